@@ -1,0 +1,120 @@
+"""Where everything stands: the training table on its tab, and the numbers that all tabs start from.
+
+Rows and columns count from 0, as in XlsxWriter; the addresses are Excel's. For the exercise's own network these
+are its published places: η in G31, labels in row 32, the start in row 33, columns from A.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cell
+
+from sheetgen.expression import Column, Expression, excel
+from sheetgen.training_step import TableColumn, table_columns
+from templates import LEARNING_RATE, Template
+
+START_SHEET = "Start"
+COMPARE_SHEET = "Compare"
+
+HEADER_ROW = 31  # or further down, where the equations above it need the room
+TEXT_ROW = 19  # the first line of the equations that stand side by side above the table
+RATE_COLUMN = 6
+START_ROW = 11  # the first of the numbers on the start sheet
+START_VALUE_COLUMN = 2
+
+MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192  # Excel's limits for a sheet and a formula
+
+
+class LimitError(Exception):
+    """A workbook that Excel could not hold: says the limit, what was asked, and what would fit."""
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """A training table on its tab: which columns, from which row on, and where its settings are."""
+
+    columns: tuple[TableColumn, ...]
+    header_row: int
+    settings: Mapping[str, str]  # label of a setting -> its absolute address
+    iterations: int
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The column, counted from 0, of each label."""
+        return {column.label: place for place, column in enumerate(self.columns)}
+
+    @property
+    def first_row(self) -> int:
+        """The row of the start."""
+        return self.header_row + 1
+
+    @property
+    def last_row(self) -> int:
+        """The row of the last iteration."""
+        return self.first_row + self.iterations
+
+    def cell(self, label: str, row: int) -> str:
+        """The address of a column's cell in a row, absolute: `$W$133`."""
+        return xl_rowcol_to_cell(row, self.places[label], row_abs=True, col_abs=True)
+
+    def span(self, label: str) -> str:
+        """The address of all of a column's values, absolute: `$W$33:$W$133`."""
+        return f"{self.cell(label, self.first_row)}:{self.cell(label, self.last_row)}"
+
+    def formula(self, expression: Expression, row: str, before: str) -> str:
+        """The expression as an Excel formula in this table; the texts stand for this row's number and the one before's."""
+
+        def address(column: Column) -> str:
+            return f"{xl_col_to_name(self.places[column.label])}{row if column.rows == 0 else before}"
+
+        return excel(expression, address, self.settings.__getitem__)
+
+
+def on_sheet(sheet: str, address: str) -> str:
+    """An address on a sheet, quoted where the sheet's name needs it."""
+    return f"{quote_sheetname(sheet)}!{address}"
+
+
+def sheet_name(rate: float) -> str:
+    """The name of the tab of a learning rate: `eta 0.1`."""
+    return f"eta {rate!r}"
+
+
+def start_labels(template: Template) -> tuple[str, ...]:
+    """The labels of the start sheet's numbers, from top to bottom."""
+    network = template.network
+    return network.inputs + network.targets + network.parameters
+
+
+def table_layout(template: Template, lines: int) -> TableLayout:
+    """Lay out a template's training table, below `lines` lines of equations. Raises `LimitError`."""
+    columns = table_columns(template.network, template.deltas)
+    header_row = max(HEADER_ROW, TEXT_ROW + lines + 1)
+    settings = {
+        label: on_sheet(START_SHEET, xl_rowcol_to_cell(START_ROW + k, START_VALUE_COLUMN, row_abs=True, col_abs=True))
+        for k, label in enumerate(start_labels(template))
+    }
+    settings[LEARNING_RATE] = xl_rowcol_to_cell(header_row - 1, RATE_COLUMN, row_abs=True, col_abs=True)
+    layout = TableLayout(columns, header_row, settings, template.iterations)
+    _check_limits(layout, columns)
+    return layout
+
+
+def _check_limits(layout: TableLayout, columns: Sequence[TableColumn]) -> None:
+    if layout.last_row >= MAX_ROWS:
+        most = MAX_ROWS - layout.first_row - 1
+        raise LimitError(
+            f"{layout.iterations:,} iterations do not fit: Excel has {MAX_ROWS:,} rows, so at most {most:,} below the header"
+        )
+    if len(columns) > MAX_COLUMNS:
+        raise LimitError(
+            f"the table needs {len(columns):,} columns; Excel has {MAX_COLUMNS:,}: take fewer or smaller layers"
+        )
+    for column in columns:
+        length = len(layout.formula(column.then, str(layout.last_row), str(layout.last_row)))
+        if length > MAX_FORMULA:
+            raise LimitError(
+                f"the formula of {column.label} has {length:,} characters; Excel allows {MAX_FORMULA:,}: "
+                'give the template deltas = "columns", or smaller layers'
+            )

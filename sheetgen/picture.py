@@ -1,0 +1,120 @@
+"""The picture of a network, as a PNG: its units with their names, and its weights on the lines between them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import pairwise
+
+from PIL import Image, ImageDraw, ImageFont
+
+from sheetgen.style import COLOURS, INK, QUIET, Hues
+from sheetgen.training_step import Group
+from templates import TOTAL_LOSS, Layer, Network
+
+WIDTH, HEIGHT = 680, 320  # in pixels as they are shown
+SHARPNESS = 2  # pixels drawn for each one shown, in both directions
+MOST_UNITS = 10  # in one layer; a taller picture cannot be read
+MOST_NAMED_WEIGHTS = 24  # between two layers; more names would cover each other
+
+_MARGIN = 46
+_FONT_SIZE = 13
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Something with a name on the picture: where its middle is, and how it looks."""
+
+    name: str
+    x: float
+    y: float
+    hues: Hues
+    half_width: float
+
+
+def network_picture(network: Network) -> bytes | None:
+    """Draw a network as a PNG, `WIDTH` by `HEIGHT` times `SHARPNESS`; None where a layer is too tall to be read."""
+    if max(network.input_count, *(size.units for size in network.sizes)) > MOST_UNITS:
+        return None
+    image = Image.new("RGB", (WIDTH * SHARPNESS, HEIGHT * SHARPNESS), "white")
+    _Drawing(image, network).draw()
+    file = BytesIO()
+    image.quantize(64).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+class _Drawing:
+    def __init__(self, image: Image.Image, network: Network) -> None:
+        self._pen = ImageDraw.Draw(image)
+        self._font = ImageFont.load_default(_FONT_SIZE * SHARPNESS)
+        self._network = network
+        layers = len(network.layers)
+        self._room = [0.0, *(1.0 + k for k in range(layers)), layers + 0.6, layers + 1.2]  # the losses stand closer
+
+    def draw(self) -> None:
+        """Lines first, so that the units lie on top of them."""
+        network = self._network
+        columns = [self._column(0, network.inputs, Group.DATA)]
+        for number, layer in enumerate(network.layers, 1):
+            names = [f"{net} | {output}" for net, output in zip(layer.nets, layer.outputs, strict=True)]
+            columns.append(self._column(number, names, Group.FORWARD))
+        losses = self._column(-2, network.losses, Group.LOSS)
+        whole = self._column(-1, [TOTAL_LOSS], Group.LOSS)
+        for before, after, layer in zip(columns, columns[1:], network.layers, strict=False):
+            self._connect(before, after, layer)
+        for unit, loss in zip(columns[-1], losses, strict=True):
+            self._line(unit, loss)
+            self._line(loss, whole[0])
+        for shape in [shape for column in [*columns, losses, whole] for shape in column]:
+            self._unit(shape)
+
+    def _column(self, step: int, names: Sequence[str], group: Group) -> list[_Shape]:
+        x = _MARGIN + self._room[step] * (WIDTH - 2 * _MARGIN) / self._room[-1]
+        gap = HEIGHT / len(names)
+        width = 40 if "|" in names[0] else 22 if len(names[0]) < 4 else 32
+        return [_Shape(name, x, gap * (k + 0.5), COLOURS[group], width) for k, name in enumerate(names)]
+
+    def _connect(self, before: list[_Shape], after: list[_Shape], layer: Layer) -> None:
+        for unit in after:
+            for source in before:
+                self._line(source, unit)
+        if len(before) * len(after) <= MOST_NAMED_WEIGHTS:
+            along = _where_apart(before, after)
+            for unit, row in zip(after, layer.weights, strict=True):
+                for source, weight in zip(before, row, strict=True):
+                    self._name_line(source, unit, weight, along)
+        for unit, bias in zip(after, layer.biases, strict=False):
+            self._text(unit.x, unit.y - 27, f"+ {bias}", QUIET)
+
+    def _line(self, start: _Shape, end: _Shape) -> None:
+        self._pen.line(self._scaled(start.x, start.y, end.x, end.y), fill=QUIET, width=SHARPNESS)
+
+    def _name_line(self, start: _Shape, end: _Shape, name: str, along: float) -> None:
+        half = 4.2 * len(name)
+        x, y = start.x + along * (end.x - start.x), start.y + along * (end.y - start.y)
+        self._pen.rectangle(self._scaled(x - half, y - 9, x + half, y + 9), fill="white")
+        self._text(x, y, name, INK)
+
+    def _unit(self, shape: _Shape) -> None:
+        box = self._scaled(shape.x - shape.half_width, shape.y - 17, shape.x + shape.half_width, shape.y + 17)
+        self._pen.rounded_rectangle(box, 17 * SHARPNESS, fill=shape.hues.label, outline=INK, width=SHARPNESS)
+        self._text(shape.x, shape.y, shape.name, INK)
+
+    def _text(self, x: float, y: float, text: str, colour: str) -> None:
+        self._pen.text(self._scaled(x, y), text, fill=colour, font=self._font, anchor="mm")
+
+    @staticmethod
+    def _scaled(*numbers: float) -> tuple[float, ...]:
+        return tuple(number * SHARPNESS for number in numbers)
+
+
+def _where_apart(before: list[_Shape], after: list[_Shape]) -> float:
+    """How far along the lines, as a fraction, they lie furthest from each other, so that their names have room."""
+    length = after[0].x - before[0].x
+    first = (before[0].half_width + 20) / length
+    last = 1 - (after[0].half_width + 20) / length
+
+    def gap(along: float) -> float:
+        heights = sorted(start.y + along * (end.y - start.y) for start in before for end in after)
+        return min((high - low for low, high in pairwise(heights)), default=0.0)
+
+    return max((first + k * (last - first) / 40 for k in range(41)), key=gap)

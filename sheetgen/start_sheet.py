@@ -1,0 +1,116 @@
+"""The first sheet: what the workbook is, the numbers that every tab starts from, and the way to each tab."""
+
+from collections.abc import Mapping, Sequence
+
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.charts import Curve
+from sheetgen.layout import (
+    COMPARE_SHEET,
+    START_ROW,
+    START_SHEET,
+    START_VALUE_COLUMN,
+    TableLayout,
+    on_sheet,
+    sheet_name,
+    start_labels,
+)
+from sheetgen.style import Styles, set_up_page
+from sheetgen.training_sheet import insert_picture, write_legend
+from sheetgen.training_step import Group
+from templates import LEARNING_RATE, TOTAL_LOSS, Network, Template
+
+SYMBOL_COLUMN, MEANING_COLUMN = START_VALUE_COLUMN - 1, START_VALUE_COLUMN + 1
+TABS_COLUMN = 5
+
+
+def write_start_sheet(
+    workbook: Workbook,
+    styles: Styles,
+    template: Template,
+    layout: TableLayout,
+    curves: Sequence[Curve],
+    picture: bytes | None,
+) -> None:
+    """Add the start sheet to the workbook."""
+    sheet = workbook.add_worksheet(START_SHEET)
+    sheet.set_column(0, 0, 3)
+    sheet.set_column(SYMBOL_COLUMN, START_VALUE_COLUMN, 12)
+    sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 34)
+    sheet.set_column(MEANING_COLUMN + 1, MEANING_COLUMN + 1, 3)
+    sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 12)
+    _write_introduction(sheet, styles, template)
+    _write_numbers(sheet, styles, template)
+    _write_tabs(sheet, styles, layout, curves)
+    if picture is not None:
+        insert_picture(sheet, picture, template, START_ROW + len(curves) + 3, TABS_COLUMN)
+    last_row = START_ROW + max(len(template.start), len(curves) + 20)
+    set_up_page(sheet, last_row, TABS_COLUMN + 9)
+    sheet.activate()
+
+
+def _write_introduction(sheet: Worksheet, styles: Styles, template: Template) -> None:
+    lines = (
+        template.description,
+        f"Each tab trains this network with gradient descent at one learning rate {LEARNING_RATE}: one row is one iteration, every number a live formula.",
+        "A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight; the row below starts from the updated weights.",
+        "Change a yellow cell below and every tab follows. The learning rate is the yellow cell on each tab.",
+    )
+    sheet.set_row(0, 27)
+    sheet.write_string(0, SYMBOL_COLUMN, template.title, styles.title())
+    for k, line in enumerate(lines, 1):
+        sheet.write_string(k, SYMBOL_COLUMN, line, styles.text())
+    write_legend(sheet, styles, 7, TABS_COLUMN)
+    sheet.write_string(7, SYMBOL_COLUMN, "The colours on every sheet", styles.heading())
+
+
+def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None:
+    sheet.write_string(START_ROW - 2, SYMBOL_COLUMN, "Where every tab starts", styles.heading())
+    meanings = _meanings(template.network)
+    for k, label in enumerate(start_labels(template)):
+        group = Group.PARAMETERS if label in template.network.parameters else Group.DATA
+        sheet.write_string(START_ROW + k, SYMBOL_COLUMN, label, styles.label(group))
+        sheet.write_number(START_ROW + k, START_VALUE_COLUMN, template.start[label], styles.editable())
+        sheet.write_string(START_ROW + k, MEANING_COLUMN, meanings[label], styles.quiet())
+    last = START_ROW + len(meanings) - 1
+    sheet.data_validation(START_ROW, START_VALUE_COLUMN, last, START_VALUE_COLUMN, {
+        "validate": "decimal", "criteria": "between", "minimum": -1e9, "maximum": 1e9,
+        "error_title": "A number", "error_message": "Each of these cells holds a number.",
+    })  # fmt: skip
+
+
+def _meanings(network: Network) -> Mapping[str, str]:
+    meanings = {label: "input" for label in network.inputs}
+    meanings |= {label: f"target of {net}" for label, net in zip(network.targets, network.layers[-1].nets, strict=True)}
+    for layer in network.layers:
+        for net, row in zip(layer.nets, layer.weights, strict=True):
+            meanings |= {
+                weight: f"weight from {source} to {net}" for weight, source in zip(row, layer.sources, strict=True)
+            }
+        for bias in layer.bias_names:
+            units = [net for net, name in zip(layer.nets, layer.biases, strict=True) if name == bias]
+            kept = "" if layer.trained_bias else ", not trained"
+            meanings[bias] = f"bias of {', '.join(units)}{kept}"
+    return meanings
+
+
+def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Sequence[Curve]) -> None:
+    headings = ("tab", LEARNING_RATE, f"{TOTAL_LOSS} at the start", f"after {layout.iterations:,} iterations")
+    sheet.write_string(START_ROW - 2, TABS_COLUMN, "The tabs", styles.heading())
+    for k, heading in enumerate(headings):
+        column = TABS_COLUMN + (k if k < 2 else 2 * k - 2)
+        sheet.write_string(START_ROW - 1, column, heading, styles.quiet())
+    for k, curve in enumerate(curves):
+        row, name = START_ROW + k, sheet_name(curve.rate)
+        sheet.write_url(row, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
+        cells = (
+            (1, layout.settings[LEARNING_RATE], Group.DATA, curve.rate),
+            (2, layout.cell(TOTAL_LOSS, layout.first_row), Group.LOSS, curve.losses[0]),
+            (4, layout.cell(TOTAL_LOSS, layout.last_row), Group.LOSS, curve.losses[-1]),
+        )
+        for offset, address, group, value in cells:
+            sheet.write_formula(row, TABS_COLUMN + offset, "=" + on_sheet(name, address), styles.number(group), value)
+    row = START_ROW + len(curves)
+    sheet.write_url(row, TABS_COLUMN, f"internal:{on_sheet(COMPARE_SHEET, 'A1')}", styles.link(), COMPARE_SHEET)
+    sheet.write_string(row, TABS_COLUMN + 1, "all of them on one chart", styles.quiet())

@@ -1,0 +1,103 @@
+"""The look of the workbook: one colour for each group on every sheet, and the cell formats made of them.
+
+The hues are those of Okabe and Ito's palette, made lighter, which colour-blind readers can tell apart.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.training_step import Group
+
+FONT = "Calibri"
+INK = "#1F2933"
+QUIET = "#616E7C"
+LINE = "#CBD2D9"
+EDITABLE = "#FFF3BF"  # cells that are there to be changed
+
+
+@dataclass(frozen=True)
+class Hues:
+    """The colour of a group where it is a label, and where it lies behind numbers."""
+
+    label: str
+    body: str
+
+
+COLOURS = {
+    Group.DATA: Hues("#F5E663", "#FEFCE8"),
+    Group.PARAMETERS: Hues("#8FCBF0", "#EAF5FC"),
+    Group.FORWARD: Hues("#7FCFB5", "#E8F6F1"),
+    Group.LOSS: Hues("#F2A97E", "#FDEFE6"),
+    Group.BACKWARD: Hues("#DDAFCB", "#F9EEF5"),
+    Group.COUNT: Hues("#CBD2D9", "#F5F7FA"),
+}
+
+NUMBER_FORMATS = {
+    Group.DATA: "General",
+    Group.PARAMETERS: "0.000000",
+    Group.FORWARD: "0.000000",
+    Group.LOSS: "0.000000",
+    Group.BACKWARD: "0.00000000",
+    Group.COUNT: "0",
+}
+WIDEST = 99_999.0  # a number further from 0 would fill its cell with ####
+
+
+class Styles:
+    """The cell formats of one workbook, each made once, when it is first asked for."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._make = cache(lambda items: workbook.add_format(dict(items)))
+
+    def _format(self, **properties: str | int | bool) -> Format:
+        return self._make(tuple(sorted({"font_name": FONT, "font_color": INK, **properties}.items())))
+
+    def title(self) -> Format:
+        return self._format(bold=True, font_size=18)
+
+    def heading(self) -> Format:
+        return self._format(bold=True, font_size=12)
+
+    def text(self) -> Format:
+        return self._format()
+
+    def quiet(self) -> Format:
+        return self._format(font_color=QUIET, indent=1)
+
+    def link(self) -> Format:
+        return self._format(font_color="#0B69A3", underline=1)
+
+    def label(self, group: Group) -> Format:
+        """A group's label, or a chip of its colour in the legend."""
+        return self._format(bold=True, bg_color=COLOURS[group].label, align="center", bottom=1, bottom_color=QUIET)
+
+    def number(self, group: Group) -> Format:
+        """A number of a group, on its light background."""
+        return self._format(num_format=NUMBER_FORMATS[group], bg_color=COLOURS[group].body)
+
+    def wide_number(self) -> Format:
+        """What replaces a number's own format where it is too wide for its cell."""
+        return self._make((("num_format", "0.00E+00"),))
+
+    def name(self) -> Format:
+        """What stands before an editable number."""
+        return self._format(bold=True, align="right")
+
+    def editable(self) -> Format:
+        """A number that is there to be changed."""
+        return self._format(bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="right")
+
+
+def set_up_page(sheet: Worksheet, last_row: int, last_column: int) -> None:
+    """Make a sheet that ends at a row and column print well: landscape on A4, one page wide, named and numbered."""
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, last_row, last_column)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&A&RPage &P of &N")

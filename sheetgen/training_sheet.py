@@ -1,0 +1,129 @@
+"""One tab: gradient descent at one learning rate, with the picture, the equations and the chart above the table.
+
+XlsxWriter writes the sheet with two rows of the table, the start and one update. Every other row is like the second
+but for its number and its values, so `sheetgen.rows` makes them from the text that XlsxWriter wrote.
+"""
+
+from io import BytesIO
+
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.charts import Curve, loss_chart
+from sheetgen.equations import backward_lines, chain_rule_lines, forward_lines
+from sheetgen.expression import Number
+from sheetgen.layout import RATE_COLUMN, TEXT_ROW, TableLayout, sheet_name
+from sheetgen.picture import HEIGHT, SHARPNESS
+from sheetgen.rows import BEFORE, ROW
+from sheetgen.style import WIDEST, Styles, set_up_page
+from sheetgen.training_step import Group
+from templates import LEARNING_RATE, TOTAL_LOSS, Template
+
+FORWARD_COLUMN, BACKWARD_COLUMN, CHAIN_COLUMN, CHART_COLUMN = 1, 9, 9, 20
+CHART_COLUMNS = 11  # as wide as these
+PICTURE_ROW, CHAIN_ROW = 3, 2
+COLUMN_WIDTH = 11.3
+ROW_PIXELS = 20  # of a row as Excel sets it
+
+
+def write_training_sheet(
+    workbook: Workbook, styles: Styles, template: Template, layout: TableLayout, curve: Curve, picture: bytes | None
+) -> None:
+    """Add the tab of the curve's learning rate to the workbook."""
+    sheet = workbook.add_worksheet(sheet_name(curve.rate))
+    sheet.set_column(0, len(layout.columns) - 1, COLUMN_WIDTH, styles.text())
+    _write_top(sheet, styles, template, picture)
+    _write_equations(sheet, styles, template, layout)
+    _write_rate(sheet, styles, layout, curve.rate)
+    _write_table(sheet, styles, layout, curve.rate)
+    _insert_chart(workbook, sheet, layout, curve)
+    set_up_page(sheet, layout.last_row, max(len(layout.columns) - 1, CHART_COLUMN + CHART_COLUMNS))
+    sheet.repeat_rows(layout.header_row)
+
+
+def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: bytes | None) -> None:
+    sheet.set_row(0, 27)
+    sheet.write_string(0, 0, template.title, styles.title())
+    sheet.write_string(1, 0, template.description, styles.quiet())
+    write_legend(sheet, styles, 0, BACKWARD_COLUMN)
+    if picture is None:
+        sheet.write_string(
+            PICTURE_ROW, 0, "The network is too large for a picture that one could read.", styles.quiet()
+        )
+        return
+    insert_picture(sheet, picture, template, PICTURE_ROW - 1, 0)
+
+
+def insert_picture(sheet: Worksheet, picture: bytes, template: Template, row: int, column: int) -> None:
+    """Place the picture of the network with its upper left corner in a cell; it is fifteen rows high."""
+    scale = 15.5 * ROW_PIXELS / (HEIGHT * SHARPNESS)
+    sheet.insert_image(row, column, "network.png", {
+        "image_data": BytesIO(picture), "x_scale": scale, "y_scale": scale, "x_offset": 6,
+        "description": f"The network: {template.network.describe()}",
+    })  # fmt: skip
+
+
+def write_legend(sheet: Worksheet, styles: Styles, row: int, column: int) -> None:
+    """Write a chip of its colour for each group, two columns wide, side by side."""
+    for k, group in enumerate(group for group in Group if group is not Group.COUNT):
+        sheet.merge_range(row, column + 2 * k, row, column + 2 * k + 1, group.value, styles.label(group))
+
+
+def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
+    network = template.network
+    blocks = (
+        (CHAIN_ROW, CHAIN_COLUMN, "The chain rule, factor by factor", chain_rule_lines(network)),
+        (TEXT_ROW - 1, FORWARD_COLUMN, "Forward pass", forward_lines(layout.columns)),
+        (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", backward_lines(layout.columns, network)),
+    )
+    for row, column, heading, lines in blocks:
+        sheet.write_string(row, column, heading, styles.heading())
+        _write_lines(sheet, styles, row + 1, column, lines)
+
+
+def _write_lines(sheet: Worksheet, styles: Styles, row: int, column: int, lines: list[str]) -> None:
+    for k, line in enumerate(lines):
+        if line:
+            sheet.write_string(row + k, column, line, styles.text())
+
+
+def _write_rate(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: float) -> None:
+    row = layout.header_row - 1
+    sheet.write_string(row, RATE_COLUMN - 1, f"{LEARNING_RATE} =", styles.name())
+    sheet.write_number(row, RATE_COLUMN, rate, styles.editable())
+    sheet.data_validation(row, RATE_COLUMN, row, RATE_COLUMN, {
+        "validate": "decimal", "criteria": ">", "value": 0,
+        "error_title": "Learning rate", "error_message": "The learning rate is a positive number.",
+    })  # fmt: skip
+
+
+def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: float) -> None:
+    last_column = len(layout.columns) - 1
+    sheet.add_table(layout.header_row, 0, layout.last_row, last_column, {
+        "name": "training_" + f"{rate!r}".replace(".", "_").replace("-", "minus").replace("+", ""),
+        "style": None,
+        "autofilter": False,
+        "columns": [
+            {"header": column.label, "header_format": styles.label(column.group)} for column in layout.columns
+        ],
+    })  # fmt: skip
+    sheet.conditional_format(layout.first_row, 0, layout.last_row, last_column, {
+        "type": "cell", "criteria": "not between", "minimum": -WIDEST, "maximum": WIDEST,
+        "format": styles.wide_number(),
+    })  # fmt: skip
+    for place, column in enumerate(layout.columns):
+        for row, expression in ((layout.first_row, column.first), (layout.first_row + 1, column.then)):
+            if isinstance(expression, Number):
+                sheet.write_number(row, place, 0, styles.number(column.group))
+            else:
+                sheet.write_formula(row, place, layout.formula(expression, ROW, BEFORE), styles.number(column.group), 0)
+
+
+def _insert_chart(workbook: Workbook, sheet: Worksheet, layout: TableLayout, curve: Curve) -> None:
+    chart = loss_chart(workbook, f"{TOTAL_LOSS} while training", [curve], layout)
+    chart.set_legend({"none": True})
+    chart.set_size({"width": CHART_COLUMNS * 84, "height": 28 * ROW_PIXELS})
+    sheet.insert_chart(2, CHART_COLUMN, chart, {
+        "object_position": 2,
+        "description": f"{TOTAL_LOSS} against the iteration on this tab",
+    })  # fmt: skip

@@ -1,0 +1,86 @@
+"""The values of a training table: its columns' expressions, compiled to Python and run row by row.
+
+These are what the cells cache, so they follow Excel where it differs from IEEE 754: a number too large is the
+error `#NUM!`, an error in an operand is the result, and there is no negative zero.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from sheetgen.expression import Column, Expression, Notation, columns_used, write
+from sheetgen.training_step import TableColumn
+
+Value = float | str  # a str is an Excel error
+TOO_LARGE = "#NUM!"
+
+_FUNCTIONS = {"EXP": "exp({})", "TANH": "tanh({})", "RELU": "max(0.0, {})", "STEP": "(1.0 if {} > 0 else 0.0)"}
+_OPERATORS = {"+": " + ", "-": " - ", "*": " * ", "/": " / ", "^": " ** "}
+_NAMESPACE = {"exp": math.exp, "tanh": math.tanh, "max": max, "__builtins__": {}}
+
+
+def training_rows(
+    columns: Sequence[TableColumn], settings: Mapping[str, float], iterations: int
+) -> Iterator[Sequence[Value]]:
+    """Yield the values of each row, from the start to the last iteration, `iterations + 1` in all.
+
+    `settings` holds the learning rate and the number that each parameter, input and target starts from.
+    """
+    first = _Row([column.first for column in columns], columns)
+    then = _Row([column.then for column in columns], columns)
+    row = first.values((), settings)
+    yield row
+    for _ in range(iterations):
+        row = then.values(row, settings)
+        yield row
+
+
+class _Row:
+    """All the cells of one row, as one compiled function, and one by one for a row in which a number is too large."""
+
+    def __init__(self, expressions: Sequence[Expression], columns: Sequence[TableColumn]) -> None:
+        self._expressions = expressions
+        self._place = {column.label: k for k, column in enumerate(columns)}
+        sources = [self._python(expression) for expression in expressions]
+        body = "".join(f"    c{k} = {source} + 0.0\n" for k, source in enumerate(sources))
+        names = ", ".join(f"c{k}" for k in range(len(sources)))
+        code = f"def row(before, setting):\n{body}    return ({names},)\n"
+        scope: dict[str, Callable[..., Sequence[float]]] = {}
+        exec(code, dict(_NAMESPACE), scope)  # the code is printed from our own expressions, never from a file
+        self._row = scope["row"]
+
+    def values(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:
+        """The values of this row, given those of the row before."""
+        try:
+            row = self._row(before, settings)
+            if math.isfinite(math.fsum(row)):
+                return row
+        except (OverflowError, TypeError, ValueError):
+            pass  # a number too large in this row, or an error in the row before
+        return self._one_by_one(before, settings)
+
+    def _one_by_one(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:
+        row: list[Value] = []
+        for expression in self._expressions:
+            operands = [
+                (row if column.rows == 0 else before)[self._place[column.label]] for column in columns_used(expression)
+            ]
+            errors = [operand for operand in operands if isinstance(operand, str)]
+            row.append(errors[0] if errors else self._cell(expression, row, before, settings))
+        return row
+
+    def _cell(
+        self, expression: Expression, row: Sequence[Value], before: Sequence[Value], settings: Mapping[str, float]
+    ) -> Value:
+        scope = _NAMESPACE | {"before": before, "setting": settings} | {f"c{k}": value for k, value in enumerate(row)}
+        try:
+            value = float(eval(self._python(expression), scope)) + 0.0  # as above: our own expressions only
+        except OverflowError:
+            return TOO_LARGE
+        return value if math.isfinite(value) else TOO_LARGE
+
+    def _python(self, expression: Expression) -> str:
+        return write(expression, Notation(repr, self._column, "setting[{!r}]".format, _OPERATORS, _FUNCTIONS))
+
+    def _column(self, column: Column) -> str:
+        place = self._place[column.label]
+        return f"c{place}" if column.rows == 0 else f"before[{place}]"

@@ -1,0 +1,39 @@
+"""What to build: the network that a workbook trains, and one TOML file for each."""
+
+from templates.network import (
+    LEARNING_RATE,
+    TOTAL_LOSS,
+    Activation,
+    Bias,
+    Layer,
+    LayerSize,
+    Loss,
+    Network,
+    activation_of,
+    delta_of,
+    gradient_of,
+    numbered,
+)
+from templates.template import DEFAULT, Deltas, Template, TemplateError, load_template, parse_template, template_names
+
+__all__ = [
+    "DEFAULT",
+    "LEARNING_RATE",
+    "TOTAL_LOSS",
+    "Activation",
+    "Bias",
+    "Deltas",
+    "Layer",
+    "LayerSize",
+    "Loss",
+    "Network",
+    "Template",
+    "TemplateError",
+    "activation_of",
+    "delta_of",
+    "gradient_of",
+    "load_template",
+    "numbered",
+    "parse_template",
+    "template_names",
+]

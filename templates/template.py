@@ -1,0 +1,243 @@
+"""A template: a network with the numbers it starts from, and how its workbook is laid out.
+
+One TOML file a template. Everything a file gets wrong is said with the file, the field, the rule and the value
+it got, as a `TemplateError`.
+"""
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from templates.network import Activation, Bias, LayerSize, Network
+
+DEFAULT = "backprop"
+_Choice = TypeVar("_Choice", bound=StrEnum)
+MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
+
+
+class TemplateError(Exception):
+    """A template that cannot be used: names the file, the field, the rule and the value it got."""
+
+
+class Deltas(StrEnum):
+    """Whether the gradient of a net input is written out inside the formulas that use it, or has its own column."""
+
+    INLINE = "inline"
+    COLUMNS = "columns"
+
+
+@dataclass(frozen=True)
+class Template:
+    """What `generate` needs to know.
+
+    `start` maps each target, input, weight and bias of the network to the number it starts from; `iterations`
+    counts the updates, so a table has one row more.
+    """
+
+    name: str
+    title: str
+    description: str
+    network: Network
+    start: Mapping[str, float]
+    learning_rates: tuple[float, ...]
+    iterations: int
+    deltas: Deltas = Deltas.INLINE
+
+
+def template_names() -> tuple[str, ...]:
+    """The names of the templates that come with the package, the default one first."""
+    files = resources.files("templates").iterdir()
+    names = sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+    return tuple(sorted(names, key=lambda name: name != DEFAULT))
+
+
+def load_template(name_or_path: str | Path) -> Template:
+    """Read a template by its name, or from a TOML file of one's own.
+
+    Anything with a path separator or the ending `.toml` is a file. Raises `TemplateError`.
+    """
+    path = Path(name_or_path)
+    if path.suffix == ".toml" or len(path.parts) > 1:
+        return parse_template(_read(path), name=path.stem, source=str(path))
+    if str(name_or_path) not in template_names():
+        known = ", ".join(template_names())
+        raise TemplateError(
+            f"no template is called '{name_or_path}'; there is {known} — or give the path of a .toml file"
+        )
+    file = resources.files("templates") / f"{name_or_path}.toml"
+    return parse_template(file.read_text(encoding="utf-8"), name=str(name_or_path), source=file.name)
+
+
+def parse_template(text: str, *, name: str, source: str) -> Template:
+    """Build a template from the text of its TOML file; `source` is what errors call the file."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TemplateError(f"{source}: not valid TOML: {error}") from None
+    table = _Table(data, source)
+    title, description = table.text("title", name), table.text("description", "")
+    inputs, targets = table.numbers("inputs"), table.numbers("targets")
+    layers = [_read_layer(entry) for entry in table.tables("layers")]
+    deltas = table.choice("deltas", Deltas, Deltas.INLINE)
+    training = table.table("training")
+    rates = training.numbers("learning_rates")
+    iterations = training.count("iterations")
+    training.done()
+    table.done()
+
+    network = Network(len(inputs), tuple(layer.size for layer in layers))
+    _check_shapes(layers, network, targets, table)
+    _check_rates(rates, training)
+    values = [number for layer in layers for number in layer.numbers]
+    start = dict(zip(network.targets + network.inputs, targets + inputs, strict=True))
+    start |= dict(zip(network.parameters, values, strict=True))
+    return Template(name, title, description, network, start, rates, iterations, deltas)
+
+
+@dataclass(frozen=True)
+class _LayerEntry:
+    size: LayerSize
+    weights: tuple[tuple[float, ...], ...]
+    biases: tuple[float, ...]
+    table: "_Table"
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        return tuple(number for row in self.weights for number in row) + self.biases
+
+
+def _read_layer(table: "_Table") -> _LayerEntry:
+    activation = table.choice("activation", Activation, Activation.SIGMOID)
+    weights = table.matrix("weights")
+    trained = table.flag("train_biases", True)
+    bias, biases = table.bias("biases", len(weights))
+    table.done()
+    return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
+
+
+def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[float, ...], table: "_Table") -> None:
+    fan_in, feeder = network.input_count, "the inputs"
+    for number, layer in enumerate(layers, 1):
+        width = len(layer.weights[0])
+        if width != fan_in:
+            layer.table.fail("weights", f"must have one weight for each of {feeder}, {fan_in} a row", width)
+        fan_in, feeder = len(layer.weights), f"the units of layer {number}"
+    if fan_in != len(targets):
+        table.fail("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
+
+
+def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
+    if any(rate <= 0 for rate in rates):
+        training.fail("learning_rates", "must be positive numbers", list(rates))
+    if len(set(rates)) != len(rates):
+        training.fail("learning_rates", "must be different from each other", list(rates))
+
+
+class _Table:
+    """A TOML table whose fields are taken out one by one, each checked; what is left over is an error."""
+
+    def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
+        self._data, self._source, self._path = dict(data), source, path
+
+    def fail(self, field: str, rule: str, got: object) -> NoReturn:
+        raise TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
+
+    def text(self, field: str, default: str) -> str:
+        value = self._data.pop(field, default)
+        return value if isinstance(value, str) else self.fail(field, "must be a text", value)
+
+    def flag(self, field: str, default: bool) -> bool:
+        value = self._data.pop(field, default)
+        return value if isinstance(value, bool) else self.fail(field, "must be true or false", value)
+
+    def count(self, field: str) -> int:
+        value = self._required(field)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+            return value
+        self.fail(field, "must be a whole number, 1 or more", value)
+
+    def choice(self, field: str, kind: type[_Choice], default: _Choice) -> _Choice:
+        value = self._data.pop(field, default)
+        names = [member.value for member in kind]
+        if value in names:
+            return kind(value)
+        self.fail(field, f"must be one of {', '.join(names)}", value)
+
+    def numbers(self, field: str) -> tuple[float, ...]:
+        return self._as_numbers(field, self._required(field))
+
+    def matrix(self, field: str) -> tuple[tuple[float, ...], ...]:
+        value = self._required(field)
+        if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
+            self.fail(field, "must be a list with one row of numbers for each unit", value)
+        rows = tuple(self._as_numbers(f"{field}[{k}]", row) for k, row in enumerate(value, 1))
+        for k, row in enumerate(rows, 1):
+            if len(row) != len(rows[0]):
+                self.fail(f"{field}[{k}]", f"must be as long as the first row, {len(rows[0])} numbers", list(row))
+        return rows
+
+    def bias(self, field: str, units: int) -> tuple[Bias, tuple[float, ...]]:
+        value = self._data.pop(field, None)
+        if value is None:
+            return Bias.NONE, ()
+        if _is_number(value):
+            return Bias.SHARED, self._as_numbers(field, [value])
+        biases = self._as_numbers(field, value)
+        if len(biases) != units:
+            self.fail(field, f"must be one number for the layer, or one for each of its {units} units", value)
+        return Bias.PER_UNIT, biases
+
+    def table(self, field: str) -> "_Table":
+        value = self._required(field)
+        if not isinstance(value, dict):
+            self.fail(field, "must be a table", value)
+        return _Table(value, self._source, f"{field}.")
+
+    def tables(self, field: str) -> list["_Table"]:
+        value = self._required(field)
+        if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
+            self.fail(field, f"must be given, one [[{field}]] for each", value)
+        return [_Table(entry, self._source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
+
+    def done(self) -> None:
+        for field, value in self._data.items():
+            self.fail(field, "is not a field that is known here", value)
+
+    def _required(self, field: str) -> object:
+        if field not in self._data:
+            raise TemplateError(f"{self._source}: {self._path}{field} is missing")
+        return self._data.pop(field)
+
+    def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
+        if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
+            self.fail(field, f"must be a list of 1 to {MAX_UNITS} numbers", value)
+        for number in value:
+            if not _is_number(number):
+                self.fail(field, "must hold finite numbers only", number)
+        return tuple(float(number) for number in value)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TemplateError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise TemplateError(f"{path}: not a text file in UTF-8") from None
+    except OSError as error:
+        raise TemplateError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _toml(value: object) -> str:
+    """The value as TOML writes it, cut where it is long."""
+    shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}…"
