@@ -1,0 +1,133 @@
+"""One training table with all that is needed to check it: its network, what it is given, and what the oracle says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from templates import TOTAL_LOSS, Network, delta_of, gradient_of
+from verifier.given import Given
+from verifier.oracle import Array, train
+from verifier.recompute import Cell, Formula, Formulas, recompute
+from verifier.references import Pattern, UnsupportedFormulaError
+from verifier.states import on_cells, random_states
+from verifier.tables import Table
+from verifier.values import ExcelError, Value
+
+# A formula's rounding is some 1e-16 of its largest operand. These leave room for that, and none for a wrong formula.
+RELATIVE = 1e-9
+ABSOLUTE = 1e-12  # of the largest number in the column
+ROUNDING = 1e-14  # of 1, the size of what is subtracted in a gradient that vanishes
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A formula, by its pattern, in a cell of the column of a name."""
+
+    name: str
+    pattern: Pattern
+    cell: Cell = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A table to be checked. `chain` holds the values of all formulas of the workbook, recomputed from its constants."""
+
+    table: Table
+    network: Network
+    given: Given
+    formulas: Formulas
+    chain: Mapping[Cell, Value]
+
+    @cached_property
+    def expected(self) -> dict[str, Array]:
+        """What the oracle says, (rows,) for each name of the vocabulary."""
+        return train(self.network, self.given.start)
+
+    @cached_property
+    def seeded(self) -> dict[Cell, Value]:
+        """The oracle's values in the table's cells, and the learning rate in its cell."""
+        values = on_cells(self.table, self.expected, self.table.rows)
+        if self.given.rate is not None and self.given.rate.cell is not None:
+            values[self.given.rate.cell] = self.given.rate.value
+        return values
+
+    @cached_property
+    def scales(self) -> dict[str, float]:
+        """The size of the largest number of each column."""
+        return {
+            name: float(np.max(np.abs(series[np.isfinite(series)]), initial=0.0)) for name, series in self.expected.items()
+        }
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each name in the order in which an iteration computes them."""
+        network = self.network
+        names = [*network.targets, *network.inputs, *network.parameters]
+        for layer in network.layers:
+            names += [name for pair in zip(layer.nets, layer.outputs, strict=True) for name in pair]
+        names += [*network.losses, TOTAL_LOSS]
+        for layer in reversed(network.layers):
+            names += [delta_of(net) for net in layer.nets]
+        names += [gradient_of(name) for name in network.trained]
+        return {name: place for place, name in enumerate(names)}
+
+    def cell(self, name: str, row: int) -> Cell:
+        """The cell of a column in a row."""
+        return self.table.sheet, row, self.table.columns[name]
+
+    def iteration(self, row: int) -> int:
+        """The iteration of a row, the start being 0."""
+        return row - self.table.first_row
+
+    def compute(self, cell: Cell, values: dict[Cell, Value], formula: Formula | None = None) -> Value:
+        """What a formula gives for values of the table's cells; other cells that it reads are computed from them.
+
+        The formula is the one in the cell, or another put into its place. Raises UnsupportedFormulaError.
+        """
+        others = [p for p in self.formulas.precedents(cell, formula) if p not in values and p in self.formulas]
+        if others:
+            recompute(self.formulas, iter(others), values)
+        return self.formulas.compute(cell, values, formula)
+
+    def agrees(self, name: str, value: Value, expected: float) -> bool:
+        """Whether a value is what the oracle expects, up to rounding; beyond Excel's numbers, any error is."""
+        if np.isnan(expected):
+            return True
+        tolerance = RELATIVE * abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
+        return isinstance(value, float) and abs(value - expected) <= tolerance
+
+    def right_in_random_states(self, samples: Mapping[Sample, Formula]) -> dict[Sample, bool]:
+        """For each formula in its cell, whether it gives what the oracle expects there in all random states."""
+        verdicts = dict.fromkeys(samples, True)
+        rate = self.given.rate
+        rate_cell, value = (rate.cell, rate.value) if rate is not None else (None, 1.0)
+        for state in random_states(self.table, self.network, self._rows_read(samples), rate_cell, value):
+            for sample, formula in samples.items():
+                if verdicts[sample]:
+                    verdicts[sample] = self._right_in(state, sample.cell, formula)
+        return verdicts
+
+    def _right_in(self, state: dict[Cell, Value], cell: Cell, formula: Formula) -> bool:
+        expected = state[cell]
+        try:
+            value = self.compute(cell, state, formula)
+        except UnsupportedFormulaError:
+            return True  # reported as unchecked, not as wrong
+        if not isinstance(expected, float):
+            return True
+        return isinstance(value, float) and abs(value - expected) <= RELATIVE * max(abs(expected), 1.0)
+
+    def _rows_read(self, samples: Mapping[Sample, Formula]) -> set[int]:
+        """The rows of the cells, and those rows of the table that their formulas read."""
+        rows = set()
+        for sample, formula in samples.items():
+            read = self.formulas.precedents(sample.cell, formula)
+            rows |= {sample.cell[1], *(row for sheet, row, _ in read if sheet == self.table.sheet)}
+        return rows & set(self.table.rows)
+
+
+def is_error(value: Value) -> bool:
+    """Whether a value is an Excel error."""
+    return isinstance(value, ExcelError)

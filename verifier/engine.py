@@ -1,0 +1,261 @@
+"""Formulas as functions: each distinct one is compiled once by `formulas`, whose results are the verdict's.
+
+Calling what `formulas` compiles costs a fraction of a millisecond, mostly for its dispatcher. So its own parse of the
+formula is also written out as plain Python, and that is used wherever it has been proven equal: on a sample of the
+real arguments and on random ones, one call of `formulas` for all of them. An argument or a result that plain Python
+does not cover (a text, an empty cell, an error) goes through `formulas` itself.
+"""
+
+import logging
+import math
+import random
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import formulas
+import numpy as np
+import schedula
+from formulas.builder import AstBuilder
+from formulas.tokens.operand import XlError
+
+from verifier.references import Pattern, UnsupportedFormulaError, column_name, placeholder
+from verifier.values import ERROR_NAMES, ExcelError, Value
+
+Argument = Value | list[list[Value]]  # a range comes as its rows
+Function = Callable[..., float]
+
+_SAMPLES = 12  # random arguments on which plain Python must agree
+_ROUNDING = 8e-16  # relative difference allowed there: NumPy's exp and Python's differ in the last place
+
+# `formulas` logs what fails inside a formula; the failure itself comes back as an error value.
+logging.getLogger("schedula").setLevel(logging.CRITICAL)
+
+
+class Engine:
+    """Compiles formulas, each distinct one once for as long as the engine lives."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[tuple[str, tuple[tuple[int, int] | None, ...]], CompiledFormula] = {}
+
+    def compile(self, pattern: Pattern) -> "CompiledFormula":
+        """The function of a formula: its arguments are the values of its references, a range's as rows of values.
+
+        Raises UnsupportedFormulaError.
+        """
+        shapes = tuple(_shape(pattern, k) for k in range(len(pattern.references)))
+        key = (pattern.skeleton, shapes)
+        if key not in self._compiled:
+            self._compiled[key] = CompiledFormula(*key)
+        return self._compiled[key]
+
+
+class CompiledFormula:
+    """One formula, compiled by `formulas` over cells of its own: the k-th argument stands in column k."""
+
+    def __init__(self, skeleton: str, shapes: Sequence[tuple[int, int] | None]) -> None:
+        self._shapes = shapes
+        addresses = _addresses(shapes)
+        text = skeleton
+        for k, address in enumerate(addresses):
+            text = text.replace(placeholder(k), address)
+        builder: _RecordingBuilder
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                builder = _RecordingParser().ast(f"={text}")[1]
+                self._function = builder.compile()
+        except (formulas.errors.FormulaError, RecursionError) as error:
+            raise UnsupportedFormulaError(f"`formulas` cannot read it ({type(error).__name__})") from None
+        except Exception as error:  # the package raises whatever a function's own code raises
+            raise UnsupportedFormulaError(f"`formulas` cannot compile it ({type(error).__name__}: {error})") from None
+        if not set(self._function.inputs) <= set(addresses):
+            raise UnsupportedFormulaError("it refers to something other than cells")
+        self._order = [addresses.index(name) for name in self._function.inputs]
+        self._plain = None if any(shapes) else _plain_python(builder.written, addresses)
+        self._proven = False
+
+    def __call__(self, arguments: Sequence[Argument]) -> Value:
+        """The formula's value."""
+        if self._plain is not None:
+            try:
+                result = self._plain(*arguments)
+                if math.isfinite(result) and (self._proven or self._prove(arguments)):
+                    return result + 0.0  # Excel has no negative zero
+            except (ArithmeticError, TypeError, ValueError):
+                pass  # not covered: an error, a text, an empty cell, a number too large
+        return self.reference(arguments)
+
+    def reference(self, arguments: Sequence[Argument]) -> Value:
+        """The formula's value as `formulas` itself computes it."""
+        values = [_to_formulas(arguments[k]) for k in self._order]
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                result = self._function(*values)
+            except schedula.utils.exc.DispatcherError as error:
+                raise UnsupportedFormulaError(f"`formulas` cannot compute it ({_cause(error)})") from None
+        return _from_formulas(np.asarray(result, dtype=object).ravel()[0])
+
+    def _prove(self, arguments: Sequence[Argument]) -> bool:
+        """Compare plain Python with `formulas` on these arguments and on random ones; drop it where they differ."""
+        generator = random.Random(len(arguments))  # noqa: S311  the same samples in every run
+        samples = [list(arguments)] + [[generator.uniform(-3, 3) for _ in arguments] for _ in range(_SAMPLES)]
+        self._proven = all(_agrees(self._plain, sample, self.reference(sample)) for sample in samples)
+        if not self._proven:
+            self._plain = None
+        return self._proven
+
+
+def _agrees(plain: Function | None, arguments: Sequence[Argument], expected: Value) -> bool:
+    try:
+        value = plain(*arguments) if plain is not None else math.nan
+    except (ArithmeticError, TypeError, ValueError):
+        return isinstance(expected, ExcelError)
+    if isinstance(expected, float) and math.isfinite(value):
+        return abs(value - expected) <= _ROUNDING * abs(expected) + 1e-18
+    return isinstance(expected, ExcelError) and not math.isfinite(value)
+
+
+def _shape(pattern: Pattern, k: int) -> tuple[int, int] | None:
+    """The height and width of a range, as far as they are the same wherever the pattern stands; None for a cell."""
+    reference = pattern.references[k]
+    if reference.last_row is None or reference.last_column is None:
+        return None
+    return (
+        reference.last_row.number - reference.row.number + 1,
+        reference.last_column.number - reference.column.number + 1,
+    )
+
+
+def _addresses(shapes: Sequence[tuple[int, int] | None]) -> list[str]:
+    """Where the arguments stand for `formulas`: each in its own columns, from row 1 down."""
+    addresses, column = [], 1
+    for shape in shapes:
+        height, width = shape or (1, 1)
+        last = f":{column_name(column + width - 1)}{height}" if shape else ""
+        addresses.append(f"{column_name(column)}1{last}")
+        column += width
+    return addresses
+
+
+class _RecordingBuilder(AstBuilder):  # type: ignore[misc]  # the package ships no types
+    """Keeps the tokens in the order in which they are computed, operands first."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.written: list[Any] = []
+
+    def append(self, token: Any) -> None:
+        self.written.append(token)
+        super().append(token)
+
+
+class _RecordingParser(formulas.Parser):  # type: ignore[misc]  # the package ships no types
+    ast_builder = _RecordingBuilder
+
+
+_OPERATORS = {
+    "+": "({} + {})", "-": "({} - {})", "*": "({} * {})", "/": "({} / {})", "^": "power({}, {})",
+    ">": "({} > {})", "<": "({} < {})", ">=": "({} >= {})", "<=": "({} <= {})", "=": "({} == {})", "<>": "({} != {})",
+}  # fmt: skip
+_UNARY = {"u-": "(-{})", "u+": "(+{})", "%": "({} / 100)"}
+_FUNCTIONS = {
+    ("EXP", 1): "exp({})", ("TANH", 1): "tanh({})", ("POWER", 2): "power({}, {})", ("SQRT", 1): "sqrt({})",
+    ("LN", 1): "log({})", ("ABS", 1): "abs({})", ("MAX", 2): "max({}, {})", ("MIN", 2): "min({}, {})",
+    ("IF", 3): "({1} if {0} else {2})", ("SUM", 2): "({} + {})", ("SUM", 1): "({})", ("PRODUCT", 2): "({} * {})",
+}  # fmt: skip
+
+
+def _power(base: float, exponent: float) -> float:
+    if base == 0 and exponent == 0:
+        raise ValueError("0^0 is an error in Excel")
+    result = base**exponent
+    if isinstance(result, complex):
+        raise ValueError("the root of a negative number is an error in Excel")
+    return float(result)
+
+
+_NAMESPACE = {
+    "exp": math.exp, "tanh": math.tanh, "power": _power, "sqrt": math.sqrt, "log": math.log,
+    "abs": abs, "max": max, "min": min, "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
+}  # fmt: skip
+
+
+def _plain_python(tokens: Sequence[Any], addresses: Sequence[str]) -> Function | None:
+    """The tokens of a parsed formula as a Python function of numbers; None where it uses anything else.
+
+    Only what stands in the tables above is ever written, so the code that is compiled is never the file's own.
+    """
+    stack: list[str] = []
+    for token in tokens:
+        name = str(token.name).upper()
+        kind = type(token).__name__
+        if kind == "Range" and name in addresses:
+            stack.append(f"a{addresses.index(name)}")
+        elif kind == "Number" and re.fullmatch(r"[0-9.]+(E[+-]?[0-9]+)?", name):
+            stack.append(repr(float(name)))
+        elif kind == "OperatorToken" and name.lower() in _UNARY and stack:
+            stack.append(_UNARY[name.lower()].format(stack.pop()))
+        else:
+            count = 2 if kind == "OperatorToken" else int(token.attr.get("n_args") or 0)
+            form = _OPERATORS.get(name) if kind == "OperatorToken" else _FUNCTIONS.get((name, count))
+            if form is None or len(stack) < count:
+                return None
+            operands = [stack.pop() for _ in range(count)][::-1]
+            stack.append(form.format(*operands))
+    if len(stack) != 1:
+        return None
+    parameters = [f"a{k}" for k in range(len(addresses))]
+    numbers = " is ".join([*(f"type({name})" for name in parameters), "number"])
+    code = (
+        f"def formula({', '.join(parameters)}):\n"
+        f"    if not ({numbers}): raise TypeError('not a number')\n"
+        f"    return number({stack[0]})\n"
+    )
+    scope: dict[str, Function] = {}
+    try:
+        exec(code, dict(_NAMESPACE), scope)  # noqa: S102  written from the tables above
+    except (SyntaxError, RecursionError, MemoryError):  # nested too deeply for Python
+        return None
+    return scope["formula"]
+
+
+def _to_formulas(argument: Argument) -> Any:
+    rows = argument if isinstance(argument, list) else [[argument]]
+    array = np.empty((len(rows), len(rows[0])), dtype=object)
+    for k, row in enumerate(rows):
+        array[k, :] = [_cell_to_formulas(value) for value in row]
+    return array
+
+
+def _cell_to_formulas(value: Value) -> Any:
+    if value is None:
+        return schedula.EMPTY
+    if isinstance(value, ExcelError):
+        return _ERRORS.get(value, _ERRORS["#VALUE!"])
+    return value
+
+
+_ERRORS: dict[str, Any] = dict(formulas.tokens.operand.Error.errors)
+
+
+def _from_formulas(value: Any) -> Value:
+    if isinstance(value, XlError):
+        return ExcelError(next(name for name in ERROR_NAMES if _ERRORS[name] == value))
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | float | np.integer | np.floating):
+        return float(value) + 0.0 if math.isfinite(value) else ExcelError("#NUM!")
+    if isinstance(value, complex):
+        return ExcelError("#NUM!")  # the root of a negative number
+    if value is schedula.EMPTY:
+        return 0.0  # a formula that gives an empty cell shows 0
+    if isinstance(value, str):
+        return str(value)
+    raise UnsupportedFormulaError(f"`formulas` gives a {type(value).__name__}, which no cell can hold")
+
+
+def _cause(error: Exception) -> str:
+    return type(error.args[-1]).__name__ if error.args and isinstance(error.args[-1], Exception) else "an error"

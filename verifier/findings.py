@@ -1,0 +1,147 @@
+"""What a verification finds, as plain data: reports print it, commands turn it into an exit status."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from itertools import pairwise
+from pathlib import Path
+
+from verifier.references import column_name
+from verifier.values import Value
+
+
+class Kind(StrEnum):
+    """What is wrong with a cell."""
+
+    WRONG_FORMULA = "wrong formula"
+    BROKEN_PATTERN = "formula breaks its column's pattern"
+    CONSTANT = "constant where a formula belongs"
+    CHANGED_INPUT = "input or target that changes within the table"
+    ERROR = "error value"
+    MISSING = "missing"
+    STALE = "stale cached value"
+    LABEL = "label contradicts the numbers"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault, where it stands, with its reach.
+
+    `cells` are all the cells it stands in, as ranges; the other fields are those of the first of them. `iteration`
+    counts from 0, the start; `formula`, `value` and `expected` are what is there, what it gives and what is right;
+    `mend` is a formula that would be right in the same layout, itself checked.
+    """
+
+    kind: Kind
+    sheet: str
+    cells: str
+    count: int
+    message: str
+    label: str | None = None
+    iteration: int | None = None
+    formula: str | None = None
+    value: Value = None
+    expected: Value = None
+    mend: str | None = None
+
+
+@dataclass(frozen=True)
+class ColumnResult:
+    """How a column compares with the oracle: the largest differences over its rows, computed in a chain from the start."""
+
+    label: str
+    cells: str
+    formulas: int
+    absolute: float
+    relative: float
+
+
+@dataclass(frozen=True)
+class TableResult:
+    """The verdict on one training table. `diverged` is the first iteration that is too large for Excel, if any."""
+
+    sheet: str
+    cells: str
+    network: str
+    learning_rate: float | None
+    rows: int
+    formulas: int
+    distinct: int
+    columns: tuple[ColumnResult, ...]
+    findings: tuple[Finding, ...]
+    diverged: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """Cells whose formula could not be recomputed, and why."""
+
+    sheet: str
+    cells: str
+    count: int
+    formula: str
+    reason: str
+
+
+class Status(IntEnum):
+    """The verdict on a workbook, and the exit status of the command."""
+
+    RIGHT = 0
+    FAULTS = 1
+    UNCHECKED = 2
+
+
+@dataclass(frozen=True)
+class WorkbookResult:
+    """The verdict on one workbook. `problem` says why it could not be checked at all; then there is nothing else."""
+
+    path: Path
+    seconds: float
+    tables: tuple[TableResult, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unchecked: tuple[Unchecked, ...] = ()
+    notes: tuple[str, ...] = ()
+    other_formulas: int = 0
+    problem: str | None = None
+
+    @property
+    def faults(self) -> tuple[Finding, ...]:
+        """All faults: those of the tables, in dependency order, then those outside."""
+        return tuple(finding for table in self.tables for finding in table.findings) + self.findings
+
+    @property
+    def status(self) -> Status:
+        """Faults weigh more than what could not be checked: they are certain."""
+        if self.faults:
+            return Status.FAULTS
+        return Status.UNCHECKED if self.problem or self.unchecked else Status.RIGHT
+
+
+def overall_status(results: Iterable[WorkbookResult]) -> Status:
+    """The verdict on several workbooks: faults if any has some, else unchecked if any could not be, else right."""
+    statuses = {result.status for result in results}
+    return next((s for s in (Status.FAULTS, Status.UNCHECKED) if s in statuses), Status.RIGHT)
+
+
+def ranges_of(cells: Iterable[tuple[int, int]]) -> str:
+    """Cells, given as rows and columns from 1, as the ranges they form down their columns: `Z33:Z100, AA33`."""
+    by_column: dict[int, list[int]] = {}
+    for row, column in sorted(set(cells), key=lambda cell: (cell[1], cell[0])):
+        by_column.setdefault(column, []).append(row)
+    return ", ".join(
+        _range_text(column_name(column), run) for column, rows in by_column.items() for run in _runs(rows)
+    )
+
+
+def _runs(rows: Sequence[int]) -> list[list[int]]:
+    runs = [[rows[0]]]
+    for before, row in pairwise(rows):
+        if row != before + 1:
+            runs.append([])
+        runs[-1].append(row)
+    return runs
+
+
+def _range_text(column: str, rows: Sequence[int]) -> str:
+    return f"{column}{rows[0]}" if len(rows) == 1 else f"{column}{rows[0]}:{column}{rows[-1]}"

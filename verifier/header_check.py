@@ -1,0 +1,102 @@
+"""Labels that are missing, and those that stand over the wrong column.
+
+Where a name is missing and a column is left over, the table is checked with the column under that name. If the
+formulas then agree, it is the label that is wrong, and that is said of the header cell.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+from templates import Network
+from verifier.case import Case
+from verifier.findings import Finding, Kind, ranges_of
+from verifier.given import read_given
+from verifier.inference import names_of
+from verifier.labels import meaning_of
+from verifier.references import column_name
+from verifier.table_check import check_table
+from verifier.tables import Table
+
+_MOST_COLUMNS = 4  # left over or in question; more ways to name them than are worth a try
+
+
+def missing_names(table: Table, network: Network) -> list[str]:
+    """The names that the table should have. Whole families that it leaves out, as net inputs may be, do not count."""
+    families = [network.losses, *(layer.nets for layer in network.layers)]
+    left_out = {name for family in families if not any(n in table.columns for n in family) for name in family}
+    return sorted(names_of(network) - set(table.columns) - left_out)
+
+
+def settle_labels(case: Case) -> tuple[Case, list[Finding]]:
+    """The case with its columns under the names that their formulas show, and what that finds of the labels."""
+    missing = missing_names(case.table, case.network)
+    if not missing:
+        return case, []
+    best, fewest = case, None
+    for table in _renamed(case.table, case.network, missing):
+        given = read_given(table, case.network, case.formulas, case.chain)
+        trial = replace(case, table=table, given=given)
+        faults = sum(finding.count for finding in check_table(trial)) if not given.missing else None
+        if faults is not None and (fewest is None or faults < fewest):
+            best, fewest = trial, faults
+    return best, [*_label_findings(case, best.table), *_missing_findings(best)]
+
+
+def _renamed(table: Table, network: Network, missing: list[str]) -> Iterator[Table]:
+    """Tables with the columns in question under the missing names, and the repeated ones, in every order."""
+    names = names_of(network)
+    doubted = {meaning_of(text) for text in table.repeated.values()} & set(table.columns)
+    surplus = {name: column for name, column in table.columns.items() if name not in names and name not in _extra(network)}
+    columns = [*table.repeated, *table.unnamed, *surplus.values(), *(table.columns[str(name)] for name in doubted)]
+    wanted = [*missing, *(str(name) for name in doubted)]
+    if not columns or len(wanted) > _MOST_COLUMNS or len(columns) > 2 * _MOST_COLUMNS:
+        return
+    kept = {n: c for n, c in table.columns.items() if n not in doubted and n not in surplus}
+    for chosen in itertools.permutations(sorted(columns), min(len(wanted), len(columns))):
+        rest = set(columns) - set(chosen)
+        yield replace(
+            table,
+            columns=dict(sorted((kept | dict(zip(wanted, chosen, strict=False))).items(), key=lambda item: item[1])),
+            repeated={c: t for c, t in table.repeated.items() if c in rest},
+            unnamed={c: t for c, t in table.unnamed.items() if c in rest},
+        )
+
+
+def _extra(network: Network) -> set[str]:
+    return {f"δ_{net}" for layer in network.layers for net in layer.nets}
+
+
+def _label_findings(case: Case, table: Table) -> Iterator[Finding]:
+    """One finding for each column that the settled table has under another name than its header says."""
+    before = {column: name for name, column in case.table.columns.items()}
+    sheet = case.formulas.workbook.sheets[table.sheet]
+    for name, column in table.columns.items():
+        if before.get(column) == name:
+            continue
+        text = str(sheet.values.get((table.header_row, column)) or "")
+        says = f"says '{text}'" if text else "is empty"
+        yield Finding(
+            kind=Kind.LABEL,
+            sheet=sheet.name,
+            cells=ranges_of([(table.header_row, column)]),
+            count=1,
+            message=f"the header {says}, but the column {column_name(column)} holds {name}",
+            label=name,
+            value=text,
+            expected=name,
+        )
+
+
+def _missing_findings(case: Case) -> Iterator[Finding]:
+    table = case.table
+    sheet = case.formulas.workbook.sheets[table.sheet]
+    for name in missing_names(table, case.network):
+        yield Finding(
+            kind=Kind.MISSING,
+            sheet=sheet.name,
+            cells=f"{table.header_row}:{table.header_row}",
+            count=1,
+            message=f"no column is labelled {name} in the header, row {table.header_row}",
+            label=name,
+        )

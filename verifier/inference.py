@@ -1,0 +1,170 @@
+"""Which network a training table trains, read from its labels and its forward formulas.
+
+The labels tell how many units and weights there are, the formulas of the net inputs how they are parted into layers
+and who has which bias, and the formulas of the activations of which kind the units are. One wrong label or formula
+changes no more than one vote among many, so that it is found as wrong later, held against the network of the others.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from templates import TOTAL_LOSS, Activation, Bias, LayerSize, Network, delta_of, gradient_of
+from verifier.oracle import activate
+from verifier.recompute import Cell, Formulas
+from verifier.references import UnsupportedFormulaError
+from verifier.tables import Table
+from verifier.values import Value
+
+_MOST_COMPOSED_UNITS = 8  # up to here every way to part the hidden units into layers is looked at
+_MOST_LAYERS = 3  # beyond it, those with at most so many hidden layers
+_SLACK = 2  # weights or biases too many or too few that still leave a network in question
+_POINTS = (-1.3, -0.4, 0.7, 2.1)  # net inputs on which the kinds of units differ
+
+
+def infer_network(table: Table, formulas: Formulas) -> Network | None:
+    """The network that fits the table best; None where no network has labels anything like these."""
+    present = set(table.columns)
+    evidence = _sources(table, formulas)
+    best: tuple[int, Network] | None = None
+    for network in _candidates(present):
+        cost = len(names_of(network) ^ (present - _optional(network))) + _contradictions(network, evidence)
+        if best is None or cost < best[0]:
+            best = cost, network
+    if best is None or best[0] > len(present) // 2:
+        return None
+    return _with_details(best[1], table, formulas)
+
+
+def names_of(network: Network) -> set[str]:
+    """Every label that a table of the network has, but for the deltas, which it may or may not show."""
+    names = {*network.inputs, *network.targets, *network.parameters, *network.losses, TOTAL_LOSS}
+    for layer in network.layers:
+        names |= {*layer.nets, *layer.outputs, *(gradient_of(name) for name in layer.trained)}
+    return names
+
+
+def _optional(network: Network) -> set[str]:
+    names = {delta_of(net) for layer in network.layers for net in layer.nets}
+    return names | {gradient_of(bias) for layer in network.layers for bias in layer.bias_names}
+
+
+def _candidates(present: set[str]) -> Iterator[Network]:
+    """Networks whose counts come near those of the labels; at first with sigmoid units and untrained biases."""
+    weights, biases = _counts(present, "w"), _counts(present, "b")
+    inputs = _counts(present, "i")
+    outputs = _counts(present, "t") | _counts(present, "o") | _counts(present, "E")
+    hidden = _counts(present, "h") | _counts({name[2:] for name in present if name.startswith("a_h")}, "h")
+    for i, o, h in itertools.product(inputs, outputs, hidden):
+        if i == 0 or o == 0:
+            continue
+        for layers in _compositions(h):
+            sizes = (i, *layers, o)
+            count = sum(a * b for a, b in itertools.pairwise(sizes))
+            if min(abs(count - w) for w in weights) <= _SLACK:
+                yield from _with_biases(i, sizes[1:], biases)
+
+
+def _counts(present: Iterable[str], letter: str) -> set[int]:
+    """How many of a kind there may be: as many as there are labels, or as the highest of them says."""
+    numbers = [int(name[1:]) for name in present if name[0] == letter and name[1:].isdigit()]
+    return {len(numbers), min(max(numbers, default=0), len(numbers) + 1)}
+
+
+def _compositions(units: int) -> Iterator[tuple[int, ...]]:
+    """The ways to part so many hidden units into layers."""
+    most = units if units <= _MOST_COMPOSED_UNITS else _MOST_LAYERS
+    for parts in range(0 if units == 0 else 1, most + 1):
+        for cuts in itertools.combinations(range(1, units), max(parts - 1, 0)):
+            edges = (0, *cuts, units)
+            yield tuple(b - a for a, b in itertools.pairwise(edges)) if units else ()
+
+
+def _with_biases(inputs: int, units: tuple[int, ...], counts: set[int]) -> Iterator[Network]:
+    for kinds in itertools.product(Bias, repeat=len(units)):
+        total = sum({Bias.NONE: 0, Bias.SHARED: 1, Bias.PER_UNIT: u}[k] for k, u in zip(kinds, units, strict=True))
+        if min(abs(total - count) for count in counts) <= (1 if total else 0):
+            sizes = (LayerSize(u, Activation.SIGMOID, k, False) for u, k in zip(units, kinds, strict=True))
+            yield Network(inputs, tuple(sizes))
+
+
+def _sources(table: Table, formulas: Formulas) -> dict[str, set[str]]:
+    """For each net input, the names of the columns that most of its formulas read in their own row."""
+    names = {column: name for name, column in table.columns.items()}
+    found: dict[str, set[str]] = {}
+    for net, column in table.columns.items():
+        if net[0] not in "ho":
+            continue
+        votes: Counter[frozenset[str]] = Counter()
+        for row in _sample(table.rows):
+            cell = (table.sheet, row, column)
+            if cell in formulas:
+                read = formulas.precedents(cell)
+                votes[frozenset(names[c] for s, r, c in read if (s, r) == (table.sheet, row) and c in names)] += 1
+        if votes:
+            found[net] = set(votes.most_common(1)[0][0])
+    return found
+
+
+def _contradictions(network: Network, evidence: dict[str, set[str]]) -> int:
+    """How many units read something else than the network says."""
+    count = 0
+    for layer in network.layers:
+        for unit, net in enumerate(layer.nets):
+            expected = {*layer.weights[unit], *layer.sources, *layer.biases[unit : unit + 1]}
+            count += net in evidence and evidence[net] != expected
+    return count
+
+
+def _with_details(network: Network, table: Table, formulas: Formulas) -> Network:
+    """The network with the kinds of its units, and with those biases trained that have a gradient."""
+    sizes = []
+    for size, layer in zip(network.sizes, network.layers, strict=True):
+        votes: Counter[Activation] = Counter()
+        for net, output in zip(layer.nets, layer.outputs, strict=True):
+            votes.update(_kinds(net, output, table, formulas))
+        kind = votes.most_common(1)[0][0] if votes else Activation.SIGMOID
+        trained = any(gradient_of(bias) in table.columns for bias in layer.bias_names)
+        sizes.append(replace(size, activation=kind, trained_bias=trained))
+    return replace(network, sizes=tuple(sizes))
+
+
+def _kinds(net: str, output: str, table: Table, formulas: Formulas) -> Iterator[Activation]:
+    """The kind of a unit as each of a sample of its rows has it, where it is one that is known."""
+    if net not in table.columns or output not in table.columns:
+        return
+    known: dict[int, Activation | None] = {}
+    for row in _sample(table.rows):
+        cell = (table.sheet, row, table.columns[output])
+        if cell not in formulas:
+            continue
+        pattern = id(formulas.pattern(cell))
+        if pattern not in known:
+            known[pattern] = _kind(cell, (table.sheet, row, table.columns[net]), formulas)
+        kind = known[pattern]
+        if kind is not None:
+            yield kind
+
+
+def _kind(cell: Cell, net: Cell, formulas: Formulas) -> Activation | None:
+    computed: list[Value] = []
+    for point in _POINTS:
+        try:
+            computed.append(formulas.compute(cell, {net: point}))
+        except UnsupportedFormulaError:
+            return None
+    numbers = [value for value in computed if isinstance(value, float)]
+    for kind in Activation:
+        if len(numbers) == len(_POINTS) and np.allclose(numbers, activate(kind, np.array(_POINTS)), rtol=1e-9, atol=0):
+            return kind
+    return None
+
+
+def _sample(rows: range, most: int = 25) -> range:
+    """Rows from the whole table, evenly apart."""
+    return rows[:: max(1, len(rows) // most)]
+
+

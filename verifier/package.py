@@ -1,0 +1,109 @@
+"""A workbook's package: a zip of XML parts, opened as something that may have been made to do harm.
+
+The format is that of ECMA-376 part 2. Nothing in a part is executed or fetched: document types are refused, so there
+are no entities; sizes are bounded before anything is unpacked.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import IO
+from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError
+
+from lxml import etree
+
+MAX_PART = 1 << 30  # bytes of a part, unpacked: 100,000 iterations of the default table need a third of it
+MAX_RATIO = 200  # of unpacked to packed size, where a part is large; a table's rows pack about 10 to 1
+LARGE = 1 << 24
+OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+
+
+class WorkbookError(Exception):
+    """A file that cannot be read as a workbook: says why, in one line without the file's name."""
+
+
+class Package:
+    """The parts of a workbook, for use in a `with`. Raises WorkbookError for anything but a sound package."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            with path.open("rb") as file:
+                if file.read(4) == OLE_MAGIC:
+                    raise WorkbookError("is encrypted with a password, or an .xls of before 2007: save it as .xlsx without one")
+            self._zip = ZipFile(path)
+        except FileNotFoundError:
+            raise WorkbookError("there is no such file") from None
+        except IsADirectoryError:
+            raise WorkbookError("is a folder, not a workbook") from None
+        except OSError as error:
+            raise WorkbookError(f"cannot be read: {error.strerror}") from None
+        except (BadZipFile, ValueError):
+            raise WorkbookError("is not a workbook: not a zip package, or one that is cut off") from None
+        self._sizes = {info.filename: (info.file_size, info.compress_size) for info in self._zip.infolist()}
+
+    def __enter__(self) -> "Package":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._zip.close()
+
+    def parts(self) -> Iterator[str]:
+        """The names of all parts."""
+        return iter(self._sizes)
+
+    def elements(self, part: str, *tags: str) -> Iterator[etree._Element]:
+        """Yield the part's elements of the given names, in any namespace, each complete; what was yielded is let go."""
+        try:
+            with self._open(part) as file:
+                events = etree.iterparse(
+                    file, events=("end",), tag=[f"{{*}}{tag}" for tag in tags],
+                    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+                )  # fmt: skip
+                for _, element in events:
+                    yield element
+                    element.clear()
+                    parent = element.getparent()
+                    if parent is not None and element.getprevious() is not None:
+                        del parent[0]
+        except etree.XMLSyntaxError as error:
+            raise WorkbookError(f"is damaged: {part} is not well-formed XML ({error.msg})") from None
+        except (BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            raise WorkbookError(f"is damaged: {part} cannot be unpacked ({error})") from None
+
+    def relationships(self, part: str) -> dict[str, tuple[str, str]]:
+        """The part's relationships by id: the last word of their type, and the part they lead to."""
+        path = PurePosixPath(part)
+        relations = str(path.parent / "_rels" / f"{path.name}.rels")
+        if relations not in self._sizes:
+            return {}
+        found = {}
+        for element in self.elements(relations, "Relationship"):
+            if element.get("TargetMode") != "External":
+                target = _joined(path.parent, element.get("Target", ""))
+                found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
+        return found
+
+    def _open(self, part: str) -> IO[bytes]:
+        if part not in self._sizes:
+            raise WorkbookError(f"is damaged: it has no part {part}")
+        size, packed = self._sizes[part]
+        if size > MAX_PART or (size > LARGE and size > MAX_RATIO * max(packed, 1)):
+            raise WorkbookError(f"is refused: {part} would unpack {packed:,} bytes to {size:,}")
+        with self._zip.open(part) as file:
+            if b"<!DOCTYPE" in file.read(4096):
+                raise WorkbookError(f"is refused: {part} declares a document type, as no workbook does")
+        return self._zip.open(part)
+
+
+def _joined(folder: PurePosixPath, target: str) -> str:
+    """The name of the part that a relationship's target means, seen from a folder."""
+    if target.startswith("/"):
+        return target.lstrip("/")
+    names: list[str] = list(folder.parts)
+    for name in target.split("/"):
+        if name == "..":
+            names = names[:-1]
+        elif name != ".":
+            names.append(name)
+    return "/".join(names)

@@ -1,0 +1,70 @@
+"""Cached values that their own formulas do not give.
+
+A cell is stale where its value in the file differs both from what the workbook recomputes to and from what its formula
+gives for the values in the file that it reads: the first, because a change upstream makes everything below it old
+but only the first cell is inconsistent; the second, because rounding can grow along a training that is not stable.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from verifier.findings import Finding, Kind, ranges_of
+from verifier.recompute import Cell, Formulas, differs
+from verifier.references import UnsupportedFormulaError
+from verifier.values import Value
+
+# Relative differences of cached values by writer: Excel 3e-16, WPS 3e-13, LibreOffice 6e-12, Google Sheets 9e-8.
+EXACT, ROUNDED = 1e-9, 1e-6
+FEW_DIGITS = 11  # of a writer that rounds what it caches
+SMALLEST = 1e-12  # absolute: gradients near zero differ by a few 1e-16
+
+
+def stale_findings(
+    formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]
+) -> tuple[list[Finding], list[str]]:
+    """The stale cells, those of one column together; and a note where the file has no cached values at all."""
+    cells = [cell for cell in formulas if cell not in failed]
+    if cells and all(formulas.cached(cell) is None for cell in cells):
+        return [], ["has no cached values: a viewer that does not calculate shows it empty"]
+    relative = ROUNDED if _is_rounded(formulas.cached(cell) for cell in cells) else EXACT
+    groups: dict[tuple[int, int], list[Cell]] = {}
+    for cell in cells:
+        cached = formulas.cached(cell)
+        if cached == chain[cell] or not differs(cached, chain[cell], SMALLEST, relative):
+            continue
+        if differs(cached, _from_cache(formulas, cell), SMALLEST, relative):
+            groups.setdefault((cell[0], cell[2]), []).append(cell)
+    return [_finding(formulas, group, chain) for group in groups.values()], []
+
+
+def _from_cache(formulas: Formulas, cell: Cell) -> Value:
+    """What the formula in a cell gives for the cached values of the cells that it reads."""
+    try:
+        return formulas.compute(cell, {})
+    except UnsupportedFormulaError:
+        return formulas.cached(cell)
+
+
+def _is_rounded(values: Iterable[Value]) -> bool:
+    """Whether the writer of the file rounds what it caches: no number has more than a few digits."""
+    numbers = [value for value in values if isinstance(value, float)]
+    return len(numbers) > 20 and all(_digits(number) <= FEW_DIGITS for number in numbers)
+
+
+def _digits(number: float) -> int:
+    mantissa = repr(abs(number)).partition("e")[0]
+    return len(mantissa.replace(".", "").strip("0"))
+
+
+def _finding(formulas: Formulas, cells: list[Cell], chain: Mapping[Cell, Value]) -> Finding:
+    number, row, column = first = cells[0]
+    sheet = formulas.workbook.sheets[number]
+    return Finding(
+        kind=Kind.STALE,
+        sheet=sheet.name,
+        cells=ranges_of((r, c) for _, r, c in cells),
+        count=len(cells),
+        message="the value in the file is not what its formula gives: the workbook was not recalculated, or edited",
+        formula=sheet.formula_text((row, column)),
+        value=formulas.cached(first),
+        expected=chain[first],
+    )

@@ -1,0 +1,17 @@
+"""What a cell can hold, as the verifier sees it."""
+
+
+class ExcelError(str):
+    """An error value, by its Excel name: `#NUM!`, `#REF!`, …"""
+
+    __slots__ = ()
+
+
+Value = float | bool | str | ExcelError | None  # None is an empty cell; every number is a float
+
+ERROR_NAMES = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA")
+
+
+def is_number(value: Value) -> bool:
+    """Whether the value is a number, and not a logical value that Python takes for one."""
+    return isinstance(value, float)
