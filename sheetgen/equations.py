@@ -2,7 +2,7 @@
 
 from sheetgen.expression import Column, mathematics, product
 from sheetgen.training_step import Group, TableColumn, slope
-from templates import LEARNING_RATE, TOTAL_LOSS, Activation, Network, gradient_of
+from templates import LEARNING_RATE, Activation, Network, gradient_of
 
 MOST_LINES = 60  # of a block; a network with more says how many it left out
 
@@ -25,7 +25,7 @@ def update_lines(network: Network) -> list[str]:
 
 
 def chain_rule_lines(network: Network) -> list[str]:
-    """How a gradient comes about, factor by factor: for the first output, and for the first unit of the layer before it.
+    """How a gradient comes about, factor by factor, for the first output and the first unit of the layer before it.
 
     Further back the chain only repeats what it does there.
     """
@@ -42,7 +42,7 @@ def chain_rule_lines(network: Network) -> list[str]:
             arriving = f"∂E_t/∂{output}"
             terms = [f"∂E_t/∂{unit}·{row[0]}" for unit, row in zip(fed.nets, fed.weights, strict=True)]
             lines.append(f"{arriving} = {_at_most_terms(terms)}")
-        lines.append(f"∂{output}/∂{net} = {_slope_text(layer.activation, net, output)}")
+        lines.append(f"∂{output}/∂{net} = {_slope_text(layer.activation, output)}")
         lines.append(f"∂{net}/∂{weight} = {source}")
         lines.append(f"∂E_t/∂{net} = {arriving} · ∂{output}/∂{net}")
         lines.append(f"{gradient_of(weight)} = ∂E_t/∂{net} · ∂{net}/∂{weight}")
@@ -50,7 +50,7 @@ def chain_rule_lines(network: Network) -> list[str]:
     return lines[:-1]
 
 
-def _slope_text(kind: Activation, net: str, output: str) -> str:
+def _slope_text(kind: Activation, output: str) -> str:
     factors = slope(kind, Column(output))
     return mathematics(product(factors)) if factors else "1"
 

@@ -92,7 +92,7 @@ class Call(Expression):
 
 
 def exp(argument: Expression) -> Expression:
-    """e to the power of the argument."""
+    """E to the power of the argument."""
     return Call("EXP", argument)
 
 

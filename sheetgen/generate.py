@@ -26,7 +26,11 @@ def row_count(template: Template) -> int:
     return len(template.learning_rates) * (template.iterations + 1)
 
 
-def generate(template: Template, output: Path, rows_written: Callable[[int], None] = lambda count: None) -> None:
+def _silent(_: int) -> None:
+    """Take no notice of progress."""
+
+
+def generate(template: Template, output: Path, rows_written: Callable[[int], None] = _silent) -> None:
     """Write the template's workbook to `output`, in the place of what is there, whole or not at all.
 
     `rows_written` is told from time to time how many more table rows are done. Raises `LimitError` where Excel could

@@ -56,14 +56,14 @@ class TableLayout:
 
     def cell(self, label: str, row: int) -> str:
         """The address of a column's cell in a row, absolute: `$W$133`."""
-        return xl_rowcol_to_cell(row, self.places[label], row_abs=True, col_abs=True)
+        return str(xl_rowcol_to_cell(row, self.places[label], row_abs=True, col_abs=True))
 
     def span(self, label: str) -> str:
         """The address of all of a column's values, absolute: `$W$33:$W$133`."""
         return f"{self.cell(label, self.first_row)}:{self.cell(label, self.last_row)}"
 
     def formula(self, expression: Expression, row: str, before: str) -> str:
-        """The expression as an Excel formula in this table; the texts stand for this row's number and the one before's."""
+        """The expression as an Excel formula in this table; `row` and `before` stand for the rows' numbers."""
 
         def address(column: Column) -> str:
             return f"{xl_col_to_name(self.places[column.label])}{row if column.rows == 0 else before}"
@@ -105,7 +105,8 @@ def _check_limits(layout: TableLayout, columns: Sequence[TableColumn]) -> None:
     if layout.last_row >= MAX_ROWS:
         most = MAX_ROWS - layout.first_row - 1
         raise LimitError(
-            f"{layout.iterations:,} iterations do not fit: Excel has {MAX_ROWS:,} rows, so at most {most:,} below the header"
+            f"{layout.iterations:,} iterations do not fit: Excel has {MAX_ROWS:,} rows, "
+            f"so at most {most:,} below the header"
         )
     if len(columns) > MAX_COLUMNS:
         raise LimitError(

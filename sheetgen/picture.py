@@ -100,7 +100,7 @@ class _Drawing:
         self._text(shape.x, shape.y, shape.name, INK)
 
     def _text(self, x: float, y: float, text: str, colour: str) -> None:
-        self._pen.text(self._scaled(x, y), text, fill=colour, font=self._font, anchor="mm")
+        self._pen.text((x * SHARPNESS, y * SHARPNESS), text, fill=colour, font=self._font, anchor="mm")
 
     @staticmethod
     def _scaled(*numbers: float) -> tuple[float, ...]:

@@ -53,8 +53,10 @@ def write_start_sheet(
 def _write_introduction(sheet: Worksheet, styles: Styles, template: Template) -> None:
     lines = (
         template.description,
-        f"Each tab trains this network with gradient descent at one learning rate {LEARNING_RATE}: one row is one iteration, every number a live formula.",
-        "A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight; the row below starts from the updated weights.",
+        f"Each tab trains this network with gradient descent at one learning rate {LEARNING_RATE}: "
+        "one row is one iteration, every number a live formula.",
+        "A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight; "
+        "the row below starts from the updated weights.",
         "Change a yellow cell below and every tab follows. The learning rate is the yellow cell on each tab.",
     )
     sheet.set_row(0, 27)
@@ -81,7 +83,7 @@ def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None
 
 
 def _meanings(network: Network) -> Mapping[str, str]:
-    meanings = {label: "input" for label in network.inputs}
+    meanings = dict.fromkeys(network.inputs, "input")
     meanings |= {label: f"target of {net}" for label, net in zip(network.targets, network.layers[-1].nets, strict=True)}
     for layer in network.layers:
         for net, row in zip(layer.nets, layer.weights, strict=True):

@@ -45,7 +45,7 @@ class _Row:
         names = ", ".join(f"c{k}" for k in range(len(sources)))
         code = f"def row(before, setting):\n{body}    return ({names},)\n"
         scope: dict[str, Callable[..., Sequence[float]]] = {}
-        exec(code, dict(_NAMESPACE), scope)  # the code is printed from our own expressions, never from a file
+        exec(code, dict(_NAMESPACE), scope)  # noqa: S102  the code is printed from our own expressions, never from a file
         self._row = scope["row"]
 
     def values(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:
@@ -73,7 +73,7 @@ class _Row:
     ) -> Value:
         scope = _NAMESPACE | {"before": before, "setting": settings} | {f"c{k}": value for k, value in enumerate(row)}
         try:
-            value = float(eval(self._python(expression), scope)) + 0.0  # as above: our own expressions only
+            value = float(eval(self._python(expression), scope)) + 0.0  # noqa: S307  as above
         except OverflowError:
             return TOO_LARGE
         return value if math.isfinite(value) else TOO_LARGE

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from templates.network import Activation, Bias, LayerSize, Network
 
@@ -125,17 +125,17 @@ def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[fl
     for number, layer in enumerate(layers, 1):
         width = len(layer.weights[0])
         if width != fan_in:
-            layer.table.fail("weights", f"must have one weight for each of {feeder}, {fan_in} a row", width)
+            raise layer.table.error("weights", f"must have one weight for each of {feeder}, {fan_in} a row", width)
         fan_in, feeder = len(layer.weights), f"the units of layer {number}"
     if fan_in != len(targets):
-        table.fail("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
+        raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
 
 
 def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
     if any(rate <= 0 for rate in rates):
-        training.fail("learning_rates", "must be positive numbers", list(rates))
+        raise training.error("learning_rates", "must be positive numbers", list(rates))
     if len(set(rates)) != len(rates):
-        training.fail("learning_rates", "must be different from each other", list(rates))
+        raise training.error("learning_rates", "must be different from each other", list(rates))
 
 
 class _Table:
@@ -144,29 +144,33 @@ class _Table:
     def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
         self._data, self._source, self._path = dict(data), source, path
 
-    def fail(self, field: str, rule: str, got: object) -> NoReturn:
-        raise TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
+    def error(self, field: str, rule: str, got: object) -> TemplateError:
+        return TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
 
     def text(self, field: str, default: str) -> str:
         value = self._data.pop(field, default)
-        return value if isinstance(value, str) else self.fail(field, "must be a text", value)
+        if not isinstance(value, str):
+            raise self.error(field, "must be a text", value)
+        return value
 
     def flag(self, field: str, default: bool) -> bool:
         value = self._data.pop(field, default)
-        return value if isinstance(value, bool) else self.fail(field, "must be true or false", value)
+        if not isinstance(value, bool):
+            raise self.error(field, "must be true or false", value)
+        return value
 
     def count(self, field: str) -> int:
         value = self._required(field)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
             return value
-        self.fail(field, "must be a whole number, 1 or more", value)
+        raise self.error(field, "must be a whole number, 1 or more", value)
 
     def choice(self, field: str, kind: type[_Choice], default: _Choice) -> _Choice:
         value = self._data.pop(field, default)
         names = [member.value for member in kind]
         if value in names:
             return kind(value)
-        self.fail(field, f"must be one of {', '.join(names)}", value)
+        raise self.error(field, f"must be one of {', '.join(names)}", value)
 
     def numbers(self, field: str) -> tuple[float, ...]:
         return self._as_numbers(field, self._required(field))
@@ -174,11 +178,13 @@ class _Table:
     def matrix(self, field: str) -> tuple[tuple[float, ...], ...]:
         value = self._required(field)
         if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
-            self.fail(field, "must be a list with one row of numbers for each unit", value)
+            raise self.error(field, "must be a list with one row of numbers for each unit", value)
         rows = tuple(self._as_numbers(f"{field}[{k}]", row) for k, row in enumerate(value, 1))
         for k, row in enumerate(rows, 1):
             if len(row) != len(rows[0]):
-                self.fail(f"{field}[{k}]", f"must be as long as the first row, {len(rows[0])} numbers", list(row))
+                raise self.error(
+                    f"{field}[{k}]", f"must be as long as the first row, {len(rows[0])} numbers", list(row)
+                )
         return rows
 
     def bias(self, field: str, units: int) -> tuple[Bias, tuple[float, ...]]:
@@ -189,24 +195,24 @@ class _Table:
             return Bias.SHARED, self._as_numbers(field, [value])
         biases = self._as_numbers(field, value)
         if len(biases) != units:
-            self.fail(field, f"must be one number for the layer, or one for each of its {units} units", value)
+            raise self.error(field, f"must be one number for the layer, or one for each of its {units} units", value)
         return Bias.PER_UNIT, biases
 
     def table(self, field: str) -> "_Table":
         value = self._required(field)
         if not isinstance(value, dict):
-            self.fail(field, "must be a table", value)
+            raise self.error(field, "must be a table", value)
         return _Table(value, self._source, f"{field}.")
 
     def tables(self, field: str) -> list["_Table"]:
         value = self._required(field)
         if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
-            self.fail(field, f"must be given, one [[{field}]] for each", value)
+            raise self.error(field, f"must be given, one [[{field}]] for each", value)
         return [_Table(entry, self._source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
 
     def done(self) -> None:
         for field, value in self._data.items():
-            self.fail(field, "is not a field that is known here", value)
+            raise self.error(field, "is not a field that is known here", value)
 
     def _required(self, field: str) -> object:
         if field not in self._data:
@@ -215,10 +221,10 @@ class _Table:
 
     def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
         if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
-            self.fail(field, f"must be a list of 1 to {MAX_UNITS} numbers", value)
+            raise self.error(field, f"must be a list of 1 to {MAX_UNITS} numbers", value)
         for number in value:
             if not _is_number(number):
-                self.fail(field, "must hold finite numbers only", number)
+                raise self.error(field, "must hold finite numbers only", number)
         return tuple(float(number) for number in value)
 
 

@@ -32,7 +32,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Case:
-    """A table to be checked. `chain` holds the values of all formulas of the workbook, recomputed from its constants."""
+    """A table to be checked; `chain` holds the values of all formulas of the workbook, recomputed."""
 
     table: Table
     network: Network
@@ -57,7 +57,8 @@ class Case:
     def scales(self) -> dict[str, float]:
         """The size of the largest number of each column."""
         return {
-            name: float(np.max(np.abs(series[np.isfinite(series)]), initial=0.0)) for name, series in self.expected.items()
+            name: float(np.max(np.abs(series[np.isfinite(series)]), initial=0.0))
+            for name, series in self.expected.items()
         }
 
     @cached_property

@@ -47,7 +47,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class ColumnResult:
-    """How a column compares with the oracle: the largest differences over its rows, computed in a chain from the start."""
+    """How a column, computed in a chain from the start, compares with the oracle: its largest differences."""
 
     label: str
     cells: str
@@ -129,9 +129,7 @@ def ranges_of(cells: Iterable[tuple[int, int]]) -> str:
     by_column: dict[int, list[int]] = {}
     for row, column in sorted(set(cells), key=lambda cell: (cell[1], cell[0])):
         by_column.setdefault(column, []).append(row)
-    return ", ".join(
-        _range_text(column_name(column), run) for column, rows in by_column.items() for run in _runs(rows)
-    )
+    return ", ".join(_range_text(column_name(column), run) for column, rows in by_column.items() for run in _runs(rows))
 
 
 def _runs(rows: Sequence[int]) -> list[list[int]]:

@@ -23,7 +23,7 @@ MAJORITY = 0.8  # of the rows that must agree for the others to be exceptions
 
 @dataclass(frozen=True)
 class Rate:
-    """The learning rate: its value, the cell that holds it, and the labelled cell, where the two differ or one is missing."""
+    """The learning rate: its value, the cell that the updates read it from, and the cell labelled so, if any."""
 
     value: float
     cell: Cell | None
@@ -34,20 +34,17 @@ class Rate:
 class Given:
     """The numbers that the table starts from.
 
-    `missing` are the names of those that are no numbers; `changed` the cells of inputs and targets that differ from
-    the rest of their column. `varies` says that a column has a new input or target in most rows, as it may.
+    `missing` are the names of those that are no numbers.
     """
 
     start: Start
     rate: Rate | None
     missing: tuple[str, ...]
-    changed: tuple[tuple[str, Cell], ...]
 
 
 def read_given(table: Table, network: Network, formulas: Formulas, values: Mapping[Cell, Value]) -> Given:
     """Read what the table is given; `values` are those of all formulas, recomputed."""
     missing: list[str] = []
-    changed: list[tuple[str, Cell]] = []
     rate = find_rate(table, network, formulas, values)
     rows = len(table.rows)
 
@@ -62,7 +59,6 @@ def read_given(table: Table, network: Network, formulas: Formulas, values: Mappi
         common, count = known.most_common(1)[0]
         if count < MAJORITY * rows:  # a new one in most rows, as where one trains on several samples in turn
             return np.array([common if number is None else number for number in numbers])
-        changed.extend((name, cell) for cell, number in zip(cells, numbers, strict=True) if number not in (None, common))
         return np.full(rows, common)
 
     parameters = {}
@@ -77,7 +73,7 @@ def read_given(table: Table, network: Network, formulas: Formulas, values: Mappi
         targets=np.stack([series(name) for name in network.targets], axis=1),
         rates=np.full(rows, np.nan if rate is None else rate.value),
     )
-    return Given(start, rate, tuple(missing), tuple(changed))
+    return Given(start, rate, tuple(missing))
 
 
 def find_rate(table: Table, network: Network, formulas: Formulas, values: Mapping[Cell, Value]) -> Rate | None:
@@ -87,7 +83,9 @@ def find_rate(table: Table, network: Network, formulas: Formulas, values: Mappin
     numbers: Counter[float] = Counter()
     for name, cell in _updates(table, network, formulas):
         own = {table.columns[n] for n in table.columns}
-        other = [p for p in formulas.precedents(cell) if p[0] != table.sheet or p[2] not in own or p[1] not in table.rows]
+        other = [
+            p for p in formulas.precedents(cell) if p[0] != table.sheet or p[2] not in own or p[1] not in table.rows
+        ]
         candidates = [p for p in other if _number(formulas, values, p) is not None]
         votes.update(candidates[:1])
         if not other:

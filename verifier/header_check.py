@@ -47,7 +47,9 @@ def _renamed(table: Table, network: Network, missing: list[str]) -> Iterator[Tab
     """Tables with the columns in question under the missing names, and the repeated ones, in every order."""
     names = names_of(network)
     doubted = {meaning_of(text) for text in table.repeated.values()} & set(table.columns)
-    surplus = {name: column for name, column in table.columns.items() if name not in names and name not in _extra(network)}
+    surplus = {
+        name: column for name, column in table.columns.items() if name not in names and name not in _extra(network)
+    }
     columns = [*table.repeated, *table.unnamed, *surplus.values(), *(table.columns[str(name)] for name in doubted)]
     wanted = [*missing, *(str(name) for name in doubted)]
     if not columns or len(wanted) > _MOST_COLUMNS or len(columns) > 2 * _MOST_COLUMNS:

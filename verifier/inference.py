@@ -166,5 +166,3 @@ def _kind(cell: Cell, net: Cell, formulas: Formulas) -> Activation | None:
 def _sample(rows: range, most: int = 25) -> range:
     """Rows from the whole table, evenly apart."""
     return rows[:: max(1, len(rows) // most)]
-
-

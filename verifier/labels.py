@@ -73,4 +73,4 @@ def _key(text: str) -> str:
 def _trimmed(name: str) -> str:
     """A numbered name without leading zeros: `w1` of `w01`."""
     letters = name.rstrip("0123456789")
-    return f"{letters}{int(name[len(letters):])}" if name != letters else name
+    return f"{letters}{int(name[len(letters) :])}" if name != letters else name

@@ -26,7 +26,7 @@ class Mender:
         self._checked: dict[Sample, bool] = {}
 
     def mend(self, name: str, row: int) -> str | None:
-        """A formula that gives the right value in a column's cell, as Excel shows it; None where there is none to give."""
+        """A right formula for a column's cell, as Excel shows it; None where there is none to give."""
         column = self._case.table.columns[name]
         if name in self._case.network.parameters and row == self._case.table.first_row:
             return None

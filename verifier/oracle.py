@@ -1,8 +1,8 @@
 """What gradient descent gives, in matrix form: the numbers that every formula is held against.
 
-Written from the mathematics alone; it never sees a formula of a workbook, nor the expressions that generate one. Source:
-Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors" (Nature 323, 1986); checked
-against finite differences and published numbers by the tests.
+Written from the mathematics alone; it never sees a formula of a workbook, nor the expressions that generate one.
+Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors" (Nature 323, 1986);
+checked against finite differences and published numbers by the tests.
 """
 
 from collections.abc import Mapping, Sequence

@@ -4,12 +4,12 @@ The format is that of ECMA-376 part 2. Nothing in a part is executed or fetched:
 are no entities; sizes are bounded before anything is unpacked.
 """
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 from zipfile import BadZipFile, ZipFile
-from zlib import error as ZlibError
 
 from lxml import etree
 
@@ -20,7 +20,7 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
 class WorkbookError(Exception):
-    """A file that cannot be read as a workbook: says why, in one line without the file's name."""
+    """A file that cannot be read as a workbook: says why, in a phrase without the file's name."""
 
 
 class Package:
@@ -30,22 +30,26 @@ class Package:
         try:
             with path.open("rb") as file:
                 if file.read(4) == OLE_MAGIC:
-                    raise WorkbookError("is encrypted with a password, or an .xls of before 2007: save it as .xlsx without one")
+                    raise WorkbookError(
+                        "encrypted with a password, or an .xls of before 2007: save it as .xlsx without one"
+                    )
             self._zip = ZipFile(path)
         except FileNotFoundError:
-            raise WorkbookError("there is no such file") from None
+            raise WorkbookError("no such file") from None
         except IsADirectoryError:
-            raise WorkbookError("is a folder, not a workbook") from None
+            raise WorkbookError("a folder, not a workbook") from None
         except OSError as error:
-            raise WorkbookError(f"cannot be read: {error.strerror}") from None
+            raise WorkbookError(f"it cannot be read: {error.strerror}") from None
         except (BadZipFile, ValueError):
-            raise WorkbookError("is not a workbook: not a zip package, or one that is cut off") from None
+            raise WorkbookError("not a workbook: not a zip package, or one that is cut off") from None
         self._sizes = {info.filename: (info.file_size, info.compress_size) for info in self._zip.infolist()}
 
     def __enter__(self) -> "Package":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._zip.close()
 
     def parts(self) -> Iterator[str]:
@@ -67,9 +71,9 @@ class Package:
                     if parent is not None and element.getprevious() is not None:
                         del parent[0]
         except etree.XMLSyntaxError as error:
-            raise WorkbookError(f"is damaged: {part} is not well-formed XML ({error.msg})") from None
-        except (BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            raise WorkbookError(f"is damaged: {part} cannot be unpacked ({error})") from None
+            raise WorkbookError(f"damaged: {part} is not well-formed XML ({error.msg})") from None
+        except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+            raise WorkbookError(f"damaged: {part} cannot be unpacked ({error})") from None
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:
         """The part's relationships by id: the last word of their type, and the part they lead to."""
@@ -86,13 +90,13 @@ class Package:
 
     def _open(self, part: str) -> IO[bytes]:
         if part not in self._sizes:
-            raise WorkbookError(f"is damaged: it has no part {part}")
+            raise WorkbookError(f"damaged: it has no part {part}")
         size, packed = self._sizes[part]
         if size > MAX_PART or (size > LARGE and size > MAX_RATIO * max(packed, 1)):
-            raise WorkbookError(f"is refused: {part} would unpack {packed:,} bytes to {size:,}")
+            raise WorkbookError(f"refused: {part} would unpack {packed:,} bytes to {size:,}")
         with self._zip.open(part) as file:
             if b"<!DOCTYPE" in file.read(4096):
-                raise WorkbookError(f"is refused: {part} declares a document type, as no workbook does")
+                raise WorkbookError(f"refused: {part} declares a document type, as no workbook does")
         return self._zip.open(part)
 
 

@@ -156,7 +156,7 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
                 if waiting:
                     if any(p in open_cells for p in waiting):
                         failed |= {p: CIRCULAR for p in (cell, *waiting) if p in open_cells or p == cell}
-                        values |= {p: formulas.cached(p) for p in failed if p not in values}
+                        values.update({p: formulas.cached(p) for p in failed if p not in values})
                         continue
                     open_cells.add(cell)
                     stack.extend(waiting)

@@ -149,7 +149,10 @@ class PatternReader:
         self._known: dict[Pattern, Pattern] = {}
 
     def read(self, formula: str, row: int, column: int) -> Pattern:
-        """The pattern of a formula, given without `=`; equal ones are the same object. Raises UnsupportedFormulaError."""
+        """The pattern of a formula without its `=`; equal ones are the same object.
+
+        Raises UnsupportedFormulaError.
+        """
         above = self._above.get(column)
         if above is not None and above.at(row) == formula:
             return above.pattern
@@ -160,7 +163,7 @@ class PatternReader:
 
 
 class _Filled:
-    """A formula ready to be filled down its column: its text with marks for the numbers of the rows it is relative to."""
+    """A formula ready to be filled down its column: its text with marks for the rows it is relative to."""
 
     def __init__(self, formula: str, row: int, pattern: Pattern) -> None:
         self.pattern = pattern
@@ -250,7 +253,9 @@ def _word(match: re.Match[str], names: Mapping[str, str], use: Callable[[Referen
 def _reference(match: re.Match[str], row: int, column: int) -> Reference:
     sheet = _unquoted(match["sheet"]) if match["sheet"] else None
     if match["columns"]:
-        first, last = (f"{name}$1" if k == 0 else f"{name}${MAX_ROW}" for k, name in enumerate(match["columns"].split(":")))
+        first, last = (
+            f"{name}$1" if k == 0 else f"{name}${MAX_ROW}" for k, name in enumerate(match["columns"].split(":"))
+        )
     elif match["rows"]:
         first, last = (f"$A{name}" if k == 0 else f"$XFD{name}" for k, name in enumerate(match["rows"].split(":")))
     else:

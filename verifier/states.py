@@ -4,6 +4,7 @@ A number that is right by coincidence, a constant typed over a formula, or a_h1 
 nearly equal, does not pass on states that have nothing to do with the table's own.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -52,7 +53,7 @@ def on_cells(table: Table, series: Mapping[str, Array], rows: Iterable[int]) -> 
     for name, column in table.columns.items():
         if name in series:
             for row, value in zip(numbers, series[name].tolist(), strict=True):
-                state[(table.sheet, row, column)] = value if value == value else ExcelError("#NUM!")  # noqa: PLR0124
+                state[(table.sheet, row, column)] = ExcelError("#NUM!") if math.isnan(value) else value
     return state
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from templates import gradient_of
 from verifier.case import Case, Sample, is_error
 from verifier.findings import ColumnResult, Finding, Kind, ranges_of
 from verifier.given import MAJORITY
@@ -238,7 +237,7 @@ def _finding(case: Case, group: list[_Fault], mender: Mender) -> Finding:
         sheet=sheet.name,
         cells=ranges_of((fault.row, column) for fault in group),
         count=len(group),
-        message=_message(case, first, label),
+        message=_message(first, label),
         label=label,
         iteration=case.iteration(first.row),
         formula=sheet.formula_text((first.row, column)),
@@ -248,10 +247,10 @@ def _finding(case: Case, group: list[_Fault], mender: Mender) -> Finding:
     )
 
 
-def _message(case: Case, fault: _Fault, label: str) -> str:
+def _message(fault: _Fault, label: str) -> str:
     match fault.kind:
         case Kind.WRONG_FORMULA:
-            return f"the formula does not give {label}"
+            return f"the formula is not that of {label}"
         case Kind.BROKEN_PATTERN:
             return f"the formula is not the one of the rest of the column {label}"
         case Kind.CONSTANT:

@@ -55,7 +55,7 @@ def find_tables(sheet: Sheet, number: int) -> list[Table]:
 
 
 def _headers(labels: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
-    """The labels of a row, parted into headers: a wide gap, or a narrow one before labels that come again, parts them."""
+    """The labels of a row, parted into headers at a wide gap, or a narrow one before labels that come again."""
     header: list[tuple[int, str]] = []
     for position, (column, text) in enumerate(labels):
         if header:
@@ -129,7 +129,9 @@ def _rows_below(sheet: Sheet, header_row: int, columns: list[int]) -> tuple[int,
 
 def _is_row(sheet: Sheet, row: int, columns: list[int]) -> bool:
     """Whether enough of the columns have a value there for it to be an iteration, and not a note below the table."""
-    filled = sum((row, column) in sheet.formulas or isinstance(sheet.values.get((row, column)), float) for column in columns)
+    filled = sum(
+        (row, column) in sheet.formulas or isinstance(sheet.values.get((row, column)), float) for column in columns
+    )
     return filled * 3 >= len(columns)
 
 
@@ -145,4 +147,3 @@ def _has_numbers(sheet: Sheet, first: int, last: int, column: int) -> bool:
         (row, column) in sheet.formulas or isinstance(sheet.values.get((row, column)), float)
         for row in (first, min(first + 1, last), last)
     )
-

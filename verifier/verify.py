@@ -22,10 +22,14 @@ from verifier.tables import Table, find_tables
 from verifier.values import Value
 from verifier.workbook import Sheet, read_workbook
 
-NO_TABLE = "has no training table: no row has labels such as w1, a_h1, E_total and ∂E_t/∂w1 over rows of numbers"
+NO_TABLE = "no training table in it: no row has labels such as w1, a_h1, E_total and ∂E_t/∂w1 over rows of numbers"
 
 
-def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], None] = lambda step: None) -> WorkbookResult:
+def _silent(_: str) -> None:
+    """Take no notice of progress."""
+
+
+def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], None] = _silent) -> WorkbookResult:
     """Verify one workbook. Never raises for what is in the file: the result says what could not be checked.
 
     `engine` keeps compiled formulas from one workbook to the next; `progress` is told what is being done.
@@ -117,7 +121,9 @@ def _given_findings(case: Case) -> Iterator[Finding]:
         labelled = case.chain.get(given.rate.labelled, case.formulas.constant(given.rate.labelled))
         if labelled != given.rate.value:
             _, row, column = given.rate.labelled
-            message = f"the cell labelled as the learning rate is not the one that the updates use, {given.rate.value!r}"
+            message = (
+                f"the cell labelled as the learning rate is not the one that the updates use, {given.rate.value!r}"
+            )
             yield Finding(
                 Kind.LABEL, sheet.name, ranges_of([(row, column)]), 1, message,
                 label="η", value=labelled, expected=given.rate.value,

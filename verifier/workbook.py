@@ -69,7 +69,7 @@ def read_workbook(path: Path) -> Workbook:
                 room -= len(sheet.values)
                 sheets.append(sheet)
         if not sheets:
-            raise WorkbookError("has no worksheet")
+            raise WorkbookError("no worksheet in it")
         return Workbook(tuple(sheets), tuple(_warnings(package)))
 
 
@@ -77,7 +77,7 @@ def _workbook_part(package: Package) -> str:
     for kind, target in package.relationships("").values():
         if kind == "officeDocument" and any(True for _ in package.elements(target, "sheets")):
             return target
-    raise WorkbookError("is not a workbook: the package holds no sheets")
+    raise WorkbookError("not a workbook: the package holds no sheets")
 
 
 def _relation_id(element: etree._Element) -> str:
@@ -126,7 +126,7 @@ def _read_sheet(
     for element in package.elements(part, "c"):
         reader.read(element)
         if len(sheet.values) > room:
-            raise WorkbookError(f"is refused: it has more than {MAX_CELLS:,} cells with a value")
+            raise WorkbookError(f"refused: it has more than {MAX_CELLS:,} cells with a value")
 
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -163,14 +163,14 @@ class _CellReader:
     def _place(self, element: etree._Element) -> Place:
         match = _ADDRESS.fullmatch(element.get("r", ""))
         if match is None:
-            raise WorkbookError(f"is damaged: {element.get('r', 'a cell')!r} is not the address of a cell")
+            raise WorkbookError(f"damaged: {element.get('r', 'a cell')!r} is not the address of a cell")
         letters, digits = match.groups()
         column = self._columns.get(letters)
         if column is None:
             column = self._columns[letters] = column_number(letters)
         row = int(digits)
         if not 1 <= row <= MAX_ROW or column > MAX_COLUMN:
-            raise WorkbookError(f"is damaged: cell {match.group()} lies outside a sheet")
+            raise WorkbookError(f"damaged: cell {match.group()} lies outside a sheet")
         return row, column
 
     def _read_formula(self, place: Place, element: etree._Element) -> None:
@@ -204,7 +204,9 @@ class _CellReader:
             case "s":
                 index = int(text) if text.isdigit() else -1
                 if not 0 <= index < len(self._strings):
-                    raise WorkbookError(f"is damaged: a cell in row {place[0]} has the text number {text!r}, which is not there")
+                    raise WorkbookError(
+                        f"damaged: a cell in row {place[0]} has the text number {text!r}, which is not there"
+                    )
                 return self._strings[index]
             case "b":
                 return text == "1"
@@ -215,5 +217,5 @@ class _CellReader:
         try:
             number = float(text)
         except ValueError:
-            raise WorkbookError(f"is damaged: a cell in row {place[0]} has {text!r} for a number") from None
+            raise WorkbookError(f"damaged: a cell in row {place[0]} has {text!r} for a number") from None
         return number if math.isfinite(number) else ExcelError("#NUM!")

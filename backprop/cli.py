@@ -1,0 +1,146 @@
+"""The `backprop` command: parse what was asked, call the library, print what it says, set the exit status.
+
+What a command works with is imported when it runs, so that help and completion answer at once.
+"""
+
+import math
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(package_name="backprop-sheets", prog_name="backprop")
+def main() -> None:
+    r"""Neural networks as live, verified spreadsheets.
+
+    \b
+    backprop generate                write backprop.xlsx, gradient descent as live formulas
+    backprop verify backprop.xlsx    recompute every formula, check it against an oracle
+    """
+
+
+class LearningRates(click.ParamType[tuple[float, ...]]):
+    """Positive numbers, different from each other, with commas between them."""
+
+    name = "rate,rate,…"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """The rates as numbers, in the order in which they are given."""
+        if isinstance(value, tuple):
+            return value
+        rates = []
+        for text in str(value).split(","):
+            try:
+                rate = float(text)
+            except ValueError:
+                self.fail(
+                    f"'{text}' is not a number; give positive numbers with commas between them, as in 0.1,0.5",
+                    param,
+                    ctx,
+                )
+            if not (math.isfinite(rate) and rate > 0):
+                self.fail(f"{text} is not a positive number", param, ctx)
+            rates.append(rate)
+        if len(set(rates)) != len(rates):
+            self.fail(f"{value} gives a rate twice; each has a tab of its own", param, ctx)
+        return tuple(rates)
+
+
+@main.command(epilog="Example: backprop generate mazur --iterations 1000 --learning-rates 0.5,1 -o mazur.xlsx")
+@click.argument("template", default="backprop")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The workbook to write.  [default: TEMPLATE.xlsx]"
+)
+@click.option("--iterations", type=click.IntRange(min=1), help="Updates on each tab.  [default: the template's]")
+@click.option("--learning-rates", type=LearningRates(), help="One tab for each.  [default: the template's]")
+@click.option("--force", is_flag=True, help="Replace a workbook that is there already.")
+def generate(
+    template: str, output: Path | None, iterations: int | None, learning_rates: tuple[float, ...] | None, force: bool
+) -> None:
+    """Write the workbook of TEMPLATE, a name from `backprop templates` or the path of a TOML file.
+
+    One row is one iteration of gradient descent, one tab one learning rate, every number a live formula.
+    """
+    from backprop.progress import RowProgress
+    from sheetgen import LimitError, row_count
+    from sheetgen import generate as write_workbook
+    from templates import TemplateError, load_template
+
+    begin = time.perf_counter()
+    try:
+        chosen = load_template(template)
+        chosen = replace(
+            chosen, iterations=iterations or chosen.iterations, learning_rates=learning_rates or chosen.learning_rates
+        )
+        path = output or Path(f"{chosen.name}.xlsx")
+        _check_output(path, force)
+        with RowProgress(row_count(chosen), "Writing rows") as progress:
+            write_workbook(chosen, path, progress.add)
+    except (TemplateError, LimitError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
+    seconds = time.perf_counter() - begin
+    rates = ", ".join(f"{rate:g}" for rate in chosen.learning_rates)
+    click.echo(
+        f"Wrote {path}: {chosen.network.describe()}, {chosen.iterations:,} iterations "
+        f"at each learning rate ({rates}), in {seconds:.1f} s"
+    )
+
+
+def _check_output(path: Path, force: bool) -> None:
+    if path.suffix.lower() != ".xlsx":
+        raise click.ClickException(f"{path} does not end in .xlsx, so no spreadsheet application would open it")
+    if path.is_dir():
+        raise click.ClickException(f"{path} is a folder; give the name of a file")
+    if not path.parent.is_dir():
+        raise click.ClickException(f"{path.parent} is no folder; make it first, or give another name with -o")
+    if path.exists() and not force:
+        raise click.ClickException(f"{path} is there already; --force replaces it, -o gives another name")
+
+
+@main.command(epilog="Example: backprop verify backprop.xlsx homework.xlsx --format json > verdicts.json")
+@click.argument("workbooks", nargs=-1, required=True, metavar="WORKBOOK…", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print the verdict.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Print every fault, not just the first twenty of a workbook.")
+@click.pass_context
+def verify(context: click.Context, workbooks: tuple[Path, ...], form: str, show_all: bool) -> None:
+    """Recompute every formula of each WORKBOOK and hold its training tables against an oracle.
+
+    Each fault is named once, where it stands, with its reach and the formula that would be right.
+
+    Exit status: 0 all right, 1 faults found, 2 no fault found but something could not be checked.
+    """
+    from backprop.progress import StepProgress
+    from verifier import Engine, json_report, overall_status, text_report
+    from verifier import verify as verify_workbook
+
+    engine, progress = Engine(), StepProgress()
+    results = [verify_workbook(path, engine, partial(progress.show, str(path))) for path in workbooks]
+    progress.done()
+    click.echo(json_report(results) if form == "json" else text_report(results, show_all))
+    context.exit(int(overall_status(results)))
+
+
+@main.command(epilog="Example: backprop generate deep")
+def templates() -> None:
+    """List the templates that `backprop generate` knows."""
+    from templates import load_template, template_names
+
+    for name in template_names():
+        template = load_template(name)
+        click.echo(f"{name:<10} {template.network.describe()}")
+        click.echo(f"{'':<10} {template.title}: {template.description}")

@@ -1,0 +1,37 @@
+"""Workbook in, verdict out: recomputed with `formulas`, held against an oracle in NumPy.
+
+from pathlib import Path
+from verifier import verify
+
+result = verify(Path("backprop.xlsx"))
+print(result.status, result.faults)
+"""
+
+from verifier.engine import Engine
+from verifier.findings import (
+    ColumnResult,
+    Finding,
+    Kind,
+    Status,
+    TableResult,
+    Unchecked,
+    WorkbookResult,
+    overall_status,
+)
+from verifier.report import json_report, text_report
+from verifier.verify import verify
+
+__all__ = [
+    "ColumnResult",
+    "Engine",
+    "Finding",
+    "Kind",
+    "Status",
+    "TableResult",
+    "Unchecked",
+    "WorkbookResult",
+    "json_report",
+    "overall_status",
+    "text_report",
+    "verify",
+]
