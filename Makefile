@@ -1,0 +1,42 @@
+# `make` sets up what it needs, writes backprop.xlsx and verifies it; `make test` sets up what it needs and runs all tests.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+
+.PHONY: workbook test lint types benchmark clean
+
+workbook: backprop.xlsx
+	$(RUN)/backprop verify backprop.xlsx
+
+# Made once and then left alone: it may have been worked in.
+backprop.xlsx: | $(VENV)/installed
+	$(RUN)/backprop generate
+
+test: $(VENV)/installed-test
+	$(RUN)/python -m pytest
+
+lint: $(VENV)/installed-test
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+
+types: $(VENV)/installed-test
+	$(RUN)/mypy
+
+benchmark: $(VENV)/installed-test
+	$(RUN)/python -m benchmarks.generate
+	$(RUN)/python -m benchmarks.verify
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+# The environment is made without a pip of its own, which not every Python can install: ours works on it from outside.
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Try: make PYTHON=python3.11') if sys.version_info < (3, 11) else None"
+	$(PYTHON) -m venv --without-pip $(VENV)
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint]"
+	@touch $@
