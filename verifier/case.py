@@ -1,7 +1,8 @@
 """One training table with all that is needed to check it: its network, what it is given, and what the oracle says."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from templates import TOTAL_LOSS, Network, delta_of, gradient_of
 from verifier.given import Given
 from verifier.oracle import Array, train
-from verifier.recompute import Cell, Formula, Formulas, recompute
-from verifier.references import Pattern, UnsupportedFormulaError
+from verifier.recompute import Cell, Formula, Formulas
+from verifier.references import UnsupportedFormulaError
 from verifier.states import on_cells, random_states
 from verifier.tables import Table
 from verifier.values import ExcelError, Value
@@ -21,13 +22,9 @@ ABSOLUTE = 1e-12  # of the largest number in the column
 ROUNDING = 1e-14  # of 1, the size of what is subtracted in a gradient that vanishes
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A formula, by its pattern, in a cell of the column of a name."""
+MAJORITY = 0.8  # of a column's cells that must have one formula for it to be the usual one
 
-    name: str
-    pattern: Pattern
-    cell: Cell = field(compare=False)
+Verdicts = dict[tuple[str, Formula], bool]  # whether a formula is right in the column of a name
 
 
 @dataclass(frozen=True)
@@ -78,19 +75,26 @@ class Case:
         """The cell of a column in a row."""
         return self.table.sheet, row, self.table.columns[name]
 
+    def column(self, column: int) -> list[Formula | None]:
+        """The formulas of a column's cells, one for each row."""
+        if column not in self._columns:
+            sheet, get = self.table.sheet, self.formulas.get
+            self._columns[column] = [get((sheet, row, column)) for row in self.table.rows]
+        return self._columns[column]
+
+    @cached_property
+    def _columns(self) -> dict[int, list[Formula | None]]:
+        return {}
+
+    def usual(self, column: int) -> Formula | None:
+        """The formula that nearly all cells of a column have below the start and the first update; None without one."""
+        below = self.column(column)[2:]
+        formula, count = Counter(below).most_common(1)[0] if below else (None, 0)
+        return formula if count > 2 and count >= MAJORITY * len(below) else None
+
     def iteration(self, row: int) -> int:
         """The iteration of a row, the start being 0."""
         return row - self.table.first_row
-
-    def compute(self, cell: Cell, values: dict[Cell, Value], formula: Formula | None = None) -> Value:
-        """What a formula gives for values of the table's cells; other cells that it reads are computed from them.
-
-        The formula is the one in the cell, or another put into its place. Raises UnsupportedFormulaError.
-        """
-        others = [p for p in self.formulas.precedents(cell, formula) if p not in values and p in self.formulas]
-        if others:
-            recompute(self.formulas, iter(others), values)
-        return self.formulas.compute(cell, values, formula)
 
     def agrees(self, name: str, value: Value, expected: float) -> bool:
         """Whether a value is what the oracle expects, up to rounding; beyond Excel's numbers, any error is."""
@@ -99,33 +103,33 @@ class Case:
         tolerance = RELATIVE * abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
         return isinstance(value, float) and abs(value - expected) <= tolerance
 
-    def right_in_random_states(self, samples: Mapping[Sample, Formula]) -> dict[Sample, bool]:
-        """For each formula in its cell, whether it gives what the oracle expects there in all random states."""
+    def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
+        """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""
         verdicts = dict.fromkeys(samples, True)
         rate = self.given.rate
         rate_cell, value = (rate.cell, rate.value) if rate is not None else (None, 1.0)
         for state in random_states(self.table, self.network, self._rows_read(samples), rate_cell, value):
-            for sample, formula in samples.items():
+            for sample, cell in samples.items():
                 if verdicts[sample]:
-                    verdicts[sample] = self._right_in(state, sample.cell, formula)
+                    verdicts[sample] = self._right_in(state, cell, sample[1])
         return verdicts
 
     def _right_in(self, state: dict[Cell, Value], cell: Cell, formula: Formula) -> bool:
         expected = state[cell]
         try:
-            value = self.compute(cell, state, formula)
+            value = self.formulas.compute(cell, state, formula)
         except UnsupportedFormulaError:
             return True  # reported as unchecked, not as wrong
         if not isinstance(expected, float):
             return True
         return isinstance(value, float) and abs(value - expected) <= RELATIVE * max(abs(expected), 1.0)
 
-    def _rows_read(self, samples: Mapping[Sample, Formula]) -> set[int]:
+    def _rows_read(self, samples: Mapping[tuple[str, Formula], Cell]) -> set[int]:
         """The rows of the cells, and those rows of the table that their formulas read."""
         rows = set()
-        for sample, formula in samples.items():
-            read = self.formulas.precedents(sample.cell, formula)
-            rows |= {sample.cell[1], *(row for sheet, row, _ in read if sheet == self.table.sheet)}
+        for (_, formula), cell in samples.items():
+            read = self.formulas.precedents(cell, formula)
+            rows |= {cell[1], *(row for sheet, row, _ in read if sheet == self.table.sheet)}
         return rows & set(self.table.rows)
 
 

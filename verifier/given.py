@@ -146,5 +146,5 @@ def _labelled_rate(table: Table, formulas: Formulas, values: Mapping[Cell, Value
 
 
 def _number(formulas: Formulas, values: Mapping[Cell, Value], cell: Cell) -> float | None:
-    value = values[cell] if cell in values else formulas.constant(cell)
+    value = values[cell] if cell in values else formulas.cached(cell)
     return value if isinstance(value, float) else None

@@ -14,7 +14,7 @@ import numpy as np
 
 from templates import TOTAL_LOSS, Activation, Bias, LayerSize, Network, delta_of, gradient_of
 from verifier.oracle import activate
-from verifier.recompute import Cell, Formulas
+from verifier.recompute import Cell, Formula, Formulas
 from verifier.references import UnsupportedFormulaError
 from verifier.tables import Table
 from verifier.values import Value
@@ -136,16 +136,15 @@ def _kinds(net: str, output: str, table: Table, formulas: Formulas) -> Iterator[
     """The kind of a unit as each of a sample of its rows has it, where it is one that is known."""
     if net not in table.columns or output not in table.columns:
         return
-    known: dict[int, Activation | None] = {}
+    known: dict[Formula, Activation | None] = {}
     for row in _sample(table.rows):
         cell = (table.sheet, row, table.columns[output])
-        if cell not in formulas:
+        formula = formulas.get(cell)
+        if formula is None:
             continue
-        pattern = id(formulas.pattern(cell))
-        if pattern not in known:
-            known[pattern] = _kind(cell, (table.sheet, row, table.columns[net]), formulas)
-        kind = known[pattern]
-        if kind is not None:
+        if formula not in known:
+            known[formula] = _kind(cell, (table.sheet, row, table.columns[net]), formulas)
+        if (kind := known[formula]) is not None:
             yield kind
 
 

@@ -5,25 +5,24 @@ as every other formula before anybody sees it.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 
 from sheetgen.expression import Column, Expression, excel
 from sheetgen.training_step import table_columns
 from templates import LEARNING_RATE, Deltas, delta_of
-from verifier.case import Case, Sample
-from verifier.references import Axis, Pattern, Reference, UnsupportedFormulaError, address, column_name, parse
+from verifier.case import Case, Verdicts
+from verifier.recompute import Formula
+from verifier.references import Axis, Reference, UnsupportedFormulaError, address, column_name, parse
 
 
 class Mender:
-    """Proposes formulas for one table. `verdicts` says which of its own formulas are right, by name and pattern."""
+    """Proposes formulas for one table. `verdicts` says which of its own formulas are right."""
 
-    def __init__(self, case: Case, verdicts: Mapping[tuple[str, Pattern], bool]) -> None:
+    def __init__(self, case: Case, verdicts: Verdicts) -> None:
         self._case = case
         self._verdicts = verdicts
         shown = any(delta_of(net) in case.table.columns for layer in case.network.layers for net in layer.nets)
         columns = table_columns(case.network, Deltas.COLUMNS if shown else Deltas.INLINE)
         self._expressions: dict[str, Expression] = {column.label: column.then for column in columns}
-        self._checked: dict[Sample, bool] = {}
 
     def mend(self, name: str, row: int) -> str | None:
         """A right formula for a column's cell, as Excel shows it; None where there is none to give."""
@@ -32,31 +31,20 @@ class Mender:
             return None
         own = self._usual_right(name)
         if own is not None:
-            return own.text(row, column)
+            return own.pattern.text(row, column)
         proposal = self._written(name, row)
         return proposal if proposal is not None and self._is_right(name, row, proposal) else None
 
     def usual(self, column: int, row: int) -> str | None:
         """The formula of most cells of a column, as it would be in this row."""
-        case = self._case
-        cells = [(case.table.sheet, r, column) for r in case.table.rows[2:]]
-        patterns = Counter(id(case.formulas.pattern(cell)) for cell in cells if cell in case.formulas)
-        common = patterns.most_common(1)[0][0] if patterns else None
-        found = next((p for c in cells if c in case.formulas and id(p := case.formulas.pattern(c)) == common), None)
-        return found.text(row, column) if found is not None else None
+        formula = self._case.usual(column)
+        return formula.pattern.text(row, column) if formula is not None else None
 
-    def _usual_right(self, name: str) -> Pattern | None:
-        """The right pattern that most cells of the column have."""
-        case = self._case
-        counts: Counter[int] = Counter()
-        right: dict[int, Pattern] = {}
-        for row in case.table.rows:
-            cell = case.cell(name, row)
-            if cell in case.formulas and self._verdicts.get((name, case.formulas.pattern(cell)), False):
-                pattern = case.formulas.pattern(cell)
-                right[id(pattern)] = pattern
-                counts[id(pattern)] += 1
-        return right[counts.most_common(1)[0][0]] if counts else None
+    def _usual_right(self, name: str) -> Formula | None:
+        """The right formula that most cells of the column have."""
+        counts = Counter(self._case.column(self._case.table.columns[name]))
+        right = (formula for formula, _ in counts.most_common() if formula and self._verdicts.get((name, formula)))
+        return next(right, None)
 
     def _written(self, name: str, row: int) -> str | None:
         """The generator's formula with this workbook's addresses; None where it needs a column that is not there."""
@@ -83,14 +71,10 @@ class Mender:
 
     def _is_right(self, name: str, row: int, proposal: str) -> bool:
         """Whether a proposed formula is right in all random states."""
-        case = self._case
-        cell = case.cell(name, row)
+        cell = self._case.cell(name, row)
         try:
             pattern = parse(proposal.removeprefix("="), cell[1], cell[2], {})
-            sample = Sample(name, pattern, cell)
-            if sample not in self._checked:
-                formula = case.formulas.compile(pattern, case.table.sheet)
-                self._checked |= case.right_in_random_states({sample: formula})
+            sample = (name, self._case.formulas.compile(pattern, cell[0]))
+            return self._case.right_in_random_states({sample: cell})[sample]
         except UnsupportedFormulaError:
             return False
-        return self._checked[sample]

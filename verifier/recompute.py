@@ -3,27 +3,31 @@
 A cell is named by the number of its sheet, from 0, and its row and column, from 1.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from verifier.engine import Argument, CompiledFormula, Engine
-from verifier.references import Pattern, Reference, UnsupportedFormulaError
+from verifier.references import Axis, Pattern, Reference, UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 from verifier.workbook import Sheet, Workbook
 
 Cell = tuple[int, int, int]
 
-MAX_RANGE = 2_000_000  # cells of a range that are read for one formula
+MAX_RANGE = 2_000_000  # cells of a range that one formula reads
 CIRCULAR = "it is part of a circular reference"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Formula:
-    """A compiled formula with its references, ready to be computed at any cell of its sheet."""
+    """A compiled formula, ready to be computed at any cell of its sheet.
 
+    `places` gives the cells of its references in a row and column, or is None where one of them is a range.
+    """
+
+    pattern: Pattern
     function: CompiledFormula
-    references: tuple[Reference, ...]
     sheets: tuple[int, ...]  # the sheet of each reference
+    places: Callable[[int, int], tuple[Cell, ...]] | None
 
 
 class Formulas:
@@ -31,25 +35,27 @@ class Formulas:
 
     def __init__(self, workbook: Workbook, engine: Engine) -> None:
         self.workbook = workbook
-        self._engine = engine
         self.unsupported: dict[Cell, str] = {}
+        self._engine = engine
         self._by_cell: dict[Cell, Formula] = {}
         self._sheets = {sheet.name.casefold(): number for number, sheet in enumerate(workbook.sheets)}
+        self._values = [sheet.values for sheet in workbook.sheets]
         self._ends = [_end(sheet) for sheet in workbook.sheets]
-        compiled: dict[tuple[int, int], Formula | str] = {}
         for number, sheet in enumerate(workbook.sheets):
-            for place, unsupported in sheet.unsupported.items():
-                self.unsupported[(number, *place)] = unsupported.reason
-            for place, pattern in sheet.formulas.items():
-                # The patterns of a sheet are shared objects, so their identity tells them apart, and fast.
-                key = (number, id(pattern))
-                formula = compiled.get(key)
-                if formula is None:
-                    formula = compiled[key] = self._compiled(pattern, number)
-                if isinstance(formula, str):
-                    self.unsupported[(number, *place)] = formula
-                else:
-                    self._by_cell[(number, *place)] = formula
+            self._add(number, sheet)
+
+    def _add(self, number: int, sheet: Sheet) -> None:
+        compiled: dict[Pattern, Formula | str] = {}
+        for place, unsupported in sheet.unsupported.items():
+            self.unsupported[(number, *place)] = unsupported.reason
+        for place, pattern in sheet.formulas.items():
+            formula = compiled.get(pattern)
+            if formula is None:
+                formula = compiled[pattern] = self._compiled(pattern, number)
+            if isinstance(formula, str):
+                self.unsupported[(number, *place)] = formula
+            else:
+                self._by_cell[(number, *place)] = formula
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self._by_cell)
@@ -60,49 +66,13 @@ class Formulas:
     def __contains__(self, cell: object) -> bool:
         return cell in self._by_cell
 
-    def constant(self, cell: Cell) -> Value:
-        """What a cell without a formula holds."""
-        return self.workbook.sheets[cell[0]].values.get((cell[1], cell[2]))
+    def get(self, cell: Cell) -> Formula | None:
+        """The compiled formula in a cell; None where there is none."""
+        return self._by_cell.get(cell)
 
     def cached(self, cell: Cell) -> Value:
-        """What the file says a cell's value is, computed or not."""
-        return self.constant(cell)
-
-    def pattern(self, cell: Cell) -> Pattern:
-        """The pattern of the formula in a cell. Raises KeyError where there is none."""
-        return self.workbook.sheets[cell[0]].formulas[(cell[1], cell[2])]
-
-    def formula(self, cell: Cell) -> Formula:
-        """The compiled formula in a cell. Raises KeyError where there is none."""
-        return self._by_cell[cell]
-
-    def precedents(self, cell: Cell, formula: Formula | None = None) -> list[Cell]:
-        """The cells that a formula reads, the one in the cell or another put into its place."""
-        formula = formula or self._by_cell[cell]
-        _, row, column = cell
-        found: list[Cell] = []
-        for sheet, reference in zip(formula.sheets, formula.references, strict=True):
-            if reference.last_row is not None:
-                found += [place for line in self._range(sheet, reference, row, column) for place in line]
-            else:
-                found.append((sheet, reference.row.at(row), reference.column.at(column)))
-        return found
-
-    def compute(self, cell: Cell, values: Mapping[Cell, Value], formula: Formula | None = None) -> Value:
-        """What a formula gives for the values of its precedents; one not among `values` is taken as constant.
-
-        The formula is the one in the cell, or another put into its place. Raises UnsupportedFormulaError.
-        """
-        formula = formula or self._by_cell[cell]
-        _, row, column = cell
-        arguments: list[Argument] = []
-        for sheet, reference in zip(formula.sheets, formula.references, strict=True):
-            if reference.last_row is not None:
-                lines = self._range(sheet, reference, row, column)
-                arguments.append([[self._value(place, values) for place in line] for line in lines])
-            else:
-                arguments.append(self._value((sheet, reference.row.at(row), reference.column.at(column)), values))
-        return formula.function(arguments)
+        """What the file says a cell's value is: a constant, or what was computed when it was saved."""
+        return self._values[cell[0]].get(cell[1:])
 
     def compile(self, pattern: Pattern, sheet: int) -> Formula:
         """A formula ready to be computed at any cell of a sheet. Raises UnsupportedFormulaError."""
@@ -112,10 +82,8 @@ class Formulas:
             if number is None:
                 raise UnsupportedFormulaError(f"it refers to the sheet '{reference.sheet}', which is not there")
             sheets.append(number)
-        return Formula(self._engine.compile(pattern), pattern.references, tuple(sheets))
-
-    def _value(self, cell: Cell, values: Mapping[Cell, Value]) -> Value:
-        return values[cell] if cell in values else self.constant(cell)
+        places = None if any(r.is_range for r in pattern.references) else _places(pattern.references, sheets)
+        return Formula(pattern, self._engine.compile(pattern), tuple(sheets), places)
 
     def _compiled(self, pattern: Pattern, sheet: int) -> Formula | str:
         """The compiled formula, or the reason why there is none."""
@@ -124,17 +92,69 @@ class Formulas:
         except UnsupportedFormulaError as error:
             return str(error)
 
-    def _range(self, sheet: int, reference: Reference, row: int, column: int) -> list[list[Cell]]:
-        """The cells of a range by rows, no further than the sheet's last value, so that `A:A` stays small."""
+    def precedents(self, cell: Cell, formula: Formula | None = None) -> Sequence[Cell]:
+        """The cells that a formula reads, the one in the cell or another put into its place."""
+        formula = formula or self._by_cell[cell]
+        _, row, column = cell
+        if formula.places is not None:
+            return formula.places(row, column)
+        return [
+            place
+            for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True)
+            for line in self._lines(sheet, reference, row, column)
+            for place in line
+        ]
+
+    def compute(self, cell: Cell, values: MutableMapping[Cell, Value], formula: Formula | None = None) -> Value:
+        """What a formula gives for values of the cells that it reads, the one in the cell or another in its place.
+
+        A cell that has no value in `values` is computed into it from those that have, down to the constants of the
+        workbook. Raises UnsupportedFormulaError.
+        """
+        formula = formula or self._by_cell[cell]
+        _, row, column = cell
+        if formula.places is not None:
+            return formula.function([self._value(place, values) for place in formula.places(row, column)])
+        arguments: list[Argument] = []
+        for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
+            lines = [[self._value(p, values) for p in line] for line in self._lines(sheet, reference, row, column)]
+            arguments.append(lines if reference.is_range else lines[0][0])
+        return formula.function(arguments)
+
+    def _value(self, cell: Cell, values: MutableMapping[Cell, Value]) -> Value:
+        if cell in values:
+            return values[cell]
+        if cell not in self._by_cell:
+            return self._values[cell[0]].get(cell[1:])
+        recompute(self, iter((cell,)), values)
+        return values[cell]
+
+    def _lines(self, sheet: int, reference: Reference, row: int, column: int) -> list[list[Cell]]:
+        """The cells of a reference by rows; those of a range go no further than the sheet's values do."""
+        first_row, first_column = reference.row.at(row), reference.column.at(column)
         if reference.last_row is None or reference.last_column is None:
-            raise ValueError("a range was expected")
+            return [[(sheet, first_row, first_column)]]
         end_row, end_column = self._ends[sheet]
-        rows = sorted((reference.row.at(row), reference.last_row.at(row)))
-        columns = sorted((reference.column.at(column), reference.last_column.at(column)))
-        last_row, last_column = max(min(rows[1], end_row), rows[0]), max(min(columns[1], end_column), columns[0])
-        if (last_row - rows[0] + 1) * (last_column - columns[0] + 1) > MAX_RANGE:
-            raise UnsupportedFormulaError("it reads a range of more than two million cells")
-        return [[(sheet, r, c) for c in range(columns[0], last_column + 1)] for r in range(rows[0], last_row + 1)]
+        top, bottom = sorted((first_row, reference.last_row.at(row)))
+        left, right = sorted((first_column, reference.last_column.at(column)))
+        bottom, right = max(min(bottom, end_row), top), max(min(right, end_column), left)
+        if (bottom - top + 1) * (right - left + 1) > MAX_RANGE:
+            raise UnsupportedFormulaError(f"it reads a range of more than {MAX_RANGE:,} cells")
+        return [[(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+
+
+def _places(references: Sequence[Reference], sheets: Sequence[int]) -> Callable[[int, int], tuple[Cell, ...]]:
+    """A function from a row and a column to the cells of the references, compiled: it is called for every formula."""
+
+    def axis(axis: Axis, name: str) -> str:
+        return str(axis.number) if axis.anchored else f"{name}{axis.number:+d}"
+
+    cells = (
+        f"({s}, {axis(r.row, 'row')}, {axis(r.column, 'column')})," for r, s in zip(references, sheets, strict=True)
+    )
+    code = f"lambda row, column: ({' '.join(cells)})"
+    function: Callable[[int, int], tuple[Cell, ...]] = eval(code, {"__builtins__": {}})  # noqa: S307  numbers alone
+    return function
 
 
 def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[Cell, Value]) -> dict[Cell, str]:
@@ -143,7 +163,7 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
     Returns the cells whose formulas cannot be computed, each with its reason; they count with their cached values.
     """
     failed: dict[Cell, str] = {}
-    open_cells: set[Cell] = set()
+    open_cells: set[Cell] = set()  # those that wait for a precedent: the way down from the wanted one
     for wanted in cells:
         stack = [wanted]
         while stack:
@@ -151,23 +171,22 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
             if cell in values or cell not in formulas:
                 stack.pop()
                 continue
-            if cell not in open_cells:
+            try:
                 waiting = [p for p in formulas.precedents(cell) if p not in values and p in formulas]
-                if waiting:
-                    if any(p in open_cells for p in waiting):
-                        failed |= {p: CIRCULAR for p in (cell, *waiting) if p in open_cells or p == cell}
-                        values.update({p: formulas.cached(p) for p in failed if p not in values})
-                        continue
+                if not waiting:
+                    values[cell] = formulas.compute(cell, values)
+                elif circle := open_cells.intersection(waiting):
+                    failed |= dict.fromkeys((cell, *circle), CIRCULAR)
+                    values.update({p: formulas.cached(p) for p in (cell, *circle)})
+                else:
                     open_cells.add(cell)
                     stack.extend(waiting)
                     continue
-            stack.pop()
-            open_cells.discard(cell)
-            try:
-                values[cell] = formulas.compute(cell, values)
             except UnsupportedFormulaError as error:
                 failed[cell] = str(error)
                 values[cell] = formulas.cached(cell)
+            stack.pop()
+            open_cells.discard(cell)
     return failed
 
 

@@ -46,11 +46,11 @@ class Reference:
         return self.last_row is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pattern:
     """A formula without its place: its text with a `placeholder` for each reference, and the references.
 
-    Two cells have equal patterns if and only if filling or copying one gives the other.
+    Two cells of a sheet have the same pattern, one and the same object, if and only if copying one gives the other.
     """
 
     skeleton: str
@@ -146,10 +146,10 @@ class PatternReader:
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
         self._above: dict[int, _Filled] = {}
-        self._known: dict[Pattern, Pattern] = {}
+        self._known: dict[tuple[str, tuple[Reference, ...]], Pattern] = {}
 
     def read(self, formula: str, row: int, column: int) -> Pattern:
-        """The pattern of a formula without its `=`; equal ones are the same object.
+        """The pattern of a formula, given without its `=`.
 
         Raises UnsupportedFormulaError.
         """
@@ -157,7 +157,7 @@ class PatternReader:
         if above is not None and above.at(row) == formula:
             return above.pattern
         pattern = parse(formula, row, column, self._names)
-        pattern = self._known.setdefault(pattern, pattern)
+        pattern = self._known.setdefault((pattern.skeleton, pattern.references), pattern)
         self._above[column] = _Filled(formula, row, pattern)
         return pattern
 

@@ -39,7 +39,7 @@ def stale_findings(
 def _from_cache(formulas: Formulas, cell: Cell) -> Value:
     """What the formula in a cell gives for the cached values of the cells that it reads."""
     try:
-        return formulas.compute(cell, {})
+        return formulas.compute(cell, {place: formulas.cached(place) for place in formulas.precedents(cell)})
     except UnsupportedFormulaError:
         return formulas.cached(cell)
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verifier.case import Case, Sample, is_error
+from verifier.case import Case, Verdicts, is_error
 from verifier.findings import ColumnResult, Finding, Kind, ranges_of
-from verifier.given import MAJORITY
 from verifier.mend import Mender
-from verifier.recompute import Formula
-from verifier.references import Pattern, UnsupportedFormulaError, column_name
+from verifier.recompute import Cell, Formula
+from verifier.references import UnsupportedFormulaError, column_name
 from verifier.values import Value
 
 
@@ -28,14 +27,13 @@ class _Fault:
     name: str
     row: int
     value: Value
-    pattern: Pattern | None
+    formula: Formula | None
 
 
 def check_table(case: Case) -> list[Finding]:
     """All faults of a table, in dependency order."""
     empty = _empty_rows(case)
-    samples = case.right_in_random_states(_samples(case))
-    verdicts = {(sample.name, sample.pattern): right for sample, right in samples.items()}
+    verdicts = case.right_in_random_states(_samples(case))
     faults: list[_Fault] = []
     for name in case.table.columns:
         if name in case.order:
@@ -52,7 +50,7 @@ def compare_columns(case: Case) -> list[ColumnResult]:
         if name not in case.expected:
             continue
         cells = [case.cell(name, row) for row in case.table.rows]
-        values = [case.chain[cell] if cell in case.chain else case.formulas.constant(cell) for cell in cells]
+        values = [case.chain[cell] if cell in case.chain else case.formulas.cached(cell) for cell in cells]
         computed = np.array([value if isinstance(value, float) else np.nan for value in values])
         with np.errstate(all="ignore"):
             difference = np.abs(computed - case.expected[name])
@@ -79,23 +77,20 @@ def _empty_rows(case: Case) -> set[int]:
     }
 
 
-def _samples(case: Case) -> dict[Sample, Formula]:
-    """A formula for each name and each pattern in its column: the second where there is one, amid a training."""
-    samples: dict[Sample, Formula] = {}
-    seen: Counter[tuple[str, int]] = Counter()
-    for name in case.table.columns:
-        if name not in case.order:
+def _samples(case: Case) -> dict[tuple[str, Formula], Cell]:
+    """A cell for each name and each formula in its column: the second where there is one, amid a training."""
+    samples: dict[tuple[str, Formula], Cell] = {}
+    for name, column in case.table.columns.items():
+        if name not in case.order or name in case.network.inputs or name in case.network.targets:
             continue
-        for row in case.table.rows:
-            cell = case.cell(name, row)
-            if cell not in case.formulas or _is_given(case, name, row):
+        seen: Counter[Formula] = Counter()
+        first = case.table.first_row + (name in case.network.parameters)
+        for row, formula in enumerate(case.column(column)[first - case.table.first_row :], first):
+            if formula is None:
                 continue
-            pattern = case.formulas.pattern(cell)
-            seen[name, id(pattern)] += 1
-            if seen[name, id(pattern)] <= 2:
-                sample = Sample(name, pattern, cell)
-                samples.pop(sample, None)
-                samples[sample] = case.formulas.formula(cell)
+            seen[formula] += 1
+            if seen[formula] <= 2:
+                samples[name, formula] = case.cell(name, row)
     return samples
 
 
@@ -110,41 +105,38 @@ def _may_be_constant(case: Case, name: str, row: int) -> bool:
     return _is_given(case, name, row) or (name in case.network.parameters and name not in case.network.trained)
 
 
-def _column_faults(
-    case: Case, name: str, verdicts: dict[tuple[str, Pattern], bool], empty: set[int]
-) -> Iterator[_Fault]:
-    usual = _usual_pattern(case, name)
-    for row in case.table.rows:
-        if row not in empty:
-            yield from _cell_faults(case, name, row, verdicts, usual)
+def _column_faults(case: Case, name: str, verdicts: Verdicts, empty: set[int]) -> Iterator[_Fault]:
+    column = case.table.columns[name]
+    usual = case.usual(column)
+    expected = case.expected[name].tolist()
+    for row, formula, number in zip(case.table.rows, case.column(column), expected, strict=True):
+        if formula is not None:
+            yield from _formula_faults(case, name, row, formula, number, usual, verdicts)
+        elif row not in empty and case.cell(name, row) not in case.formulas.unsupported:
+            yield from _constant_faults(case, name, row, number)
 
 
-def _cell_faults(
-    case: Case, name: str, row: int, verdicts: dict[tuple[str, Pattern], bool], usual: Pattern | None
+def _formula_faults(
+    case: Case, name: str, row: int, formula: Formula, expected: float, usual: Formula | None, verdicts: Verdicts
 ) -> Iterator[_Fault]:
-    cell = case.cell(name, row)
-    expected = float(case.expected[name][case.iteration(row)])
-    if cell not in case.formulas:
-        if cell not in case.formulas.unsupported:
-            yield from _constant_faults(case, name, row, expected)
-        return
-    pattern = case.formulas.pattern(cell)
     try:
-        value = case.compute(cell, case.seeded)
+        value = case.formulas.compute(case.cell(name, row), case.seeded, formula)
     except UnsupportedFormulaError:
         return  # listed as unchecked
-    right = verdicts.get((name, pattern), True) and case.agrees(name, value, expected)
-    unusual = usual is not None and pattern is not usual and case.iteration(row) > 1
-    if not right:
-        usual_is_right = unusual and verdicts.get((name, usual), True) if usual is not None else False
-        kind = Kind.BROKEN_PATTERN if usual_is_right else Kind.WRONG_FORMULA
-        yield _Fault(Kind.ERROR if is_error(value) else kind, name, row, value, pattern)
-    elif unusual and usual is not None and _refers_elsewhere(pattern, usual):
-        yield _Fault(Kind.BROKEN_PATTERN, name, row, value, pattern)
+    unusual = usual if formula is not usual and case.iteration(row) > 1 else None
+    if verdicts.get((name, formula), True) and case.agrees(name, value, expected):
+        if unusual is not None and _refers_elsewhere(formula, unusual):
+            yield _Fault(Kind.BROKEN_PATTERN, name, row, value, formula)
+    elif is_error(value):
+        yield _Fault(Kind.ERROR, name, row, value, formula)
+    elif unusual is not None and verdicts.get((name, unusual), True):
+        yield _Fault(Kind.BROKEN_PATTERN, name, row, value, formula)
+    else:
+        yield _Fault(Kind.WRONG_FORMULA, name, row, value, formula)
 
 
 def _constant_faults(case: Case, name: str, row: int, expected: float) -> Iterator[_Fault]:
-    value = case.formulas.constant(case.cell(name, row))
+    value = case.formulas.cached(case.cell(name, row))
     if value is None:
         yield _Fault(Kind.MISSING, name, row, value, None)
     elif is_error(value):
@@ -156,50 +148,28 @@ def _constant_faults(case: Case, name: str, row: int, expected: float) -> Iterat
         yield _Fault(Kind.CHANGED_INPUT if changed else Kind.CONSTANT, name, row, value, None)
 
 
-def _usual_pattern(case: Case, name: str) -> Pattern | None:
-    """The pattern that nearly all formulas of a column have; None where there is no such."""
-    return usual_pattern(case, case.table.columns[name])
-
-
-def usual_pattern(case: Case, column: int) -> Pattern | None:
-    """The pattern that nearly all cells of a column have below the start and the first update; None without one."""
-    patterns: Counter[int] = Counter()
-    by_id: dict[int, Pattern] = {}
-    rows = case.table.rows[2:]
-    for row in rows:
-        cell = (case.table.sheet, row, column)
-        if cell in case.formulas:
-            pattern = case.formulas.pattern(cell)
-            by_id[id(pattern)] = pattern
-            patterns[id(pattern)] += 1
-    if not patterns:
-        return None
-    common, count = patterns.most_common(1)[0]
-    return by_id[common] if count >= MAJORITY * len(rows) and count > 2 else None
-
-
-def _refers_elsewhere(pattern: Pattern, usual: Pattern) -> bool:
+def _refers_elsewhere(formula: Formula, usual: Formula) -> bool:
     """Whether a formula is the usual one but for where it points, or how it is anchored.
 
     Such a one gives the right number where inputs are the same in all rows, and a wrong one wherever it is copied.
     """
-    return pattern.skeleton == usual.skeleton and set(pattern.references) != set(usual.references)
+    own, other = formula.pattern, usual.pattern
+    return own.skeleton == other.skeleton and set(own.references) != set(other.references)
 
 
 def _unnamed_faults(case: Case) -> Iterator[_Fault]:
     """Cells that break the pattern of a column that the vocabulary has no name for: a count, an intermediate."""
     for column, text in case.table.unnamed.items():
-        usual = usual_pattern(case, column)
+        usual = case.usual(column)
         if usual is None:
             continue
-        for row in case.table.rows[2:]:
+        for row, formula in enumerate(case.column(column)[2:], case.table.first_row + 2):
             cell = (case.table.sheet, row, column)
-            value = case.formulas.constant(cell)
-            if cell not in case.formulas and cell not in case.formulas.unsupported and isinstance(value, float):
+            value = case.formulas.cached(cell)
+            if formula is None and cell not in case.formulas.unsupported and isinstance(value, float):
                 yield _Fault(Kind.CONSTANT, f"column {column}:{text}", row, value, None)
-            elif cell in case.formulas and case.formulas.pattern(cell) is not usual:
-                pattern = case.formulas.pattern(cell)
-                yield _Fault(Kind.BROKEN_PATTERN, f"column {column}:{text}", row, case.chain.get(cell), pattern)
+            elif formula is not None and formula is not usual:
+                yield _Fault(Kind.BROKEN_PATTERN, f"column {column}:{text}", row, case.chain.get(cell), formula)
 
 
 def _row_finding(case: Case, rows: set[int]) -> Finding:
@@ -217,9 +187,9 @@ def _row_finding(case: Case, rows: set[int]) -> Finding:
 
 def _findings(case: Case, faults: list[_Fault], mender: Mender) -> list[Finding]:
     """The faults, those of one column that have one cause in one finding, in dependency order."""
-    groups: dict[tuple[str, Kind, int | None], list[_Fault]] = {}
+    groups: dict[tuple[str, Kind, Formula | None], list[_Fault]] = {}
     for fault in faults:
-        groups.setdefault((fault.name, fault.kind, id(fault.pattern) if fault.pattern else None), []).append(fault)
+        groups.setdefault((fault.name, fault.kind, fault.formula), []).append(fault)
     ordered = sorted(groups.values(), key=lambda group: (group[0].row, case.order.get(group[0].name, len(case.order))))
     return [_finding(case, group, mender) for group in ordered]
 

@@ -70,7 +70,7 @@ def _table_result(table: Table, formulas: Formulas, chain: Mapping[Cell, Value])
     cells = [(table.sheet, *place) for place in places if (table.sheet, *place) in formulas]
     result = TableResult(
         sheet=sheet.name, cells=table.range, network="", learning_rate=None, rows=len(table.rows),
-        formulas=len(cells), distinct=len({id(formulas.pattern(cell)) for cell in cells}),
+        formulas=len(cells), distinct=len({formulas.get(cell) for cell in cells}),
         columns=(), findings=(), diverged=None, seconds=0.0,
     )  # fmt: skip
     network = infer_network(table, formulas)
@@ -118,7 +118,7 @@ def _given_findings(case: Case) -> Iterator[Finding]:
         message = "no learning rate: the updates use no cell for it, and no cell is labelled η"
         yield Finding(Kind.MISSING, sheet.name, table.range, 1, message, label="η")
     elif given.rate.labelled not in (None, given.rate.cell) and given.rate.labelled is not None:
-        labelled = case.chain.get(given.rate.labelled, case.formulas.constant(given.rate.labelled))
+        labelled = case.chain.get(given.rate.labelled, case.formulas.cached(given.rate.labelled))
         if labelled != given.rate.value:
             _, row, column = given.rate.labelled
             message = (
