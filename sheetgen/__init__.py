@@ -7,7 +7,7 @@ from templates import load_template
 generate(load_template("backprop"), Path("backprop.xlsx"))
 """
 
-from sheetgen.generate import generate, row_count
+from sheetgen.generation import generate, row_count
 from sheetgen.layout import LimitError
 
 __all__ = ["LimitError", "generate", "row_count"]

@@ -19,7 +19,7 @@ from verifier.findings import (
     overall_status,
 )
 from verifier.report import json_report, text_report
-from verifier.verify import verify
+from verifier.verification import verify
 
 __all__ = [
     "ColumnResult",
