@@ -1,7 +1,7 @@
 """One training table with all that is needed to check it: its network, what it is given, and what the oracle says."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,12 +96,36 @@ class Case:
         """The iteration of a row, the start being 0."""
         return row - self.table.first_row
 
-    def agrees(self, name: str, value: Value, expected: float) -> bool:
-        """Whether a value is what the oracle expects, up to rounding; beyond Excel's numbers, any error is."""
-        if np.isnan(expected):
-            return True
-        tolerance = RELATIVE * abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
-        return isinstance(value, float) and abs(value - expected) <= tolerance
+    def computed(self, name: str) -> list[Value]:
+        """What each cell of a column gives on the oracle's values of what it reads, or holds.
+
+        None where it is empty, or its formula cannot be computed.
+        """
+        column = self.table.columns[name]
+        return [
+            self.formulas.cached((self.table.sheet, row, column))
+            if formula is None
+            else self._local(row, column, formula)
+            for row, formula in zip(self.table.rows, self.column(column), strict=True)
+        ]
+
+    def _local(self, row: int, column: int, formula: Formula) -> Value:
+        try:
+            return self.formulas.compute((self.table.sheet, row, column), self.seeded, formula)
+        except UnsupportedFormulaError:
+            return None
+
+    def disagreeing(self, name: str, values: Sequence[Value]) -> list[bool]:
+        """Where the values of a column, one a row, are not the oracle's up to rounding.
+
+        Where the oracle's is beyond Excel's numbers nothing can be said, and nothing is.
+        """
+        expected = self.expected[name]
+        tolerance = RELATIVE * np.abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
+        with np.errstate(invalid="ignore"):
+            agrees = np.abs(numbers_of(values) - expected) <= tolerance
+        wrong: list[bool] = (~agrees & ~np.isnan(expected)).tolist()
+        return wrong
 
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
         """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""
@@ -136,3 +160,8 @@ class Case:
 def is_error(value: Value) -> bool:
     """Whether a value is an Excel error."""
     return isinstance(value, ExcelError)
+
+
+def numbers_of(values: Sequence[Value]) -> Array:
+    """The values as an array, NaN for what is no number."""
+    return np.array([value if isinstance(value, float) else np.nan for value in values])

@@ -21,7 +21,7 @@ CIRCULAR = "it is part of a circular reference"
 class Formula:
     """A compiled formula, ready to be computed at any cell of its sheet.
 
-    `places` gives the cells of its references in a row and column, or is None where one of them is a range.
+    `places` gives the cells of its references in a row and column; it is None where one of them is a range.
     """
 
     pattern: Pattern
@@ -69,6 +69,15 @@ class Formulas:
     def get(self, cell: Cell) -> Formula | None:
         """The compiled formula in a cell; None where there is none."""
         return self._by_cell.get(cell)
+
+    def constants(self) -> dict[Cell, Value]:
+        """All cells that hold a value of their own."""
+        return {
+            (number, *place): value
+            for number, sheet in enumerate(self.workbook.sheets)
+            for place, value in sheet.values.items()
+            if place not in sheet.formulas
+        }
 
     def cached(self, cell: Cell) -> Value:
         """What the file says a cell's value is: a constant, or what was computed when it was saved."""
@@ -162,31 +171,50 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
 
     Returns the cells whose formulas cannot be computed, each with its reason; they count with their cached values.
     """
+    later = []
+    for cell in cells:
+        formula = formulas.get(cell)
+        if formula is None or cell in values:
+            continue
+        if formula.places is None:
+            later.append(cell)
+            continue
+        try:  # nearly always everything that it reads is there already
+            values[cell] = formula.function([values[place] for place in formula.places(cell[1], cell[2])])
+        except (KeyError, UnsupportedFormulaError):
+            later.append(cell)
+    failed: dict[Cell, str] = {}
+    for cell in later:
+        failed |= _recompute_from_below(formulas, cell, values)
+    return failed
+
+
+def _recompute_from_below(formulas: Formulas, wanted: Cell, values: MutableMapping[Cell, Value]) -> dict[Cell, str]:
+    """Compute one cell after all that it depends on."""
     failed: dict[Cell, str] = {}
     open_cells: set[Cell] = set()  # those that wait for a precedent: the way down from the wanted one
-    for wanted in cells:
-        stack = [wanted]
-        while stack:
-            cell = stack[-1]
-            if cell in values or cell not in formulas:
-                stack.pop()
-                continue
-            try:
-                waiting = [p for p in formulas.precedents(cell) if p not in values and p in formulas]
-                if not waiting:
-                    values[cell] = formulas.compute(cell, values)
-                elif circle := open_cells.intersection(waiting):
-                    failed |= dict.fromkeys((cell, *circle), CIRCULAR)
-                    values.update({p: formulas.cached(p) for p in (cell, *circle)})
-                else:
-                    open_cells.add(cell)
-                    stack.extend(waiting)
-                    continue
-            except UnsupportedFormulaError as error:
-                failed[cell] = str(error)
-                values[cell] = formulas.cached(cell)
+    stack = [wanted]
+    while stack:
+        cell = stack[-1]
+        if cell in values or cell not in formulas:
             stack.pop()
-            open_cells.discard(cell)
+            continue
+        try:
+            waiting = [p for p in formulas.precedents(cell) if p not in values and p in formulas]
+            if not waiting:
+                values[cell] = formulas.compute(cell, values)
+            elif circle := open_cells.intersection(waiting) | {cell}.intersection(waiting):
+                failed |= dict.fromkeys((cell, *circle), CIRCULAR)
+                values.update({p: formulas.cached(p) for p in (cell, *circle)})
+            else:
+                open_cells.add(cell)
+                stack.extend(waiting)
+                continue
+        except UnsupportedFormulaError as error:
+            failed[cell] = str(error)
+            values[cell] = formulas.cached(cell)
+        stack.pop()
+        open_cells.discard(cell)
     return failed
 
 

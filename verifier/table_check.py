@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verifier.case import Case, Verdicts, is_error
+from verifier.case import Case, Verdicts, is_error, numbers_of
 from verifier.findings import ColumnResult, Finding, Kind, ranges_of
 from verifier.mend import Mender
 from verifier.recompute import Cell, Formula
-from verifier.references import UnsupportedFormulaError, column_name
+from verifier.references import column_name
 from verifier.values import Value
 
 
@@ -45,26 +45,24 @@ def check_table(case: Case) -> list[Finding]:
 
 def compare_columns(case: Case) -> list[ColumnResult]:
     """How the columns, computed in a chain from the start, compare with the oracle."""
-    results = []
-    for name, column in case.table.columns.items():
-        if name not in case.expected:
-            continue
-        cells = [case.cell(name, row) for row in case.table.rows]
-        values = [case.chain[cell] if cell in case.chain else case.formulas.cached(cell) for cell in cells]
-        computed = np.array([value if isinstance(value, float) else np.nan for value in values])
-        with np.errstate(all="ignore"):
-            difference = np.abs(computed - case.expected[name])
-            relative = difference / np.abs(case.expected[name])
-        results.append(
-            ColumnResult(
-                label=name,
-                cells=ranges_of((row, column) for row in case.table.rows),
-                formulas=sum(cell in case.formulas for cell in cells),
-                absolute=float(np.max(difference[np.isfinite(difference)], initial=0.0)),
-                relative=float(np.max(relative[np.isfinite(relative)], initial=0.0)),
-            )
-        )
-    return results
+    table = case.table
+    return [_compare_column(case, name) for name in table.columns if name in case.expected]
+
+
+def _compare_column(case: Case, name: str) -> ColumnResult:
+    table, column = case.table, case.table.columns[name]
+    values = [case.chain.get((table.sheet, row, column)) for row in table.rows]
+    with np.errstate(all="ignore"):
+        difference = np.abs(numbers_of(values) - case.expected[name])
+        relative = difference / np.abs(case.expected[name])
+    letters = column_name(column)
+    return ColumnResult(
+        label=name,
+        cells=f"{letters}{table.first_row}:{letters}{table.last_row}",
+        formulas=sum(formula is not None for formula in case.column(column)),
+        absolute=float(np.max(difference[np.isfinite(difference)], initial=0.0)),
+        relative=float(np.max(relative[np.isfinite(relative)], initial=0.0)),
+    )
 
 
 def _empty_rows(case: Case) -> set[int]:
@@ -106,36 +104,39 @@ def _may_be_constant(case: Case, name: str, row: int) -> bool:
 
 
 def _column_faults(case: Case, name: str, verdicts: Verdicts, empty: set[int]) -> Iterator[_Fault]:
-    column = case.table.columns[name]
-    usual = case.usual(column)
-    expected = case.expected[name].tolist()
-    for row, formula, number in zip(case.table.rows, case.column(column), expected, strict=True):
-        if formula is not None:
-            yield from _formula_faults(case, name, row, formula, number, usual, verdicts)
-        elif row not in empty and case.cell(name, row) not in case.formulas.unsupported:
-            yield from _constant_faults(case, name, row, number)
+    usual = case.usual(case.table.columns[name])
+    values = case.computed(name)
+    wrong = case.disagreeing(name, values)
+    first_below = case.table.rows[:3][-1]
+    for row, formula, value, is_wrong in zip(
+        case.table.rows, case.column(case.table.columns[name]), values, wrong, strict=True
+    ):
+        if formula is None:
+            if row not in empty and case.cell(name, row) not in case.formulas.unsupported:
+                yield from _constant_faults(case, name, row, is_wrong)
+            continue
+        unusual = formula is not usual and row >= first_below
+        if value is not None and (is_wrong or unusual or not verdicts.get((name, formula), True)):
+            yield from _formula_faults(name, row, formula, value, is_wrong, usual if unusual else None, verdicts)
 
 
 def _formula_faults(
-    case: Case, name: str, row: int, formula: Formula, expected: float, usual: Formula | None, verdicts: Verdicts
+    name: str, row: int, formula: Formula, value: Value, is_wrong: bool, usual: Formula | None, verdicts: Verdicts
 ) -> Iterator[_Fault]:
-    try:
-        value = case.formulas.compute(case.cell(name, row), case.seeded, formula)
-    except UnsupportedFormulaError:
-        return  # listed as unchecked
-    unusual = usual if formula is not usual and case.iteration(row) > 1 else None
-    if verdicts.get((name, formula), True) and case.agrees(name, value, expected):
-        if unusual is not None and _refers_elsewhere(formula, unusual):
+    """The fault of a formula, if any; `usual` is that of the rest of the column where this one is another."""
+    if not is_wrong and verdicts.get((name, formula), True):
+        if usual is not None and _refers_elsewhere(formula, usual):
             yield _Fault(Kind.BROKEN_PATTERN, name, row, value, formula)
     elif is_error(value):
         yield _Fault(Kind.ERROR, name, row, value, formula)
-    elif unusual is not None and verdicts.get((name, unusual), True):
+    elif usual is not None and verdicts.get((name, usual), True):
         yield _Fault(Kind.BROKEN_PATTERN, name, row, value, formula)
     else:
         yield _Fault(Kind.WRONG_FORMULA, name, row, value, formula)
 
 
-def _constant_faults(case: Case, name: str, row: int, expected: float) -> Iterator[_Fault]:
+def _constant_faults(case: Case, name: str, row: int, is_wrong: bool) -> Iterator[_Fault]:
+    """The fault of a cell without a formula, if any."""
     value = case.formulas.cached(case.cell(name, row))
     if value is None:
         yield _Fault(Kind.MISSING, name, row, value, None)
@@ -143,7 +144,7 @@ def _constant_faults(case: Case, name: str, row: int, expected: float) -> Iterat
         yield _Fault(Kind.ERROR, name, row, value, None)
     elif not _may_be_constant(case, name, row):
         yield _Fault(Kind.CONSTANT, name, row, value, None)
-    elif not case.agrees(name, value, expected):
+    elif is_wrong:
         changed = name in case.network.inputs or name in case.network.targets
         yield _Fault(Kind.CHANGED_INPUT if changed else Kind.CONSTANT, name, row, value, None)
 

@@ -42,7 +42,7 @@ def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], N
         return WorkbookResult(path, time.perf_counter() - begin, problem=str(error))
     progress("recomputing")
     formulas = Formulas(workbook, engine or Engine())
-    chain: dict[Cell, Value] = {}
+    chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
     found = [table for number, sheet in enumerate(workbook.sheets) for table in find_tables(sheet, number)]
     results = []
@@ -66,11 +66,12 @@ def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], N
 def _table_result(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> TableResult:
     begin = time.perf_counter()
     sheet = formulas.workbook.sheets[table.sheet]
-    places = [(row, column) for row in table.rows for column in _columns(table)]
-    cells = [(table.sheet, *place) for place in places if (table.sheet, *place) in formulas]
+    columns = [*table.columns.values(), *table.repeated, *table.unnamed]
+    inside = [formulas.get((table.sheet, row, column)) for column in columns for row in table.rows]
+    found = [formula for formula in inside if formula is not None]
     result = TableResult(
         sheet=sheet.name, cells=table.range, network="", learning_rate=None, rows=len(table.rows),
-        formulas=len(cells), distinct=len({formulas.get(cell) for cell in cells}),
+        formulas=len(found), distinct=len(set(found)),
         columns=(), findings=(), diverged=None, seconds=0.0,
     )  # fmt: skip
     network = infer_network(table, formulas)
@@ -91,10 +92,6 @@ def _table_result(table: Table, formulas: Formulas, chain: Mapping[Cell, Value])
         findings=tuple(findings),
         seconds=time.perf_counter() - begin,
     )
-
-
-def _columns(table: Table) -> list[int]:
-    return [*table.columns.values(), *table.repeated, *table.unnamed]
 
 
 def _diverged(case: Case) -> int | None:

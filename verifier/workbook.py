@@ -123,13 +123,10 @@ def _read_sheet(
     package: Package, part: str, sheet: Sheet, strings: list[str], names: Mapping[str, str], room: int
 ) -> None:
     reader = _CellReader(sheet, strings, PatternReader(names))
-    for element in package.elements(part, "c"):
-        reader.read(element)
+    for row in package.elements(part, "row"):
+        reader.read_row(row)
         if len(sheet.values) > room:
             raise WorkbookError(f"refused: it has more than {MAX_CELLS:,} cells with a value")
-
-
-_ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 class _CellReader:
@@ -139,19 +136,30 @@ class _CellReader:
         self._sheet, self._strings, self._patterns = sheet, strings, patterns
         self._shared: dict[str, Pattern | Unsupported] = {}
         self._columns: dict[str, int] = {}
+        self._row, self._column = 0, 0  # of the cell before
 
-    def read(self, element: etree._Element) -> None:
-        place = self._place(element)
-        kind = element.get("t", "n")
+    def read_row(self, row: etree._Element) -> None:
+        """Read a row's cells; a row or a cell that does not say where it stands follows the one before it."""
+        number = row.get("r")
+        if number is not None and not number.isdigit():
+            raise WorkbookError(f"damaged: {number!r} is not the number of a row")
+        self._row = self._row + 1 if number is None else int(number)
+        self._column = 0
+        for cell in row.iterchildren("{*}c"):
+            self._read(cell)
+
+    def _read(self, cell: etree._Element) -> None:
+        place = self._place(cell.get("r"))
+        kind = cell.get("t", "n")
         formula: etree._Element | None = None
         text: str | None = None
-        for child in element:
-            tag = child.tag
-            if tag.endswith("}v"):
+        for child in cell:
+            name = str(child.tag)[-2:]
+            if name == "}v":
                 text = child.text
-            elif tag.endswith("}f"):
+            elif name == "}f":
                 formula = child
-            elif tag.endswith("}is"):
+            elif name == "is":
                 text = _text_of(child)
         if formula is not None:
             self._read_formula(place, formula)
@@ -160,18 +168,26 @@ class _CellReader:
         elif formula is not None:
             self._sheet.values[place] = "" if kind == "str" else None
 
-    def _place(self, element: etree._Element) -> Place:
-        match = _ADDRESS.fullmatch(element.get("r", ""))
-        if match is None:
-            raise WorkbookError(f"damaged: {element.get('r', 'a cell')!r} is not the address of a cell")
-        letters, digits = match.groups()
+    def _place(self, address: str | None) -> Place:
+        if address is None:
+            self._column += 1
+            return self._row, self._column
+        letters = address.rstrip("0123456789")
         column = self._columns.get(letters)
         if column is None:
-            column = self._columns[letters] = column_number(letters)
-        row = int(digits)
-        if not 1 <= row <= MAX_ROW or column > MAX_COLUMN:
-            raise WorkbookError(f"damaged: cell {match.group()} lies outside a sheet")
+            column = self._columns[letters] = self._column_number(letters)
+        digits = address[len(letters) :]
+        row = int(digits) if digits else 0
+        if not 1 <= row <= MAX_ROW:
+            raise WorkbookError(f"damaged: {address!r} is not the address of a cell")
+        self._row, self._column = row, column
         return row, column
+
+    @staticmethod
+    def _column_number(letters: str) -> int:
+        if not re.fullmatch("[A-Z]{1,3}", letters) or column_number(letters) > MAX_COLUMN:
+            raise WorkbookError(f"damaged: {letters!r} is not the name of a column")
+        return column_number(letters)
 
     def _read_formula(self, place: Place, element: etree._Element) -> None:
         kind, text = element.get("t", "normal"), element.text or ""
