@@ -5,7 +5,7 @@ Source: Rumelhart, Hinton and Williams, "Learning representations by back-propag
 checked against finite differences and published numbers by the tests.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,59 +38,81 @@ def train(network: Network, start: Start) -> dict[str, Array]:
 
     From the iteration on in which a number is too large for Excel, all that depends on it is NaN.
     """
-    rows = len(start.inputs)
-    weights = [_matrix(start.parameters, layer.weights) for layer in network.layers]  # (units, fan_in) each
-    biases = [_vector(start.parameters, layer.biases) for layer in network.layers]  # (units,) each, or empty
-    history: dict[str, Array] = {}
     with np.errstate(all="ignore"):
-        for row in range(rows):
-            _record_parameters(history, network, weights, biases, row, rows)
-            nets, outputs = _forward(network, weights, biases, start.inputs[row])
-            deltas = _backward(network, weights, outputs, start.targets[row])
-            losses = 0.5 * (start.targets[row] - outputs[-1]) ** 2  # (outputs,)
-            _record_step(history, network, nets, outputs, deltas, losses, row, rows)
-            for number, layer in enumerate(network.layers):
-                gradient = np.outer(deltas[number], outputs[number])  # (units, fan_in)
-                slopes = _bias_gradients(layer.biases, deltas[number])
-                _record(history, [gradient_of(w) for row_ in layer.weights for w in row_], gradient.ravel(), row, rows)
-                weights[number] = weights[number] - start.rates[row] * gradient
-                if layer.trained_bias and layer.biases:
-                    _record(history, [gradient_of(b) for b in layer.biases], slopes, row, rows)
-                    biases[number] = biases[number] - start.rates[row] * slopes
-    inputs = dict(zip(network.inputs, start.inputs.T, strict=True))
-    targets = dict(zip(network.targets, start.targets.T, strict=True))
-    return {name: np.where(np.isfinite(v), v, np.nan) for name, v in (inputs | targets | history).items()}
+        history = _descend(network, start)
+        errors = start.targets - history.outputs[-1]  # (rows, outputs)
+        losses = 0.5 * errors**2
+        series = _named(network.inputs, start.inputs) | _named(network.targets, start.targets)
+        series |= _named(network.losses, losses) | {TOTAL_LOSS: losses.sum(axis=1)}
+        for number, layer in enumerate(network.layers):
+            deltas = history.deltas[number]
+            gradients = deltas[:, :, np.newaxis] * history.outputs[number][:, np.newaxis, :]  # (rows, units, fan_in)
+            weights = [name for names in layer.weights for name in names]
+            series |= _named(weights, history.weights[number].reshape(len(errors), -1))
+            series |= _named(map(gradient_of, weights), gradients.reshape(len(errors), -1))
+            series |= _named(layer.nets, history.nets[number]) | _named(layer.outputs, history.outputs[number + 1])
+            series |= _named(map(delta_of, layer.nets), deltas)
+            if layer.biases:
+                series |= _named(layer.biases, history.biases[number])
+                slopes = _bias_gradients(layer.biases, deltas)
+                series |= _named(map(gradient_of, layer.biases), slopes) if layer.trained_bias else {}
+    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in series.items()}
 
 
-def _matrix(parameters: Mapping[str, float], names: Sequence[Sequence[str]]) -> Array:
-    return np.array([[parameters[name] for name in row] for row in names], dtype=np.float64)
+@dataclass(frozen=True)
+class _History:
+    """What one iteration hands to the next, for all of them, one array a layer.
+
+    `weights` are (rows, units, fan_in), the others (rows, units); `outputs` has the inputs in front.
+    """
+
+    weights: list[Array]
+    biases: list[Array]
+    nets: list[Array]
+    outputs: list[Array]
+    deltas: list[Array]
 
 
-def _vector(parameters: Mapping[str, float], names: Sequence[str]) -> Array:
-    return np.array([parameters[name] for name in names], dtype=np.float64)
+def _descend(network: Network, start: Start) -> _History:
+    """Gradient descent, iteration by iteration: only what cannot be done for all of them at once."""
+    rows, layers = len(start.inputs), network.layers
+    units = [(rows, len(layer.nets)) for layer in layers]
+    history = _History(
+        weights=[np.empty((*size, len(layer.sources))) for size, layer in zip(units, layers, strict=True)],
+        biases=[np.empty(size) for size in units],
+        nets=[np.empty(size) for size in units],
+        outputs=[start.inputs, *(np.empty(size) for size in units)],
+        deltas=[np.empty(size) for size in units],
+    )
+    weights = [_array(start.parameters, layer.weights) for layer in layers]  # (units, fan_in) each
+    biases = [_array(start.parameters, layer.biases) if layer.biases else np.zeros(len(layer.nets)) for layer in layers]
+    for row in range(rows):
+        for number, layer in enumerate(layers):
+            history.weights[number][row], history.biases[number][row] = weights[number], biases[number]
+            net = weights[number] @ history.outputs[number][row] + biases[number]
+            history.nets[number][row] = net
+            history.outputs[number + 1][row] = activate(layer.activation, net)
+        arriving = history.outputs[-1][row] - start.targets[row]  # ∂E_total/∂(output), (units,)
+        for number, layer in reversed(list(enumerate(layers))):
+            delta = arriving * _slope(layer.activation, history.outputs[number + 1][row])
+            history.deltas[number][row] = delta
+            arriving = delta @ weights[number]
+            weights[number] = weights[number] - start.rates[row] * np.outer(delta, history.outputs[number][row])
+            if layer.biases and layer.trained_bias:
+                slopes = _bias_gradients(layer.biases, delta[np.newaxis])[0]
+                biases[number] = biases[number] - start.rates[row] * slopes
+    return history
 
 
-def _forward(
-    network: Network, weights: list[Array], biases: list[Array], inputs: Array
-) -> tuple[list[Array], list[Array]]:
-    """Net inputs of each layer, and outputs of each layer with the inputs as the first of them."""
-    nets: list[Array] = []
-    outputs = [inputs]
-    for layer, matrix, bias in zip(network.layers, weights, biases, strict=True):
-        net = matrix @ outputs[-1] + (bias if layer.biases else 0.0)  # (units,)
-        nets.append(net)
-        outputs.append(activate(layer.activation, net))
-    return nets, outputs
+def _array(parameters: Mapping[str, float], names: Sequence[str] | Sequence[Sequence[str]]) -> Array:
+    """The values of names, in an array of their shape."""
+    flat = np.array([parameters[name] for name in np.ravel(names)], dtype=np.float64)
+    return flat.reshape(np.shape(names))
 
 
-def _backward(network: Network, weights: list[Array], outputs: list[Array], targets: Array) -> list[Array]:
-    """∂E_total/∂(net input) of each layer, (units,) each."""
-    layers = network.layers
-    deltas = [(outputs[-1] - targets) * _slope(layers[-1].activation, outputs[-1])]
-    for number in reversed(range(len(layers) - 1)):
-        arriving = weights[number + 1].T @ deltas[0]  # (units,)
-        deltas.insert(0, arriving * _slope(layers[number].activation, outputs[number + 1]))
-    return deltas
+def _named(names: Iterable[str], values: Array) -> dict[str, Array]:
+    """The columns of (rows, n) by n names."""
+    return dict(zip(names, values.T, strict=True))
 
 
 def activate(kind: Activation, net: Array) -> Array:
@@ -120,35 +142,6 @@ def _slope(kind: Activation, output: Array) -> Array:
 
 
 def _bias_gradients(names: Sequence[str], deltas: Array) -> Array:
-    """∂E_total/∂b for the bias of each unit; where units share one, each has the sum over all that do."""
-    return np.array(
-        [sum(delta for delta, other in zip(deltas, names, strict=True) if other == name) for name in names],
-        dtype=np.float64,
-    )
-
-
-def _record_parameters(
-    history: dict[str, Array], network: Network, weights: list[Array], biases: list[Array], row: int, rows: int
-) -> None:
-    for layer, matrix, bias in zip(network.layers, weights, biases, strict=True):
-        _record(history, [name for names in layer.weights for name in names], matrix.ravel(), row, rows)
-        _record(history, layer.biases, bias, row, rows)
-
-
-def _record_step(
-    history: dict[str, Array], network: Network, nets: list[Array], outputs: list[Array], deltas: list[Array],
-    losses: Array, row: int, rows: int,
-) -> None:  # fmt: skip
-    for layer, net, output, delta in zip(network.layers, nets, outputs[1:], deltas, strict=True):
-        _record(history, layer.nets, net, row, rows)
-        _record(history, layer.outputs, output, row, rows)
-        _record(history, [delta_of(name) for name in layer.nets], delta, row, rows)
-    _record(history, network.losses, losses, row, rows)
-    _record(history, [TOTAL_LOSS], losses.sum(keepdims=True), row, rows)
-
-
-def _record(history: dict[str, Array], names: Sequence[str], values: Array, row: int, rows: int) -> None:
-    for name, value in zip(names, values, strict=True):
-        if name not in history:
-            history[name] = np.full(rows, np.nan)
-        history[name][row] = value
+    """∂E_total/∂b for the bias of each unit, (rows, units); where units share one, each has the sum over all that do."""
+    shared = np.array([[name == other for other in names] for name in names], dtype=np.float64)  # (units, units)
+    return deltas @ shared
