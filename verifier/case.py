@@ -101,19 +101,15 @@ class Case:
 
         None where it is empty, or its formula cannot be computed.
         """
-        column = self.table.columns[name]
-        return [
-            self.formulas.cached((self.table.sheet, row, column))
-            if formula is None
-            else self._local(row, column, formula)
-            for row, formula in zip(self.table.rows, self.column(column), strict=True)
-        ]
-
-    def _local(self, row: int, column: int, formula: Formula) -> Value:
-        try:
-            return self.formulas.compute((self.table.sheet, row, column), self.seeded, formula)
-        except UnsupportedFormulaError:
-            return None
+        sheet, column, seeded = self.table.sheet, self.table.columns[name], self.seeded
+        compute, values = self.formulas.compute, list[Value]()
+        for row, formula in zip(self.table.rows, self.column(column), strict=True):
+            cell = (sheet, row, column)
+            try:
+                values.append(self.formulas.cached(cell) if formula is None else compute(cell, seeded, formula))
+            except UnsupportedFormulaError:
+                values.append(None)
+        return values
 
     def disagreeing(self, name: str, values: Sequence[Value]) -> list[bool]:
         """Where the values of a column, one a row, are not the oracle's up to rounding.

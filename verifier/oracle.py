@@ -142,6 +142,6 @@ def _slope(kind: Activation, output: Array) -> Array:
 
 
 def _bias_gradients(names: Sequence[str], deltas: Array) -> Array:
-    """∂E_total/∂b for the bias of each unit, (rows, units); where units share one, each has the sum over all that do."""
+    """∂E_total/∂b for the bias of each unit, (rows, units): the sum over the units that share it."""
     shared = np.array([[name == other for other in names] for name in names], dtype=np.float64)  # (units, units)
     return deltas @ shared

@@ -123,7 +123,11 @@ class Formulas:
         formula = formula or self._by_cell[cell]
         _, row, column = cell
         if formula.places is not None:
-            return formula.function([self._value(place, values) for place in formula.places(row, column)])
+            places = formula.places(row, column)
+            try:  # nearly always all of them are there
+                return formula.function([values[place] for place in places])
+            except KeyError:
+                return formula.function([self._value(place, values) for place in places])
         arguments: list[Argument] = []
         for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
             lines = [[self._value(p, values) for p in line] for line in self._lines(sheet, reference, row, column)]
