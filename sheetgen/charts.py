@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
 
+from sheetgen.expression import plain_number
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
 from sheetgen.style import LINE, QUIET
 from sheetgen.training_step import ITERATION
 from sheetgen.values import Value
-from templates import LEARNING_RATE, TOTAL_LOSS
+from templates import TOTAL_LOSS
 
 MOST_CACHED_POINTS = 2_000  # of a curve; a viewer that calculates draws all of them
 
@@ -32,13 +33,16 @@ class Curve:
         return [value if k % stride == 0 and isinstance(value, float) else None for k, value in enumerate(self.losses)]
 
 
-def loss_chart(workbook: Workbook, title: str, curves: Sequence[Curve], layout: TableLayout) -> Chart:
-    """A chart of the curves, live on the tables of their tabs."""
+def loss_chart(
+    workbook: Workbook, title: str, curves: Sequence[Curve], layout: TableLayout, names: Sequence[str]
+) -> Chart:
+    """A chart of the curves, live on the tables of their tabs; `names` are the formulas of the cells that name them."""
     chart = workbook.add_chart({"type": "scatter", "subtype": "straight"})
-    for k, curve in enumerate(curves):
+    for k, (curve, name) in enumerate(zip(curves, names, strict=True)):
         sheet, points = sheet_name(curve.rate), curve.points()
         chart.add_series({
-            "name": f"{LEARNING_RATE} = {curve.rate!r}",
+            "name": name,
+            "name_data": [plain_number(curve.rate)],
             "categories": "=" + on_sheet(sheet, layout.span(ITERATION)),
             "values": "=" + on_sheet(sheet, layout.span(TOTAL_LOSS)),
             "categories_data": [None if point is None else n for n, point in enumerate(points)],

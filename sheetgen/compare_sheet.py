@@ -13,7 +13,7 @@ from sheetgen.training_step import ITERATION, Group
 from templates import LEARNING_RATE, TOTAL_LOSS
 
 RATE_ROW, FIRST_ROW = 3, 5
-CHART_ROWS = 23
+CHART_ROWS, CHART_COLUMNS = 28, 14  # more than it covers, as rows are lower and columns narrower in some applications
 
 
 def write_compare_sheet(workbook: Workbook, styles: Styles, layout: TableLayout, curves: Sequence[Curve]) -> None:
@@ -35,14 +35,15 @@ def write_compare_sheet(workbook: Workbook, styles: Styles, layout: TableLayout,
             sheet.write_formula(row, column, formula, styles.number(Group.LOSS), curve.losses[iteration])
     _restrict_iterations(sheet, layout, len(chosen))
     _write_end(sheet, styles, layout, curves, FIRST_ROW + len(chosen))
-    chart = loss_chart(workbook, f"{TOTAL_LOSS} at each learning rate", curves, layout)
+    names = ["=" + on_sheet(COMPARE_SHEET, _rate_cell(k)) for k in range(len(curves))]
+    chart = loss_chart(workbook, f"{TOTAL_LOSS} at each learning rate {LEARNING_RATE}", curves, layout, names)
     chart.set_legend({"position": "right"})
-    chart.set_size({"width": 900, "height": CHART_ROWS * 20})
+    chart.set_size({"width": 900, "height": 460})
     chart_row = FIRST_ROW + len(chosen) + 3
     sheet.insert_chart(chart_row, 0, chart, {
         "description": f"{TOTAL_LOSS} against the iteration, one curve for each learning rate",
     })  # fmt: skip
-    set_up_page(sheet, chart_row + CHART_ROWS, max(len(curves), 9))
+    set_up_page(sheet, chart_row + CHART_ROWS, max(len(curves), CHART_COLUMNS))
 
 
 def chosen_iterations(iterations: int) -> list[int]:
@@ -78,3 +79,8 @@ def _write_end(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Se
     for column, curve in enumerate(curves, 1):
         formula = "=" + on_sheet(sheet_name(curve.rate), layout.cell(TOTAL_LOSS, layout.last_row))
         sheet.write_formula(row, column, formula, styles.number(Group.LOSS), curve.losses[-1])
+
+
+def _rate_cell(curve: int) -> str:
+    """The cell with the learning rate of a curve, counted from 0."""
+    return str(xl_rowcol_to_cell(RATE_ROW, curve + 1, row_abs=True, col_abs=True))

@@ -39,7 +39,7 @@ def write_start_sheet(
     sheet.set_column(SYMBOL_COLUMN, START_VALUE_COLUMN, 12)
     sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 34)
     sheet.set_column(MEANING_COLUMN + 1, MEANING_COLUMN + 1, 3)
-    sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 12)
+    sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 13)
     _write_introduction(sheet, styles, template)
     _write_numbers(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
@@ -74,7 +74,7 @@ def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None
         group = Group.PARAMETERS if label in template.network.parameters else Group.DATA
         sheet.write_string(START_ROW + k, SYMBOL_COLUMN, label, styles.label(group))
         sheet.write_number(START_ROW + k, START_VALUE_COLUMN, template.start[label], styles.editable())
-        sheet.write_string(START_ROW + k, MEANING_COLUMN, meanings[label], styles.quiet())
+        sheet.write_string(START_ROW + k, MEANING_COLUMN, meanings[label], styles.meaning())
     last = START_ROW + len(meanings) - 1
     sheet.data_validation(START_ROW, START_VALUE_COLUMN, last, START_VALUE_COLUMN, {
         "validate": "decimal", "criteria": "between", "minimum": -1e9, "maximum": 1e9,
@@ -98,18 +98,17 @@ def _meanings(network: Network) -> Mapping[str, str]:
 
 
 def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Sequence[Curve]) -> None:
-    headings = ("tab", LEARNING_RATE, f"{TOTAL_LOSS} at the start", f"after {layout.iterations:,} iterations")
+    headings = ("tab", LEARNING_RATE, f"{TOTAL_LOSS} at 0", f"{TOTAL_LOSS} at {layout.iterations:,}")
     sheet.write_string(START_ROW - 2, TABS_COLUMN, "The tabs", styles.heading())
     for k, heading in enumerate(headings):
-        column = TABS_COLUMN + (k if k < 2 else 2 * k - 2)
-        sheet.write_string(START_ROW - 1, column, heading, styles.quiet())
+        sheet.write_string(START_ROW - 1, TABS_COLUMN + k, heading, styles.quiet())
     for k, curve in enumerate(curves):
         row, name = START_ROW + k, sheet_name(curve.rate)
         sheet.write_url(row, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
         cells = (
             (1, layout.settings[LEARNING_RATE], Group.DATA, curve.rate),
             (2, layout.cell(TOTAL_LOSS, layout.first_row), Group.LOSS, curve.losses[0]),
-            (4, layout.cell(TOTAL_LOSS, layout.last_row), Group.LOSS, curve.losses[-1]),
+            (3, layout.cell(TOTAL_LOSS, layout.last_row), Group.LOSS, curve.losses[-1]),
         )
         for offset, address, group, value in cells:
             sheet.write_formula(row, TABS_COLUMN + offset, "=" + on_sheet(name, address), styles.number(group), value)

@@ -66,6 +66,10 @@ class Styles:
         return self._format()
 
     def quiet(self) -> Format:
+        return self._format(font_color=QUIET)
+
+    def meaning(self) -> Format:
+        """What is said of the cell to the left."""
         return self._format(font_color=QUIET, indent=1)
 
     def link(self) -> Format:

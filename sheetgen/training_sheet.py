@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen.charts import Curve, loss_chart
 from sheetgen.equations import backward_lines, chain_rule_lines, forward_lines
 from sheetgen.expression import Number
-from sheetgen.layout import RATE_COLUMN, TEXT_ROW, TableLayout, sheet_name
+from sheetgen.layout import RATE_COLUMN, START_SHEET, TEXT_ROW, TableLayout, on_sheet, sheet_name
 from sheetgen.picture import HEIGHT, SHARPNESS
 from sheetgen.rows import BEFORE, ROW
 from sheetgen.style import WIDEST, Styles, set_up_page
@@ -45,6 +45,7 @@ def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: by
     sheet.set_row(0, 27)
     sheet.write_string(0, 0, template.title, styles.title())
     sheet.write_string(1, 0, template.description, styles.quiet())
+    sheet.write_url(0, BACKWARD_COLUMN - 1, f"internal:{on_sheet(START_SHEET, 'A1')}", styles.link(), START_SHEET)
     write_legend(sheet, styles, 0, BACKWARD_COLUMN)
     if picture is None:
         sheet.write_string(
@@ -120,7 +121,8 @@ def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: fl
 
 
 def _insert_chart(workbook: Workbook, sheet: Worksheet, layout: TableLayout, curve: Curve) -> None:
-    chart = loss_chart(workbook, f"{TOTAL_LOSS} while training", [curve], layout)
+    rate = "=" + on_sheet(sheet_name(curve.rate), layout.settings[LEARNING_RATE])
+    chart = loss_chart(workbook, f"{TOTAL_LOSS} while training", [curve], layout, [rate])
     chart.set_legend({"none": True})
     chart.set_size({"width": CHART_COLUMNS * 84, "height": 28 * ROW_PIXELS})
     sheet.insert_chart(2, CHART_COLUMN, chart, {
