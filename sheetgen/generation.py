@@ -43,7 +43,7 @@ def generate(template: Template, output: Path, rows_written: Callable[[int], Non
         scaffold = _write_scaffold(template, layout)
         # Every row is computed twice, for the curves and again as it is written, so that none has to be kept.
         tables = {_part(k): _rows(template, layout, rate) for k, rate in enumerate(template.learning_rates)}
-        fill_tables(scaffold, file, tables, layout.first_row + 1, rows_written)
+        fill_tables(scaffold, file, tables, range(layout.first_row + 1, layout.last_row + 2), rows_written)
 
 
 def _write_scaffold(template: Template, layout: TableLayout) -> BytesIO:

@@ -6,14 +6,15 @@ which is many times faster than writing the cells one by one, and needs memory f
 """
 
 import re
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sheetgen.layout import LimitError
 from sheetgen.values import Value
 
 ROW, BEFORE = "⟨row⟩", "⟨before⟩"  # stand for the numbers of a row and of the one before it
+MAX_PART = (1 << 31) - 1  # bytes of a sheet; a longer one needs a kind of zip that Excel offers to repair
 CHUNK = 256  # rows written at once
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every part, as XlsxWriter sets it: equal input gives an equal file
 
@@ -40,44 +41,50 @@ def fill_tables(
     scaffold: IO[bytes],
     output: IO[bytes],
     tables: Mapping[str, Iterator[Sequence[Value]]],
-    first_row: int,
+    rows: range,
     row_written: Callable[[int], None],
 ) -> None:
     """Copy the workbook `scaffold` to `output`, with all rows of each table in the place of the two that it has.
 
-    `tables` maps the name of a sheet's part to the values of its table's rows, of which the first is in row
-    `first_row`, counted from 1. `row_written` is told how many rows have just been written.
+    `tables` maps the name of a sheet's part to the values of its table's rows, which stand in `rows`, counted from 1.
+    `row_written` is told how many rows have just been written.
     """
     with ZipFile(scaffold) as source, ZipFile(output, "w", ZIP_DEFLATED, compresslevel=6) as target:
         for part in source.namelist():
+            content = source.read(part)
             info = ZipInfo(part, EPOCH)
             info.compress_type = ZIP_DEFLATED
-            if part not in tables:
-                with source.open(part) as before, target.open(info, "w") as after:
-                    shutil.copyfileobj(before, after)
-                continue
-            xml = source.read(part).decode("utf-8")
-            with target.open(info, "w") as after:
-                for text, count in _with_rows(xml, tables[part], first_row):
-                    after.write(text.encode("utf-8"))
-                    row_written(count)
+            with target.open(info, "w") as file:
+                if part in tables:
+                    for text, count in _with_rows(content.decode("utf-8"), tables[part], rows):
+                        file.write(text.encode("utf-8"))
+                        row_written(count)
+                elif part.startswith("xl/tables/"):
+                    file.write(_ending_in(rows, content.decode("utf-8")).encode("utf-8"))
+                else:
+                    file.write(content)
 
 
-def _with_rows(xml: str, rows: Iterator[Sequence[Value]], first_row: int) -> Iterator[tuple[str, int]]:
+def _with_rows(xml: str, values: Iterator[Sequence[Value]], rows: range) -> Iterator[tuple[str, int]]:
     """The sheet's text in pieces, each with the number of table rows in it."""
-    start, then = _row_xml(xml, first_row), _row_xml(xml, first_row + 1)
+    start, then = _row_xml(xml, rows[0]), _row_xml(xml, rows[1])
     head, _, rest = xml.partition(start)
     _, _, tail = rest.partition(then)
-    yield head, 0
-    yield RowPattern(start, first_row).fill(first_row, next(rows)), 1
-    pattern, chunk = RowPattern(then, first_row + 1), []
-    for number, values in enumerate(rows, first_row + 1):
-        chunk.append(pattern.fill(number, values))
-        if len(chunk) == CHUNK:
-            yield "".join(chunk), len(chunk)
-            chunk = []
-    yield "".join(chunk), len(chunk)
+    yield _ending_in(rows, head), 0
+    yield RowPattern(start, rows[0]).fill(rows[0], next(values)), 1
+    pattern = RowPattern(then, rows[1])
+    most = MAX_PART // (len(then) + 12 * then.count("<v>"))  # a value takes some 12 characters more than its pattern's
+    if len(rows) > most:
+        raise LimitError(f"{len(rows):,} rows make a sheet too large for Excel's files; about {most:,} fit")
+    for k in range(1, len(rows), CHUNK):
+        chunk = rows[k : k + CHUNK]
+        yield "".join(pattern.fill(row, next(values)) for row in chunk), len(chunk)
     yield tail, 0
+
+
+def _ending_in(rows: range, xml: str) -> str:
+    """The text with the range of the sheet, or of its table, down to the last row in the place of the second."""
+    return re.sub(rf' ref="([A-Z]+[0-9]+:[A-Z]+){rows[1]}"', rf' ref="\g<1>{rows[-1]}"', xml)
 
 
 def _row_xml(xml: str, row: int) -> str:

@@ -100,7 +100,7 @@ def _write_rate(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: flo
 
 def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: float) -> None:
     last_column = len(layout.columns) - 1
-    sheet.add_table(layout.header_row, 0, layout.last_row, last_column, {
+    sheet.add_table(layout.header_row, 0, layout.first_row + 1, last_column, {
         "name": "training_" + f"{rate!r}".replace(".", "_").replace("-", "minus").replace("+", ""),
         "style": None,
         "autofilter": False,
