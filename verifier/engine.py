@@ -6,25 +6,28 @@ real arguments and on random ones, one call of `formulas` for all of them. An ar
 does not cover (a text, an empty cell, an error) goes through `formulas` itself.
 """
 
+import importlib
 import logging
 import math
 import random
 import re
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 import formulas
 import numpy as np
 import schedula
 from formulas.builder import AstBuilder
+from formulas.tokens.function import Function
 from formulas.tokens.operand import XlError
 
 from verifier.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
 Argument = Value | list[list[Value]]  # a range comes as its rows
-Function = Callable[..., float]
+Plain = Callable[..., float]
 
 _SAMPLES = 12  # random arguments on which plain Python must agree
 _ROUNDING = 8e-16  # relative difference allowed there: NumPy's exp and Python's differ in the last place
@@ -108,7 +111,7 @@ class CompiledFormula:
         return self._proven
 
 
-def _agrees(plain: Function | None, arguments: Sequence[Argument], expected: Value) -> bool:
+def _agrees(plain: Plain | None, arguments: Sequence[Argument], expected: Value) -> bool:
     try:
         value = plain(*arguments) if plain is not None else math.nan
     except (ArithmeticError, TypeError, ValueError):
@@ -152,8 +155,25 @@ class _RecordingBuilder(AstBuilder):  # type: ignore[misc]  # the package ships 
         super().append(token)
 
 
+@cache
+def _light_functions() -> dict[str, Any]:
+    """The functions of `formulas` that load without its statistics, which import SciPy's and take half a second."""
+    names = ("info", "logic", "math", "text", "look", "date")
+    found: dict[str, Any] = {}
+    for name in names:
+        found |= importlib.import_module(f"formulas.functions.{name}").FUNCTIONS
+    return found
+
+
+class _Function(Function):  # type: ignore[misc]  # the package ships no types
+    def compile(self) -> Any:
+        light = None if self.attr.get("func_token") else _light_functions().get(self.name.upper())
+        return super().compile() if light is None else light
+
+
 class _RecordingParser(formulas.Parser):  # type: ignore[misc]  # the package ships no types
     ast_builder = _RecordingBuilder
+    filters: ClassVar = [_Function if kind is Function else kind for kind in formulas.Parser.filters]
 
 
 _OPERATORS = {
@@ -183,7 +203,7 @@ _NAMESPACE = {
 }  # fmt: skip
 
 
-def _plain_python(tokens: Sequence[Any], addresses: Sequence[str]) -> Function | None:
+def _plain_python(tokens: Sequence[Any], addresses: Sequence[str]) -> Plain | None:
     """The tokens of a parsed formula as a Python function of numbers; None where it uses anything else.
 
     Only what stands in the tables above is ever written, so the code that is compiled is never the file's own.
@@ -214,7 +234,7 @@ def _plain_python(tokens: Sequence[Any], addresses: Sequence[str]) -> Function |
         f"    if not ({numbers}): raise TypeError('not a number')\n"
         f"    return number({stack[0]})\n"
     )
-    scope: dict[str, Function] = {}
+    scope: dict[str, Plain] = {}
     try:
         exec(code, dict(_NAMESPACE), scope)  # noqa: S102  written from the tables above
     except (SyntaxError, RecursionError, MemoryError):  # nested too deeply for Python

@@ -49,17 +49,12 @@ def read_given(table: Table, network: Network, formulas: Formulas, values: Mappi
     rows = len(table.rows)
 
     def series(name: str) -> Array:
-        """One number for each row; NaN, and noted, where the column has none."""
-        cells = [(table.sheet, row, table.columns.get(name, 0)) for row in table.rows]
-        numbers = [_number(formulas, values, cell) for cell in cells]
-        known = Counter(number for number in numbers if number is not None)
-        if not known:
+        """One number for each row; NaN, and noted, where there is none to start from."""
+        numbers = _own_numbers(table, name, formulas, values)
+        if all(number is None for number in numbers):
             missing.append(name)
             return np.full(rows, np.nan)
-        common, count = known.most_common(1)[0]
-        if count < MAJORITY * rows:  # a new one in most rows, as where one trains on several samples in turn
-            return np.array([common if number is None else number for number in numbers])
-        return np.full(rows, common)
+        return _filled(numbers)
 
     parameters = {}
     for name in network.parameters:
@@ -74,6 +69,34 @@ def read_given(table: Table, network: Network, formulas: Formulas, values: Mappi
         rates=np.full(rows, np.nan if rate is None else rate.value),
     )
     return Given(start, rate, tuple(missing))
+
+
+def _own_numbers(table: Table, name: str, formulas: Formulas, values: Mapping[Cell, Value]) -> list[float | None]:
+    """The numbers of an input or target, row by row; None where a row takes it over from another one, or has none."""
+    column = table.columns.get(name, 0)
+    numbers: list[float | None] = []
+    for row in table.rows:
+        cell = (table.sheet, row, column)
+        taken_over = cell in formulas and any(
+            (sheet, c) == (table.sheet, column) and r in table.rows for sheet, r, c in formulas.precedents(cell)
+        )
+        numbers.append(None if taken_over else _number(formulas, values, cell))
+    return numbers
+
+
+def _filled(numbers: list[float | None]) -> Array:
+    """A number for each row: the same in all where most agree, so that the others are exceptions, else each its own."""
+    known = Counter(number for number in numbers if number is not None)
+    common, count = known.most_common(1)[0]
+    if numbers[0] is not None and numbers.count(None) * 2 > len(numbers):
+        return np.full(len(numbers), numbers[0])  # most rows take it over from the start
+    if count >= MAJORITY * known.total():
+        return np.full(len(numbers), common)
+    filled, last = [], common  # several samples are learned in turn
+    for number in numbers:
+        last = last if number is None else number
+        filled.append(last)
+    return np.array(filled)
 
 
 def find_rate(table: Table, network: Network, formulas: Formulas, values: Mapping[Cell, Value]) -> Rate | None:

@@ -69,9 +69,9 @@ def _candidates(present: set[str]) -> Iterator[Network]:
 
 
 def _counts(present: Iterable[str], letter: str) -> set[int]:
-    """How many of a kind there may be: as many as there are labels, or as the highest of them says."""
-    numbers = [int(name[1:]) for name in present if name[0] == letter and name[1:].isdigit()]
-    return {len(numbers), min(max(numbers, default=0), len(numbers) + 1)}
+    """How many of a kind there may be: as many as there are labels, or one more or less where a label is wrong."""
+    count = sum(name[0] == letter and name[1:].isdigit() for name in present)
+    return {count, count + 1, max(count - 1, 0)}
 
 
 def _compositions(units: int) -> Iterator[tuple[int, ...]]:
@@ -127,9 +127,19 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
         for net, output in zip(layer.nets, layer.outputs, strict=True):
             votes.update(_kinds(net, output, table, formulas))
         kind = votes.most_common(1)[0][0] if votes else Activation.SIGMOID
-        trained = any(gradient_of(bias) in table.columns for bias in layer.bias_names)
+        trained = any(_is_trained(bias, table, formulas) for bias in layer.bias_names)
         sizes.append(replace(size, activation=kind, trained_bias=trained))
     return replace(network, sizes=tuple(sizes))
+
+
+def _is_trained(bias: str, table: Table, formulas: Formulas) -> bool:
+    """Whether a bias has a gradient, or an update that reads more than the bias itself."""
+    if gradient_of(bias) in table.columns:
+        return True
+    column = table.columns.get(bias, 0)
+    cells = [(table.sheet, row, column) for row in _sample(table.rows[1:])]
+    updates = [len(set(formulas.precedents(cell))) > 1 for cell in cells if cell in formulas]
+    return sum(updates) * 2 > len(updates)
 
 
 def _kinds(net: str, output: str, table: Table, formulas: Formulas) -> Iterator[Activation]:
