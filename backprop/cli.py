@@ -3,7 +3,9 @@
 What a command works with is imported when it runs, so that help and completion answer at once.
 """
 
+import io
 import math
+import sys
 import time
 from dataclasses import replace
 from functools import partial
@@ -23,6 +25,9 @@ def main() -> None:
     backprop generate                write backprop.xlsx, gradient descent as live formulas
     backprop verify backprop.xlsx    recompute every formula, check it against an oracle
     """
+    for stream in (sys.stdout, sys.stderr):  # where the terminal or file has no η or ∂, show its number
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class LearningRates(click.ParamType[tuple[float, ...]]):
@@ -135,7 +140,7 @@ def verify(context: click.Context, workbooks: tuple[Path, ...], form: str, show_
     context.exit(int(overall_status(results)))
 
 
-@main.command(epilog="Example: backprop generate deep")
+@main.command(epilog="Example: backprop templates")
 def templates() -> None:
     """List the templates that `backprop generate` knows."""
     from templates import load_template, template_names

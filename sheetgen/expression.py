@@ -6,6 +6,7 @@ that is cached in the cell. Parentheses follow the tree: `a * b * (c * d)` keeps
 computes in the order in which it was built.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -135,6 +136,25 @@ def columns_used(expression: Expression) -> Iterator[Column]:
         yield from columns_used(part)
 
 
+LONGEST_REFERENCE = len("$XFD$1048576")
+
+
+def longest_text(expression: Expression) -> int:
+    """At most how many characters the expression has as a formula, without writing it.
+
+    What several expressions share is one object and is counted once, so this is quick where writing would not be.
+    """
+    known: dict[int, int] = {}
+
+    def length(part: Expression) -> int:
+        if id(part) not in known:
+            own = LONGEST_REFERENCE if isinstance(part, Column | Setting) else len("IF(>0,1,0)")
+            known[id(part)] = own + sum(length(inner) + len("()") for inner in part.parts())
+        return known[id(part)]
+
+    return length(expression) + len("=")
+
+
 @dataclass(frozen=True)
 class Notation:
     """A way to write expressions: how numbers, references, operators and functions look in it.
@@ -211,7 +231,7 @@ MATHEMATICS = Notation(
 
 def mathematics(expression: Expression) -> str:
     """The expression for a reader, over the labels: `½·(t1 − a_o1)²`."""
-    return write(expression, MATHEMATICS).replace("^2", "²")
+    return re.sub(r"\^2(?![\d.])", "²", write(expression, MATHEMATICS))
 
 
 EXCEL_FUNCTIONS = {"EXP": "EXP({})", "TANH": "TANH({})", "RELU": "MAX(0,{})", "STEP": "IF({}>0,1,0)"}

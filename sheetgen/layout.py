@@ -10,9 +10,10 @@ from functools import cached_property
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.expression import Column, Expression, excel
+from sheetgen.equations import backward_lines, forward_lines
+from sheetgen.expression import LONGEST_REFERENCE, Column, Expression, excel, longest_text
 from sheetgen.training_step import TableColumn, table_columns
-from templates import LEARNING_RATE, Template
+from templates import LEARNING_RATE, Deltas, Template
 
 START_SHEET = "Start"
 COMPARE_SHEET = "Compare"
@@ -87,9 +88,13 @@ def start_labels(template: Template) -> tuple[str, ...]:
     return network.inputs + network.targets + network.parameters
 
 
-def table_layout(template: Template, lines: int) -> TableLayout:
-    """Lay out a template's training table, below `lines` lines of equations. Raises `LimitError`."""
+def table_layout(template: Template) -> TableLayout:
+    """Lay out a template's training table, below its equations. Raises `LimitError`."""
+    _check_columns(template)
     columns = table_columns(template.network, template.deltas)
+    for column in columns:
+        _check_length(column, longest_text(column.then) // LONGEST_REFERENCE, template.deltas)
+    lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network)))
     header_row = max(HEADER_ROW, TEXT_ROW + lines + 1)
     settings = {
         label: on_sheet(START_SHEET, xl_rowcol_to_cell(START_ROW + k, START_VALUE_COLUMN, row_abs=True, col_abs=True))
@@ -97,25 +102,33 @@ def table_layout(template: Template, lines: int) -> TableLayout:
     }
     settings[LEARNING_RATE] = xl_rowcol_to_cell(header_row - 1, RATE_COLUMN, row_abs=True, col_abs=True)
     layout = TableLayout(columns, header_row, settings, template.iterations)
-    _check_limits(layout, columns)
-    return layout
-
-
-def _check_limits(layout: TableLayout, columns: Sequence[TableColumn]) -> None:
     if layout.last_row >= MAX_ROWS:
         most = MAX_ROWS - layout.first_row - 1
         raise LimitError(
             f"{layout.iterations:,} iterations do not fit: Excel has {MAX_ROWS:,} rows, "
             f"so at most {most:,} below the header"
         )
-    if len(columns) > MAX_COLUMNS:
-        raise LimitError(
-            f"the table needs {len(columns):,} columns; Excel has {MAX_COLUMNS:,}: take fewer or smaller layers"
-        )
+    last = str(layout.last_row + 1)
     for column in columns:
-        length = len(layout.formula(column.then, str(layout.last_row), str(layout.last_row)))
-        if length > MAX_FORMULA:
-            raise LimitError(
-                f"the formula of {column.label} has {length:,} characters; Excel allows {MAX_FORMULA:,}: "
-                'give the template deltas = "columns", or smaller layers'
-            )
+        _check_length(column, len(layout.formula(column.then, last, last)), template.deltas)
+    return layout
+
+
+def _check_length(column: TableColumn, length: int, deltas: Deltas) -> None:
+    """Refuse a formula of a length, or of at least that length."""
+    if length > MAX_FORMULA:
+        advice = "take smaller layers" if deltas is Deltas.COLUMNS else 'give the template deltas = "columns"'
+        raise LimitError(
+            f"the formula of {column.label} has {length:,} characters or more; Excel allows {MAX_FORMULA:,}: {advice}"
+        )
+
+
+def _check_columns(template: Template) -> None:
+    """Refuse a table that is too wide before anything is made of it."""
+    network = template.network
+    units = sum(size.units for size in network.sizes)
+    shown = units if template.deltas is Deltas.COLUMNS else 0
+    data = len(network.inputs) + len(network.targets) + len(network.losses) + 2  # with the total and the iteration
+    count = data + len(network.parameters) + 2 * units + shown + len(network.trained)
+    if count > MAX_COLUMNS:
+        raise LimitError(f"the table needs {count:,} columns; Excel has {MAX_COLUMNS:,}: take fewer or smaller layers")

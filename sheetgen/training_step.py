@@ -75,7 +75,7 @@ def _everywhere(label: str, group: Group, expression: Expression) -> TableColumn
 def updated(parameter: str, layer: Layer) -> Expression:
     """The parameter after one step of gradient descent; one that is not trained stays as it was."""
     before = Column(parameter, -1)
-    if parameter not in layer.trained:
+    if not layer.is_trained(parameter):
         return before
     return before - Setting(LEARNING_RATE) * Column(gradient_of(parameter), -1)
 

@@ -77,7 +77,15 @@ class Layer:
     @property
     def trained(self) -> tuple[str, ...]:
         """Those of the parameters that the training updates."""
-        return self.parameters if self.trained_bias else self.parameters[: -len(self.bias_names) or None]
+        return tuple(name for name in self.parameters if self.is_trained(name))
+
+    def is_trained(self, parameter: str) -> bool:
+        """Whether the training updates a parameter of the layer."""
+        return self.trained_bias or parameter not in self._bias_set
+
+    @cached_property
+    def _bias_set(self) -> frozenset[str]:
+        return frozenset(self.biases)
 
 
 @dataclass(frozen=True)
@@ -130,8 +138,8 @@ class Network:
 
     def _named_layers(self) -> Iterator[Layer]:
         sources, units, weights, biases = self.inputs, 0, 0, 0
-        for size in self.sizes:
-            last = size is self.sizes[-1]
+        for number, size in enumerate(self.sizes, 1):
+            last = number == len(self.sizes)
             first_unit = 0 if last else units
             nets = numbered("o" if last else "h", size.units, first_unit)
             names = numbered("w", size.units * len(sources), weights)

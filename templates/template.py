@@ -4,7 +4,7 @@ One TOML file a template. Everything a file gets wrong is said with the file, th
 it got, as a `TemplateError`.
 """
 
-import math
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -240,7 +240,8 @@ def _read(path: Path) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a number, not a truth value, that a double can hold."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _toml(value: object) -> str:

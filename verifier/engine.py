@@ -78,6 +78,9 @@ class CompiledFormula:
         self._order = [addresses.index(name) for name in self._function.inputs]
         self._plain = None if any(shapes) else _plain_python(builder.written, addresses)
         self._proven = False
+        # Without a choice in it, a formula of errors is an error that depends on where they stand alone.
+        self._strict = all(str(token.name).upper() != "IF" for token in builder.written)
+        self._errors: dict[tuple[ExcelError | None, ...], Value] = {}
 
     def __call__(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value."""
@@ -86,9 +89,21 @@ class CompiledFormula:
                 result = self._plain(*arguments)
                 if math.isfinite(result) and (self._proven or self._prove(arguments)):
                     return result + 0.0  # Excel has no negative zero
-            except (ArithmeticError, TypeError, ValueError):
-                pass  # not covered: an error, a text, an empty cell, a number too large
+            except TypeError:
+                if self._strict and self._proven:
+                    return self._of_errors(arguments)
+            except (ArithmeticError, ValueError):
+                pass  # not covered: a number too large, a root of a negative one
         return self.reference(arguments)
+
+    def _of_errors(self, arguments: Sequence[Argument]) -> Value:
+        """The value for arguments that are not all numbers, looked up where they are numbers and errors."""
+        if not all(isinstance(argument, float | ExcelError) for argument in arguments):
+            return self.reference(arguments)
+        key = tuple(argument if isinstance(argument, ExcelError) else None for argument in arguments)
+        if key not in self._errors:
+            self._errors[key] = self.reference(arguments)
+        return self._errors[key]
 
     def reference(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value as `formulas` itself computes it."""

@@ -8,11 +8,11 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
-from templates import Network
+from templates import Network, delta_of
 from verifier.case import Case
 from verifier.findings import Finding, Kind, ranges_of
 from verifier.given import read_given
-from verifier.inference import names_of
+from verifier.inference import infer_network, names_of
 from verifier.labels import meaning_of
 from verifier.references import column_name
 from verifier.table_check import check_table
@@ -22,10 +22,20 @@ _MOST_COLUMNS = 4  # left over or in question; more ways to name them than are w
 
 
 def missing_names(table: Table, network: Network) -> list[str]:
-    """The names that the table should have. Whole families that it leaves out, as net inputs may be, do not count."""
-    families = [network.losses, *(layer.nets for layer in network.layers)]
-    left_out = {name for family in families if not any(n in table.columns for n in family) for name in family}
-    return sorted(names_of(network) - set(table.columns) - left_out)
+    """The names that the table should have and has not.
+
+    Net inputs and single losses may be left out altogether, and deltas are; but not where a label is left over that
+    could be meant for one of them.
+    """
+    names = names_of(network)
+    for layer in network.layers:
+        deltas = {delta_of(net) for net in layer.nets}
+        names |= deltas if deltas & set(table.columns) else set()
+    missing = names - set(table.columns)
+    if not table.repeated and not _surplus(table, network):
+        families = [network.losses, *(layer.nets for layer in network.layers)]
+        missing -= {name for family in families if not any(n in table.columns for n in family) for name in family}
+    return sorted(missing)
 
 
 def settle_labels(case: Case) -> tuple[Case, list[Finding]]:
@@ -35,21 +45,39 @@ def settle_labels(case: Case) -> tuple[Case, list[Finding]]:
         return case, []
     best, fewest = case, None
     for table in _renamed(case.table, case.network, missing):
-        given = read_given(table, case.network, case.formulas, case.chain)
-        trial = replace(case, table=table, given=given)
-        faults = sum(finding.count for finding in check_table(trial)) if not given.missing else None
+        network = infer_network(table, case.formulas) or case.network  # the kinds of its units may have been unclear
+        given = read_given(table, network, case.formulas, case.chain)
+        trial = replace(case, table=table, network=network, given=given)
+        faults = _faults(trial, _new_names(case.table, table))
         if faults is not None and (fewest is None or faults < fewest):
             best, fewest = trial, faults
     return best, [*_label_findings(case, best.table), *_missing_findings(best)]
 
 
+def _new_names(before: Table, after: Table) -> set[str]:
+    return {name for name, column in after.columns.items() if before.columns.get(name) != column}
+
+
+def _faults(trial: Case, new: set[str]) -> int | None:
+    """How many cells are wrong under the new names; None where a column does not deserve its new name."""
+    if trial.given.missing or trial.given.rate is None:
+        return None
+    findings = check_table(trial)
+    wrong = max((sum(f.count for f in findings if f.label == name) for name in new), default=0)
+    return None if wrong * 2 > len(trial.table.rows) else sum(finding.count for finding in findings)
+
+
+def _surplus(table: Table, network: Network) -> dict[str, int]:
+    """Columns with a name of the vocabulary that the network has no use for."""
+    deltas = {delta_of(net) for layer in network.layers for net in layer.nets}
+    known = names_of(network) | deltas
+    return {name: column for name, column in table.columns.items() if name not in known}
+
+
 def _renamed(table: Table, network: Network, missing: list[str]) -> Iterator[Table]:
     """Tables with the columns in question under the missing names, and the repeated ones, in every order."""
-    names = names_of(network)
     doubted = {meaning_of(text) for text in table.repeated.values()} & set(table.columns)
-    surplus = {
-        name: column for name, column in table.columns.items() if name not in names and name not in _extra(network)
-    }
+    surplus = _surplus(table, network)
     columns = [*table.repeated, *table.unnamed, *surplus.values(), *(table.columns[str(name)] for name in doubted)]
     wanted = [*missing, *(str(name) for name in doubted)]
     if not columns or len(wanted) > _MOST_COLUMNS or len(columns) > 2 * _MOST_COLUMNS:
@@ -65,18 +93,14 @@ def _renamed(table: Table, network: Network, missing: list[str]) -> Iterator[Tab
         )
 
 
-def _extra(network: Network) -> set[str]:
-    return {f"δ_{net}" for layer in network.layers for net in layer.nets}
-
-
 def _label_findings(case: Case, table: Table) -> Iterator[Finding]:
     """One finding for each column that the settled table has under another name than its header says."""
     before = {column: name for name, column in case.table.columns.items()}
     sheet = case.formulas.workbook.sheets[table.sheet]
     for name, column in table.columns.items():
-        if before.get(column) == name:
-            continue
         text = str(sheet.values.get((table.header_row, column)) or "")
+        if before.get(column) == name or meaning_of(text) == name:
+            continue
         says = f"says '{text}'" if text else "is empty"
         yield Finding(
             kind=Kind.LABEL,

@@ -19,6 +19,7 @@ from verifier.references import UnsupportedFormulaError
 from verifier.tables import Table
 from verifier.values import Value
 
+UNNAMED = ""  # the name of a column whose label says nothing, or what another one says already
 _MOST_COMPOSED_UNITS = 8  # up to here every way to part the hidden units into layers is looked at
 _MOST_LAYERS = 3  # beyond it, those with at most so many hidden layers
 _SLACK = 2  # weights or biases too many or too few that still leave a network in question
@@ -91,31 +92,34 @@ def _with_biases(inputs: int, units: tuple[int, ...], counts: set[int]) -> Itera
             yield Network(inputs, tuple(sizes))
 
 
-def _sources(table: Table, formulas: Formulas) -> dict[str, set[str]]:
-    """For each net input, the names of the columns that most of its formulas read in their own row."""
+def _sources(table: Table, formulas: Formulas) -> dict[str, Counter[str]]:
+    """For each net input, the columns that most of its formulas read in their row, `UNNAMED` where one has no name."""
     names = {column: name for name, column in table.columns.items()}
-    found: dict[str, set[str]] = {}
+    names |= dict.fromkeys((*table.repeated, *table.unnamed), UNNAMED)
+    found: dict[str, Counter[str]] = {}
     for net, column in table.columns.items():
         if net[0] not in "ho":
             continue
-        votes: Counter[frozenset[str]] = Counter()
+        votes: Counter[tuple[str, ...]] = Counter()
         for row in _sample(table.rows):
             cell = (table.sheet, row, column)
             if cell in formulas:
-                read = formulas.precedents(cell)
-                votes[frozenset(names[c] for s, r, c in read if (s, r) == (table.sheet, row) and c in names)] += 1
+                read = sorted({c for sheet, r, c in formulas.precedents(cell) if (sheet, r) == cell[:2] and c in names})
+                votes[tuple(names[c] for c in read)] += 1
         if votes:
-            found[net] = set(votes.most_common(1)[0][0])
+            found[net] = Counter(votes.most_common(1)[0][0])
     return found
 
 
-def _contradictions(network: Network, evidence: dict[str, set[str]]) -> int:
-    """How many units read something else than the network says."""
+def _contradictions(network: Network, evidence: dict[str, Counter[str]]) -> int:
+    """How many columns the units read that they should not, or should and do not; an unnamed one may be any."""
     count = 0
     for layer in network.layers:
         for unit, net in enumerate(layer.nets):
-            expected = {*layer.weights[unit], *layer.sources, *layer.biases[unit : unit + 1]}
-            count += net in evidence and evidence[net] != expected
+            if net in evidence:
+                expected = {*layer.weights[unit], *layer.sources, *layer.biases[unit : unit + 1]}
+                read, unnamed = set(evidence[net]) - {UNNAMED}, evidence[net][UNNAMED]
+                count += len(read - expected) + abs(len(expected - read) - unnamed)
     return count
 
 

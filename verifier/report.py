@@ -167,7 +167,7 @@ def json_report(results: Sequence[WorkbookResult]) -> str:
         "exit_status": int(overall_status(results)),
         "workbooks": [_workbook_data(result) for result in results],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(data, indent=2, allow_nan=False)
 
 
 def _workbook_data(result: WorkbookResult) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from templates import TOTAL_LOSS
 from verifier.labels import meaning_of
 from verifier.references import column_name
+from verifier.values import is_text
 from verifier.workbook import Place, Sheet
 
 FEWEST_LABELS = 6  # in one row, for it to be a header; less is a legend or a note
@@ -119,7 +120,7 @@ def _rows_below(sheet: Sheet, header_row: int, columns: list[int]) -> tuple[int,
         return None
     last = filled[0]
     for row in filled:
-        labels = sum(isinstance(sheet.values.get((row, column)), str) for column in columns)
+        labels = sum(is_text(sheet.values.get((row, column))) for column in columns)
         if labels * 2 > len(columns):
             break  # the header of the next table
         if _is_row(sheet, row, columns):

@@ -12,6 +12,6 @@ Value = float | bool | str | ExcelError | None  # None is an empty cell; every n
 ERROR_NAMES = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA")
 
 
-def is_number(value: Value) -> bool:
-    """Whether the value is a number, and not a logical value that Python takes for one."""
-    return isinstance(value, float)
+def is_text(value: Value) -> bool:
+    """Whether the value is a text, and not an error."""
+    return isinstance(value, str) and not isinstance(value, ExcelError)

@@ -1,0 +1,75 @@
+"""The workbook of a template as one writes it with plain XlsxWriter calls: `write_formula` for each cell.
+
+The same cells, formulas, cached values, formats, charts and sheets as `backprop generate` writes; all that is not a row
+of a training table comes from the same code. Each column's formula is worked out once and filled in for each row by
+`str.format`, and the values of each row are computed once, so that little but XlsxWriter's own work is measured.
+
+    python -m benchmarks.plain_writer OUTPUT ITERATIONS
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.charts import Curve
+from sheetgen.compare_sheet import write_compare_sheet
+from sheetgen.equations import backward_lines, forward_lines
+from sheetgen.expression import Number
+from sheetgen.layout import TableLayout, table_layout
+from sheetgen.picture import network_picture
+from sheetgen.start_sheet import write_start_sheet
+from sheetgen.style import Styles
+from sheetgen.training_sheet import write_training_sheet
+from sheetgen.training_step import table_columns
+from sheetgen.values import Value, training_rows
+from templates import LEARNING_RATE, TOTAL_LOSS, Template, load_template
+
+
+def write_plainly(template: Template, output: Path) -> None:
+    """Write the template's workbook cell by cell."""
+    columns = table_columns(template.network, template.deltas)
+    lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network)))
+    layout = table_layout(template, lines)
+    tables = [
+        list(training_rows(columns, {**template.start, LEARNING_RATE: rate}, template.iterations))
+        for rate in template.learning_rates
+    ]
+    total_loss = layout.places[TOTAL_LOSS]
+    curves = [
+        Curve(rate, [row[total_loss] for row in rows])
+        for rate, rows in zip(template.learning_rates, tables, strict=True)
+    ]
+    picture = network_picture(template.network)
+    workbook = Workbook(output)
+    workbook.set_properties({"title": template.title, "comments": template.description})
+    workbook.set_calc_mode("auto")
+    styles = Styles(workbook)
+    write_start_sheet(workbook, styles, template, layout, curves, picture)
+    for curve, rows in zip(curves, tables, strict=True):
+        write_training_sheet(workbook, styles, template, layout, curve, picture)
+        _write_rows(workbook.worksheets()[-1], styles, layout, rows)
+    write_compare_sheet(workbook, styles, layout, curves)
+    workbook.close()
+
+
+def _write_rows(sheet: Worksheet, styles: Styles, layout: TableLayout, rows: Sequence[Sequence[Value]]) -> None:
+    """Write all cells of a training table, its first two rows over the patterns that stand there."""
+    formats = [styles.number(column.group) for column in layout.columns]
+    first = [layout.formula(column.first, "{row}", "{before}") for column in layout.columns]
+    then = [layout.formula(column.then, "{row}", "{before}") for column in layout.columns]
+    for row, values in enumerate(rows, layout.first_row):
+        formulas = first if row == layout.first_row else then
+        for place, value in enumerate(values):
+            if row == layout.first_row and isinstance(layout.columns[place].first, Number):
+                sheet.write_number(row, place, value, formats[place])
+            else:
+                formula = formulas[place].format(row=row + 1, before=row)
+                sheet.write_formula(row, place, formula, formats[place], value)
+
+
+if __name__ == "__main__":
+    write_plainly(replace(load_template("backprop"), iterations=int(sys.argv[2])), Path(sys.argv[1]))

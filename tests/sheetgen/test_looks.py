@@ -1,0 +1,92 @@
+"""What one sees: a colour for each group of columns, the same on every sheet, and a picture of the network."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from openpyxl.styles import PatternFill
+from PIL import Image
+
+from sheetgen.picture import HEIGHT, MOST_UNITS, SHARPNESS, WIDTH, network_picture
+from templates import LayerSize, Network, load_template, template_names
+from tests.sheetgen.workbooks import HEADER_ROW, formulas_of, parts
+
+Shipped = Callable[[str], Path]
+GROUPS = {
+    "inputs and targets": ("t1", "t2", "i1", "i2"),
+    "weights and biases": ("w1", "w8"),
+    "forward pass": ("h1", "a_h1", "o2", "a_o2"),
+    "loss": ("E1", "E2", "E_total"),
+    "backward pass": ("∂E_t/∂w1", "∂E_t/∂w8"),
+}
+
+
+def colour(fill: PatternFill) -> str:
+    """The colour of a cell as red, green and blue; empty where it has none."""
+    return str(fill.fgColor.rgb)[-6:] if fill.fill_type == "solid" else ""
+
+
+def test_labels_have_the_colour_that_the_legend_gives_their_group(shipped_workbook: Shipped) -> None:
+    book = formulas_of(shipped_workbook("backprop"))
+    legends = []
+    for tab in [sheet for sheet in book if sheet.title.startswith("eta")]:
+        cells = {
+            cell.value: colour(cell.fill) for row in tab.iter_rows(max_row=HEADER_ROW) for cell in row if cell.value
+        }
+        legends.append({group: cells[group] for group in GROUPS})
+        for group, labels in GROUPS.items():
+            assert {cells[label] for label in labels} == {cells[group]}
+    assert all(legend == legends[0] for legend in legends)
+    assert len(set(legends[0].values()) - {""}) == len(GROUPS)
+
+
+def test_cells_that_are_there_to_be_edited_look_alike_and_like_nothing_else(shipped_workbook: Shipped) -> None:
+    """They are yellow: the numbers of the start sheet, the η of each tab, the iterations of the comparison."""
+    book = formulas_of(shipped_workbook("backprop"))
+    start = {
+        cell.coordinate for row in book["Start"].iter_rows() for cell in row if cell.data_type == "n" and cell.value
+    }
+    assert len(start) == 12
+    yellow = colour(book["eta 0.5"]["G31"].fill)
+    for sheet in book:
+        for cell in (cell for row in sheet.iter_rows() for cell in row):
+            if colour(cell.fill) == yellow:
+                assert cell.data_type == "n", f"{sheet.title}!{cell.coordinate}"
+                assert cell.value is not None, f"{sheet.title}!{cell.coordinate}"
+    assert {colour(book["Start"][address].fill) for address in start} == {yellow}
+    assert colour(book["Compare"]["A6"].fill) == yellow
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_the_picture_of_a_network_is_a_sharp_png_in_the_colours_of_the_sheets(
+    shipped_workbook: Shipped, name: str
+) -> None:
+    drawn = network_picture(load_template(name).network)
+    assert drawn is not None
+    with Image.open(BytesIO(drawn)) as picture:
+        assert (picture.format, picture.size) == ("PNG", (WIDTH * SHARPNESS, HEIGHT * SHARPNESS))
+        counts = picture.convert("RGB").getcolors(maxcolors=1000)
+    assert counts is not None
+    large = {f"{red:02X}{green:02X}{blue:02X}" for count, (red, green, blue) in counts if count > 1000}
+    tab = formulas_of(shipped_workbook(name)).worksheets[1]
+    cells = {cell.value: colour(cell.fill) for cell in tab[1] if cell.value}
+    assert {cells["inputs and targets"], cells["forward pass"], cells["loss"]} <= large
+    assert drawn in parts(shipped_workbook(name)).values()
+
+
+def test_a_network_that_one_could_not_read_has_no_picture() -> None:
+    assert network_picture(Network(2, (LayerSize(MOST_UNITS), LayerSize(2)))) is not None
+    assert network_picture(Network(2, (LayerSize(MOST_UNITS + 1), LayerSize(2)))) is None
+    assert network_picture(Network(MOST_UNITS + 1, (LayerSize(1),))) is None
+
+
+def test_a_sheet_prints_one_page_wide_and_repeats_its_labels(shipped_workbook: Shipped) -> None:
+    book = formulas_of(shipped_workbook("backprop"))
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+        if sheet.title.startswith("eta"):
+            assert sheet.print_title_rows == f"${HEADER_ROW}:${HEADER_ROW}"
+            assert sheet.print_area.endswith("$133")

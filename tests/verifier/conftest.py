@@ -1,0 +1,41 @@
+"""What the tests of the verifier share: one engine, and the generated workbooks, each made once."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sheetgen import generate
+from tests.verifier.book import Book, read_book
+from tests.verifier.networks import template
+from verifier import Engine, WorkbookResult, verify
+
+Books = Callable[[str], Book]
+Verify = Callable[[Book], WorkbookResult]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """One engine for all tests, so that each formula is compiled once."""
+    return Engine()
+
+
+@pytest.fixture(scope="session")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """The generated workbook of one of the tests' networks, at a learning rate of 0.5."""
+    folder = tmp_path_factory.mktemp("generated")
+
+    @cache
+    def book(name: str) -> Book:
+        path = folder / f"{name}.xlsx"
+        generate(template(name), path)
+        return read_book(path.read_bytes())
+
+    return book
+
+
+@pytest.fixture
+def verified(engine: Engine, tmp_path: Path) -> Verify:
+    """Writes a workbook to a file and verifies it."""
+    return lambda book: verify(book.write(tmp_path / "book.xlsx"), engine)

@@ -1,0 +1,192 @@
+"""No false alarm: a right workbook is right however its writer lays it out, labels it and writes its formulas."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.verifier.book import read_book
+from tests.verifier.foreign import FORMULAS, GRADIENTS, ORDER, WEIGHTS, Layout, write_workbook
+from verifier import Engine, Kind, Status, WorkbookResult, verify
+
+PLAIN = Layout()
+_GRADIENTS_FIRST = (*GRADIENTS.values(), "E_total", "E1", "E2", *(n for n in ORDER if n[0] not in "∂E"))
+
+
+def verdict(path: Path, engine: Engine) -> tuple[Status, int, int, list[str]]:
+    result = verify(path, engine)
+    return result.status, len(result.tables), len(result.unchecked), [
+        f"{f.kind.value} {f.cells} {f.message}" for f in result.faults
+    ]  # fmt: skip
+
+
+def assert_right(path: Path, engine: Engine, tables: int = 1) -> WorkbookResult:
+    """The workbook is right; so it is too with the values that a spreadsheet application would cache."""
+    assert verdict(path, engine) == (Status.RIGHT, tables, 0, [])
+    assert any("no cached values" in note for note in verify(path, engine).notes)
+    read_book(path.read_bytes()).recalculated().write(path)
+    assert verdict(path, engine) == (Status.RIGHT, tables, 0, [])
+    result = verify(path, engine)
+    assert result.notes == ()
+    assert max(column.absolute for table in result.tables for column in table.columns) <= 1e-12
+    return result
+
+
+LAYOUTS = {
+    "plain": PLAIN,
+    "in the first cell": replace(PLAIN, header_row=1, first_column=1, rate_place=(3, 40)),
+    "far away": replace(PLAIN, header_row=500, first_column=100, rate_place=(3, 2)),
+    "gradients first": replace(PLAIN, order=_GRADIENTS_FIRST),
+    "reversed": replace(PLAIN, order=tuple(reversed(ORDER))),
+    "weights at the end": replace(PLAIN, order=(*(n for n in ORDER if n not in WEIGHTS), *WEIGHTS)),
+    "step column": replace(PLAIN, extra={"Step": "{Step'}+1"}),
+    "note columns": replace(PLAIN, extra={"Epoch": "{Epoch'}+1", "loss change": "{E_total}-{E_total$}"}),
+    "delta columns": replace(
+        PLAIN,
+        extra={"δ_o1": "({a_o1}-{t1})*{a_o1}*(1-{a_o1})", "δ_o2": "({a_o2}-{t2})*{a_o2}*(1-{a_o2})"},
+        formulas={"∂E_t/∂w5": "{δ_o1}*{a_h1}", "∂E_t/∂w8": "{δ_o2}*{a_h2}"},
+    ),
+    "no E1 and E2": replace(
+        PLAIN,
+        order=tuple(name for name in ORDER if name not in ("E1", "E2")),
+        formulas={"E_total": "0.5*({t1}-{a_o1})^2+0.5*({t2}-{a_o2})^2"},
+    ),
+    "inputs of the row before": replace(PLAIN, formulas={name: f"{{{name}'}}" for name in ("t1", "t2", "i1", "i2")}),
+    "inputs anchored to the first row": replace(
+        PLAIN, formulas={k: f.replace("{i1}", "{i1$}").replace("{i2}", "{i2$}") for k, f in FORMULAS.items()}
+    ),
+    "power": replace(PLAIN, formulas={"E1": "0.5*POWER({t1}-{a_o1},2)", "E2": "POWER({t2}-{a_o2},2)*0.5"}),
+    "halves": replace(PLAIN, formulas={"E1": "({t1}-{a_o1})^2/2", "E2": "1/2*({a_o2}-{t2})^2"}),
+    "minus one": replace(PLAIN, formulas={f"a_{net}": f"1/(1+EXP(-1*{{{net}}}))" for net in ("h1", "h2", "o1", "o2")}),
+    "another sigmoid": replace(PLAIN, formulas={f"a_{n}": f"EXP({{{n}}})/(1+EXP({{{n}}}))" for n in ("h1", "o2")}),
+    "sums": replace(
+        PLAIN,
+        formulas={
+            "E_total": "SUM({E1},{E2})", "h1": "SUM({w1}*{i1},{w2}*{i2})",
+            "h2": "SUMPRODUCT({i1}:{i2},{w3}:{w4})", "o1": "PRODUCT({w5},{a_h1})+{w6}*{a_h2}",
+        },
+    ),
+    "sum of a range": replace(PLAIN, formulas={"E_total": "SUM({E1}:{E2})"}),
+    "minus twice": replace(PLAIN, formulas={"∂E_t/∂w5": "-({t1}-{a_o1})*{a_o1}*(1-{a_o1})*{a_h1}"}),
+    "rate below its label": replace(PLAIN, rate_offset=(1, 0)),
+    "rate three cells off": replace(PLAIN, rate_offset=(0, 3)),
+    "rate without a label": replace(PLAIN, rate_label=None),
+    "rate typed into the updates": replace(PLAIN, rate_text="0.5", rate_label=None),
+    "rate one": replace(PLAIN, rate=1.0),
+    "three rows": replace(PLAIN, rows=3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_right_workbook_in_another_layout_is_right(name: str, engine: Engine, tmp_path: Path) -> None:
+    """Where a table stands, and which of many equal formulas it has, makes no difference."""
+    result = assert_right(write_workbook(tmp_path / "book.xlsx", LAYOUTS[name]), engine)
+    assert result.tables[0].network == "2-2-2 sigmoid"
+    assert result.tables[0].learning_rate == LAYOUTS[name].rate
+
+
+SPELLINGS = {
+    "capitals": {name: name.upper() for name in ("t1", "t2", "i1", "i2", "h1", "h2", "o1", "o2", *WEIGHTS)},
+    "trailing blanks": {name: f"{name}  " for name in ORDER},
+    "out and net": {f"a_{n}": f"out({n})" for n in ("h1", "h2", "o1", "o2")} | {"h1": "net(h1)", "o2": "net(o2)"},
+    "out_": {f"a_{n}": f"out_{n}" for n in ("h1", "h2", "o1", "o2")},
+    "act_": {f"a_{n}": f"act_{n}" for n in ("h1", "h2", "o1", "o2")},
+    "a_H1": {"a_h1": "a_H1", "a_h2": "a_H2"},
+    "e1": {"E1": "e1", "E2": "e2", "E_total": "E_tot"},
+    "E(o1)": {"E1": "E(o1)", "E2": "E(o2)", "E_total": "E_Total"},
+    **{total: {"E_total": total} for total in ("E_TOTAL", "E_T", "Etotal", "E Total")},
+    **{
+        form: {gradient: form.replace("w1", weight) for weight, gradient in GRADIENTS.items()}
+        for form in (
+            "∂E/∂w1", "∂E_total/∂w1", "δE_tot/δw1", "𝜕E_t/𝜕w1", "𝟃E/𝟃w1", "dE/dw1", "dE_total / dw1", "E∂w1", "Edw1",
+            "Etotaldw1", "dw1", "E/∂w1",
+        )
+    },
+    "∂E_t/∂W1": {gradient: f"∂E_t/∂{weight.upper()}" for weight, gradient in GRADIENTS.items()},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_right_workbook_with_other_labels_is_right(name: str, engine: Engine, tmp_path: Path) -> None:
+    """Labels mean the same in every spelling that people use."""
+    assert_right(write_workbook(tmp_path / "book.xlsx", replace(PLAIN, labels=SPELLINGS[name])), engine)
+
+
+RATE_LABELS = (
+    "η", "ɳ", "ƞ", "ղ", "ͷ", "α", "n", "h", "LR", "LR=", "L.R", "lr", "eta", "learning_rate", "Learning Rate",
+    "learningRate=", "LR (η) =", "learning rate(theta)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", RATE_LABELS)
+def test_learning_rate_is_found_under_every_label(label: str, engine: Engine, tmp_path: Path) -> None:
+    """The updates say which cell is the learning rate, whatever it is called."""
+    path = write_workbook(tmp_path / "book.xlsx", replace(PLAIN, rate=0.8, rate_label=label))
+    result = verify(path, engine)
+    assert (result.status, result.tables[0].learning_rate) == (Status.RIGHT, 0.8)
+
+
+def test_tables_below_each_other_are_verified_one_by_one(engine: Engine, tmp_path: Path) -> None:
+    """Several tables in one sheet, each with the learning rate above it, are found and right."""
+    layouts = [replace(PLAIN.moved(rows=20 * k), rate=rate) for k, rate in enumerate((0.1, 0.5, 2.0))]
+    result = assert_right(write_workbook(tmp_path / "book.xlsx", *layouts), engine, tables=3)
+    assert [table.learning_rate for table in result.tables] == [0.1, 0.5, 2.0]
+
+
+@pytest.mark.parametrize("gap", [1, 3, 20])
+def test_tables_beside_each_other_are_verified_one_by_one(engine: Engine, tmp_path: Path, gap: int) -> None:
+    """Two tables side by side, with a gap between them, are found and right."""
+    layouts = [PLAIN, replace(PLAIN.moved(columns=len(ORDER) + gap), rate=0.2)]
+    result = assert_right(write_workbook(tmp_path / "book.xlsx", *layouts), engine, tables=2)
+    assert [table.learning_rate for table in result.tables] == [0.5, 0.2]
+
+
+def test_fault_in_one_of_several_tables_is_named_there(engine: Engine, tmp_path: Path) -> None:
+    """Of tables below each other, the one with a fault is the one that is blamed."""
+    wrong = {"∂E_t/∂w3": FORMULAS["∂E_t/∂w3"].replace("{a_h2}*(1-{a_h2})", "{a_h1}*(1-{a_h1})")}
+    second = replace(PLAIN.moved(rows=20), formulas=wrong)
+    result = verify(write_workbook(tmp_path / "book.xlsx", PLAIN, second), engine)
+    assert [len(table.findings) for table in result.tables] == [0, 1]
+    (fault,) = result.faults
+    letters = second.column("∂E_t/∂w3")
+    assert (fault.kind, fault.cells, fault.count) == (Kind.WRONG_FORMULA, f"{letters}31:{letters}42", 12)
+
+
+def test_update_with_another_weights_gradient_is_named(engine: Engine, tmp_path: Path) -> None:
+    """An update of w3 that subtracts the gradient of w1 is wrong from the first update on, and nothing else is."""
+    wrong = {"w3": "{w3'}-$E$8*{∂E_t/∂w1'}"}
+    result = verify(write_workbook(tmp_path / "book.xlsx", replace(PLAIN, formulas=wrong)), engine)
+    letters = PLAIN.column("w3")
+    assert [(f.kind, f.cells) for f in result.faults] == [(Kind.WRONG_FORMULA, f"{letters}12:{letters}22")]
+
+
+@pytest.mark.parametrize("name", ["i1", "t2"])
+def test_input_typed_in_one_row_is_named(name: str, engine: Engine, tmp_path: Path) -> None:
+    """Where every row has its input as a number, another number in one of them is a fault of that cell."""
+    path = write_workbook(tmp_path / "book.xlsx", PLAIN)
+    workbook = openpyxl.load_workbook(path)
+    cell = PLAIN.cell(name, 6)
+    workbook["Sheet1"][cell] = 0.3
+    workbook.save(path)
+    assert [(f.kind, f.cells) for f in verify(path, engine).faults] == [(Kind.CHANGED_INPUT, cell)]
+
+
+def test_legend_and_notes_around_a_table_are_no_part_of_it(engine: Engine, tmp_path: Path) -> None:
+    """Labels in a legend, a note below the table and a second label far to the left change nothing."""
+    path = write_workbook(tmp_path / "book.xlsx", replace(PLAIN, first_column=5, rate_place=(8, 7)))
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["Sheet1"]
+    for k, text in enumerate(("i1", "w1", "h1"), 1):
+        sheet.cell(k, 1, text)
+    sheet["A10"] = "i1"
+    sheet["F24"] = "E_total falls with every step"
+    workbook.save(path)
+    assert verdict(path, engine) == (Status.RIGHT, 1, 0, [])
+
+
+def test_renamed_tab_of_the_same_rate_is_right(engine: Engine, tmp_path: Path) -> None:
+    """A tab that is named after the learning rate of its table is right, in any spelling."""
+    for name in ("LR 0.5", "lr=0.5", "eta_0.5", "η 0.5"):
+        path = write_workbook(tmp_path / "book.xlsx", PLAIN, sheet=name)
+        assert verdict(path, engine) == (Status.RIGHT, 1, 0, [])

@@ -1,0 +1,124 @@
+"""Values of cells from other cells: chains in any order, ranges, circles, other sheets."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.verifier.hostile import formula_cell, parts_of, write_package
+from verifier import Engine
+from verifier.recompute import Cell, Formulas, differs, recompute
+from verifier.values import ExcelError, Value
+from verifier.workbook import read_workbook
+
+
+def recomputed(path: Path, engine: Engine, cells: str, names: str = "") -> tuple[dict[Cell, Value], dict[Cell, str]]:
+    """The values of all formulas of a sheet with these cells, and the reasons of those that have none."""
+    formulas = Formulas(read_workbook(write_package(path / "b.xlsx", parts_of(cells, names))), engine)
+    values: dict[Cell, Value] = {}
+    failed = formulas.unsupported | recompute(formulas, iter(formulas), values)
+    return values, failed
+
+
+def number(address: str, value: float) -> str:
+    return f'<c r="{address}"><v>{value!r}</v></c>'
+
+
+def test_formulas_are_computed_after_what_they_read(engine: Engine, tmp_path: Path) -> None:
+    """The order of the cells in the file makes no difference, and cached values are not believed."""
+    cells = formula_cell("A1", "A2*2", "99") + formula_cell("A2", "A3+1", "98") + number("A3", 4.0)
+    values, failed = recomputed(tmp_path, engine, cells)
+    assert (values[0, 1, 1], values[0, 2, 1], failed) == (10.0, 5.0, {})
+
+
+@pytest.mark.parametrize("count", [10, 5_000])
+@pytest.mark.parametrize("downward", [True, False])
+def test_long_chains_are_computed_in_either_direction(
+    count: int, downward: bool, engine: Engine, tmp_path: Path
+) -> None:
+    """A chain of any length is computed, from its start to its end, or the other way round in the file."""
+    step = -1 if downward else 1
+    rows = range(2, count + 1)
+    start = number("A1" if downward else f"A{count + 1}", 0.0)
+    cells = "".join(formula_cell(f"A{row}", f"A{row + step}+1") for row in rows)
+    values, failed = recomputed(tmp_path, engine, cells + start)
+    assert values[0, count if downward else 2, 1] == count - 1.0
+    assert failed == {}
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("SUM(B1:B3)", 6.0),
+        ("SUM(B1:C2)", 8.0),
+        ("SUM(B3:B1)", 6.0),
+        ("SUM($B$1:$B$2)", 3.0),
+        ("SUM(B:B)", 6.0),
+        ("SUM(2:2)", 7.0),
+        ("MAX(B:C)", 5.0),
+        ("INDEX($B$1:$B$3,C2-3)", 2.0),
+        ("SUMPRODUCT(B1:B2,C1:C2)", 10.0),
+        ("SUM(B1:B1000000)", 6.0),
+        ("S!B1+'S'!B2", 3.0),
+        ("s!B1", 1.0),
+        ("D1+1", 1.0),
+        ("rate*2", 4.0),
+        ("SUM(rates)", 3.0),
+    ],
+)
+def test_references_of_all_kinds_are_read(formula: str, expected: float, engine: Engine, tmp_path: Path) -> None:
+    """Cells, ranges in any direction, whole columns and rows, other sheets, empty cells and names have their values."""
+    cells = "".join(number(f"B{k}", float(k)) for k in (1, 2, 3)) + number("C2", 5.0)
+    names = '<definedName name="Rate">S!$B$2</definedName><definedName name="rates">S!$B$1:$B$2</definedName>'
+    values, failed = recomputed(tmp_path, engine, cells + formula_cell("F9", formula), names)
+    assert (values.get((0, 9, 6)), failed) == (expected, {})
+
+
+def test_circle_leaves_the_rest_computed(engine: Engine, tmp_path: Path) -> None:
+    """The cells of a circle are named, count with their cached values, and what stands beside them is computed."""
+    cells = formula_cell("A1", "B1+1", "7") + formula_cell("B1", "A1+1", "8") + formula_cell("C1", "2*3")
+    values, failed = recomputed(tmp_path, engine, cells)
+    assert set(failed) == {(0, 1, 1), (0, 1, 2)}
+    assert all("circular" in reason for reason in failed.values())
+    assert values[0, 1, 3] == 6.0
+    assert {values[0, 1, 1], values[0, 1, 2]} == {7.0, 8.0}
+
+
+def test_every_cell_of_a_circle_is_named(engine: Engine, tmp_path: Path) -> None:
+    """A circle of more cells than two is named whole."""
+    cells = "".join(formula_cell(f"A{k}", f"A{k % 5 + 1}+1") for k in range(1, 6))
+    assert set(recomputed(tmp_path, engine, cells)[1]) == {(0, k, 1) for k in range(1, 6)}
+
+
+def test_reader_of_what_cannot_be_computed_counts_with_its_cache(engine: Engine, tmp_path: Path) -> None:
+    """A formula that is not supported counts as what the file says it gives, and is listed with the reason."""
+    values, failed = recomputed(tmp_path, engine, formula_cell("A1", "NOW()", "41.5") + formula_cell("B1", "A1*2"))
+    assert values[0, 1, 2] == 83.0
+    assert list(failed) == [(0, 1, 1)]
+
+
+def test_shared_formulas_are_those_of_their_first_cell(engine: Engine, tmp_path: Path) -> None:
+    """Excel writes a formula that is filled down once; its other cells read it relative to themselves."""
+    cells = number("A1", 1.0) + '<c r="A2"><f t="shared" ref="A2:A4" si="0">A1*2</f><v>2</v></c>'
+    cells += "".join(f'<c r="A{row}"><f t="shared" si="0"/><v>0</v></c>' for row in (3, 4))
+    values, failed = recomputed(tmp_path, engine, cells)
+    assert ([values[0, row, 1] for row in (2, 3, 4)], failed) == ([2.0, 4.0, 8.0], {})
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (1.0, 1.0 + 1e-12, False),
+        (1.0, 1.0 + 1e-8, True),
+        (0.0, 1e-13, False),
+        (ExcelError("#NUM!"), ExcelError("#NUM!"), False),
+        (ExcelError("#NUM!"), 1.0, True),
+        (1.0, None, True),
+        ("a", "a", False),
+        ("a", "b", True),
+        (True, False, True),
+    ],
+)
+def test_values_differ_beyond_rounding(left: Value, right: Value, expected: bool) -> None:
+    """Numbers may differ by rounding; an error, a text or nothing differs from every number."""
+    assert differs(left, right, 1e-12, 1e-9) is expected
+    assert differs(right, left, 1e-12, 1e-9) is expected
