@@ -14,7 +14,7 @@ backprop.xlsx: | $(VENV)/installed
 	$(RUN)/backprop generate
 
 test: $(VENV)/installed-test
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n auto
 
 lint: $(VENV)/installed-test
 	$(RUN)/ruff check .

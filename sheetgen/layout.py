@@ -4,7 +4,7 @@ Rows and columns count from 0, as in XlsxWriter; the addresses are Excel's. For 
 are its published places: η in G31, labels in row 32, the start in row 33, columns from A.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -29,6 +29,8 @@ from verifier.values import ERROR_NAMES, ExcelError, Value
 Argument = Value | list[list[Value]]  # a range comes as its rows
 Plain = Callable[..., float]
 
+LONGEST_TEXT = 32_767  # characters in a cell of Excel; without a limit, doubled texts would take all memory
+
 _SAMPLES = 12  # random arguments on which plain Python must agree
 _ROUNDING = 8e-16  # relative difference allowed there: NumPy's exp and Python's differ in the last place
 
@@ -40,26 +42,24 @@ class Engine:
     """Compiles formulas, each distinct one once for as long as the engine lives."""
 
     def __init__(self) -> None:
-        self._compiled: dict[tuple[str, tuple[tuple[int, int] | None, ...]], CompiledFormula] = {}
+        self._compiled: dict[tuple[str, tuple[bool, ...]], CompiledFormula] = {}
 
     def compile(self, pattern: Pattern) -> "CompiledFormula":
         """The function of a formula: its arguments are the values of its references, a range's as rows of values.
 
         Raises UnsupportedFormulaError.
         """
-        shapes = tuple(_shape(pattern, k) for k in range(len(pattern.references)))
-        key = (pattern.skeleton, shapes)
+        key = (pattern.skeleton, tuple(reference.is_range for reference in pattern.references))
         if key not in self._compiled:
             self._compiled[key] = CompiledFormula(*key)
         return self._compiled[key]
 
 
 class CompiledFormula:
-    """One formula, compiled by `formulas` over cells of its own: the k-th argument stands in column k."""
+    """One formula, compiled by `formulas` over cells of its own; `ranges` tells which of its references are ranges."""
 
-    def __init__(self, skeleton: str, shapes: Sequence[tuple[int, int] | None]) -> None:
-        self._shapes = shapes
-        addresses = _addresses(shapes)
+    def __init__(self, skeleton: str, ranges: Sequence[bool]) -> None:
+        addresses = _addresses(ranges)
         text = skeleton
         for k, address in enumerate(addresses):
             text = text.replace(placeholder(k), address)
@@ -76,7 +76,7 @@ class CompiledFormula:
         if not set(self._function.inputs) <= set(addresses):
             raise UnsupportedFormulaError("it refers to something other than cells")
         self._order = [addresses.index(name) for name in self._function.inputs]
-        self._plain = None if any(shapes) else _plain_python(builder.written, addresses)
+        self._plain = None if any(ranges) else _plain_python(builder.written, addresses)
         self._proven = False
         # Without a choice in it, a formula of errors is an error that depends on where they stand alone.
         self._strict = all(str(token.name).upper() != "IF" for token in builder.written)
@@ -136,25 +136,15 @@ def _agrees(plain: Plain | None, arguments: Sequence[Argument], expected: Value)
     return isinstance(expected, ExcelError) and not math.isfinite(value)
 
 
-def _shape(pattern: Pattern, k: int) -> tuple[int, int] | None:
-    """The height and width of a range, as far as they are the same wherever the pattern stands; None for a cell."""
-    reference = pattern.references[k]
-    if reference.last_row is None or reference.last_column is None:
-        return None
-    return (
-        reference.last_row.number - reference.row.number + 1,
-        reference.last_column.number - reference.column.number + 1,
-    )
+def _addresses(ranges: Sequence[bool]) -> list[str]:
+    """Where the arguments stand for `formulas`, each in columns of its own; a range as one of two by two cells.
 
-
-def _addresses(shapes: Sequence[tuple[int, int] | None]) -> list[str]:
-    """Where the arguments stand for `formulas`: each in its own columns, from row 1 down."""
-    addresses, column = [], 1
-    for shape in shapes:
-        height, width = shape or (1, 1)
-        last = f":{column_name(column + width - 1)}{height}" if shape else ""
-        addresses.append(f"{column_name(column)}1{last}")
-        column += width
+    How large a range really is only its values tell: they come as an array.
+    """
+    addresses = []
+    for k, is_range in enumerate(ranges):
+        left, right = column_name(2 * k + 1), column_name(2 * k + 2)
+        addresses.append(f"{left}1:{right}2" if is_range else f"{left}1")
     return addresses
 
 
@@ -288,7 +278,7 @@ def _from_formulas(value: Any) -> Value:
     if value is schedula.EMPTY:
         return 0.0  # a formula that gives an empty cell shows 0
     if isinstance(value, str):
-        return str(value)
+        return str(value) if len(value) <= LONGEST_TEXT else ExcelError("#VALUE!")
     raise UnsupportedFormulaError(f"`formulas` gives a {type(value).__name__}, which no cell can hold")
 
 

@@ -16,7 +16,7 @@ from verifier.oracle import Array, Start
 from verifier.recompute import Cell, Formulas
 from verifier.references import UnsupportedFormulaError
 from verifier.tables import Table
-from verifier.values import Value
+from verifier.values import Value, is_text
 
 MAJORITY = 0.8  # of the rows that must agree for the others to be exceptions
 
@@ -119,10 +119,10 @@ def find_rate(table: Table, network: Network, formulas: Formulas, values: Mappin
     if votes and votes.most_common(1)[0][1] * 2 > total:
         cell = votes.most_common(1)[0][0]
         return Rate(_number(formulas, values, cell) or 0.0, cell, labelled)
+    if numbers and numbers.most_common(1)[0][1] * 2 > total:
+        return Rate(numbers.most_common(1)[0][0], None, labelled)
     if labelled is not None:
         return Rate(_number(formulas, values, labelled) or 0.0, labelled, labelled)
-    if numbers:
-        return Rate(numbers.most_common(1)[0][0], None, None)
     return None
 
 
@@ -153,14 +153,15 @@ def _number_in_update(name: str, cell: Cell, table: Table, formulas: Formulas) -
 
 
 def _labelled_rate(table: Table, formulas: Formulas, values: Mapping[Cell, Value]) -> Cell | None:
-    """The number beside or below the nearest label of a learning rate, above the table's end."""
+    """The number beside or below the nearest label of a learning rate that stands above the table."""
     sheet = formulas.workbook.sheets[table.sheet]
+    left, right = min(table.columns.values()), max(table.columns.values())
     labels = [
-        (row, column)
+        (table.header_row - row, max(left - column, column - right, 0), row, column)
         for (row, column), text in sheet.values.items()
-        if isinstance(text, str) and row <= table.header_row and is_learning_rate(text)
+        if row <= table.header_row and is_text(text) and is_learning_rate(str(text))
     ]
-    for row, column in sorted(labels, key=lambda place: table.header_row - place[0]):
+    for _, _, row, column in sorted(labels):
         for place in ((row, column + 1), (row, column + 2), (row, column + 3), (row + 1, column)):
             cell = (table.sheet, *place)
             if _number(formulas, values, cell) is not None:

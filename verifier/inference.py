@@ -22,7 +22,7 @@ from verifier.values import Value
 UNNAMED = ""  # the name of a column whose label says nothing, or what another one says already
 _MOST_COMPOSED_UNITS = 8  # up to here every way to part the hidden units into layers is looked at
 _MOST_LAYERS = 3  # beyond it, those with at most so many hidden layers
-_SLACK = 2  # weights or biases too many or too few that still leave a network in question
+_SLACK = 2  # labels too many or too few, over all kinds, that still leave a network in question
 _POINTS = (-1.3, -0.4, 0.7, 2.1)  # net inputs on which the kinds of units differ
 
 
@@ -55,24 +55,38 @@ def _optional(network: Network) -> set[str]:
 
 def _candidates(present: set[str]) -> Iterator[Network]:
     """Networks whose counts come near those of the labels; at first with sigmoid units and untrained biases."""
-    weights, biases = _counts(present, "w"), _counts(present, "b")
-    inputs = _counts(present, "i")
-    outputs = _counts(present, "t") | _counts(present, "o") | _counts(present, "E")
-    hidden = _counts(present, "h") | _counts({name[2:] for name in present if name.startswith("a_h")}, "h")
-    for i, o, h in itertools.product(inputs, outputs, hidden):
-        if i == 0 or o == 0:
-            continue
-        for layers in _compositions(h):
-            sizes = (i, *layers, o)
-            count = sum(a * b for a, b in itertools.pairwise(sizes))
-            if min(abs(count - w) for w in weights) <= _SLACK:
-                yield from _with_biases(i, sizes[1:], biases)
+    activations = {name[2:] for name in present if name.startswith("a_")}
+    inputs, weights, biases = ([_count(present, letter)] for letter in "iwb")
+    outputs = [_count(present, letter) for letter in "toE"] + [_count(activations, "o")]
+    hidden = [_count(present, "h"), _count(activations, "h")]
+    for i, o, h in itertools.product(_near(inputs, 1), _near(outputs, 1), _near(hidden, 0)):
+        off = _off(i, inputs) + _off(o, outputs) + _off(h, hidden)
+        for layers in _compositions(h) if off <= _SLACK else ():
+            units = (*layers, o)
+            off_weights = off + _off(sum(a * b for a, b in itertools.pairwise((i, *units))), weights)
+            for kinds in itertools.product(Bias, repeat=len(units)) if off_weights <= _SLACK else ():
+                if off_weights + _off(_bias_count(kinds, units), biases) <= _SLACK:
+                    sizes = (LayerSize(u, Activation.SIGMOID, k, False) for u, k in zip(units, kinds, strict=True))
+                    yield Network(i, tuple(sizes))
 
 
-def _counts(present: Iterable[str], letter: str) -> set[int]:
-    """How many of a kind there may be: as many as there are labels, or one more or less where a label is wrong."""
-    count = sum(name[0] == letter and name[1:].isdigit() for name in present)
-    return {count, count + 1, max(count - 1, 0)}
+def _count(names: Iterable[str], letter: str) -> int:
+    """How many names are a letter and a number."""
+    return sum(name[0] == letter and name[1:].isdecimal() for name in names)
+
+
+def _near(counts: Iterable[int], least: int) -> set[int]:
+    """The counts that may be meant: a label that is wrong is one too few of its kind, or one too many."""
+    return {near for count in counts for near in (count - 1, count, count + 1) if near >= least}
+
+
+def _off(number: int, counts: Iterable[int]) -> int:
+    """How far a number is from the nearest of the counts."""
+    return min(abs(number - count) for count in counts)
+
+
+def _bias_count(kinds: Iterable[Bias], units: Iterable[int]) -> int:
+    return sum({Bias.NONE: 0, Bias.SHARED: 1, Bias.PER_UNIT: u}[kind] for kind, u in zip(kinds, units, strict=True))
 
 
 def _compositions(units: int) -> Iterator[tuple[int, ...]]:
@@ -82,14 +96,6 @@ def _compositions(units: int) -> Iterator[tuple[int, ...]]:
         for cuts in itertools.combinations(range(1, units), max(parts - 1, 0)):
             edges = (0, *cuts, units)
             yield tuple(b - a for a, b in itertools.pairwise(edges)) if units else ()
-
-
-def _with_biases(inputs: int, units: tuple[int, ...], counts: set[int]) -> Iterator[Network]:
-    for kinds in itertools.product(Bias, repeat=len(units)):
-        total = sum({Bias.NONE: 0, Bias.SHARED: 1, Bias.PER_UNIT: u}[k] for k, u in zip(kinds, units, strict=True))
-        if min(abs(total - count) for count in counts) <= (1 if total else 0):
-            sizes = (LayerSize(u, Activation.SIGMOID, k, False) for u, k in zip(units, kinds, strict=True))
-            yield Network(inputs, tuple(sizes))
 
 
 def _sources(table: Table, formulas: Formulas) -> dict[str, Counter[str]]:

@@ -9,6 +9,8 @@ import unicodedata
 
 from templates import LEARNING_RATE, TOTAL_LOSS, activation_of, delta_of, gradient_of
 
+LONGEST_LABEL = 80  # characters; what is longer is a note
+
 _RATE = re.compile(
     r"(?:(?P<eta>[ηɳƞղͷα])|eta|lr|l\.r\.?|learningrate)(?:\((?:theta|η|eta|alpha|α|lr)\))?[=:]*(?P<value>\d*\.?\d+(?:e-?\d+)?)?"
 )
@@ -66,7 +68,9 @@ def rate_in(text: str) -> float | str | None:
 
 def _key(text: str) -> str:
     """The text in one spelling: compatibility characters resolved, small letters, without blanks and underscores."""
-    key = unicodedata.normalize("NFKC", text[:80]).casefold()
+    if len(text) > LONGEST_LABEL:
+        return ""
+    key = unicodedata.normalize("NFKC", text).casefold()
     return re.sub(r"[\s_*]+", "", key)
 
 

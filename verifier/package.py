@@ -42,6 +42,9 @@ class Package:
             raise WorkbookError(f"it cannot be read: {error.strerror}") from None
         except (BadZipFile, ValueError):
             raise WorkbookError("not a workbook: not a zip package, or one that is cut off") from None
+        names = [info.filename for info in self._zip.infolist()]
+        if len(names) != len(set(names)):
+            raise WorkbookError("damaged: the package has a part twice, so applications may read it differently")
         self._sizes = {info.filename: (info.file_size, info.compress_size) for info in self._zip.infolist()}
 
     def __enter__(self) -> "Package":

@@ -14,6 +14,7 @@ from verifier.workbook import Sheet, Workbook
 Cell = tuple[int, int, int]
 
 MAX_RANGE = 2_000_000  # cells of a range that one formula reads
+MAX_RANGES = 50_000_000  # cells of the ranges that all formulas read, again at each computation
 CIRCULAR = "it is part of a circular reference"
 
 
@@ -40,6 +41,7 @@ class Formulas:
         self._by_cell: dict[Cell, Formula] = {}
         self._sheets = {sheet.name.casefold(): number for number, sheet in enumerate(workbook.sheets)}
         self._values = [sheet.values for sheet in workbook.sheets]
+        self._range_cells = 0  # read so far
         self._ends = [_end(sheet) for sheet in workbook.sheets]
         for number, sheet in enumerate(workbook.sheets):
             self._add(number, sheet)
@@ -151,8 +153,12 @@ class Formulas:
         top, bottom = sorted((first_row, reference.last_row.at(row)))
         left, right = sorted((first_column, reference.last_column.at(column)))
         bottom, right = max(min(bottom, end_row), top), max(min(right, end_column), left)
-        if (bottom - top + 1) * (right - left + 1) > MAX_RANGE:
+        size = (bottom - top + 1) * (right - left + 1)
+        self._range_cells += size
+        if size > MAX_RANGE:
             raise UnsupportedFormulaError(f"it reads a range of more than {MAX_RANGE:,} cells")
+        if self._range_cells > MAX_RANGES:
+            raise UnsupportedFormulaError(f"the workbook's formulas read more than {MAX_RANGES:,} cells in ranges")
         return [[(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
 
 
@@ -196,7 +202,7 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
 def _recompute_from_below(formulas: Formulas, wanted: Cell, values: MutableMapping[Cell, Value]) -> dict[Cell, str]:
     """Compute one cell after all that it depends on."""
     failed: dict[Cell, str] = {}
-    open_cells: set[Cell] = set()  # those that wait for a precedent: the way down from the wanted one
+    open_cells: dict[Cell, None] = {}  # those that wait for a precedent, in order: the way down from the wanted one
     stack = [wanted]
     while stack:
         cell = stack[-1]
@@ -207,19 +213,26 @@ def _recompute_from_below(formulas: Formulas, wanted: Cell, values: MutableMappi
             waiting = [p for p in formulas.precedents(cell) if p not in values and p in formulas]
             if not waiting:
                 values[cell] = formulas.compute(cell, values)
-            elif circle := open_cells.intersection(waiting) | {cell}.intersection(waiting):
-                failed |= dict.fromkeys((cell, *circle), CIRCULAR)
-                values.update({p: formulas.cached(p) for p in (cell, *circle)})
+            elif circle := _circle([*open_cells, cell], waiting):
+                failed |= dict.fromkeys(circle, CIRCULAR)
+                values.update({p: formulas.cached(p) for p in circle})
             else:
-                open_cells.add(cell)
+                open_cells[cell] = None
                 stack.extend(waiting)
                 continue
         except UnsupportedFormulaError as error:
             failed[cell] = str(error)
             values[cell] = formulas.cached(cell)
         stack.pop()
-        open_cells.discard(cell)
+        open_cells.pop(cell, None)
     return failed
+
+
+def _circle(way: list[Cell], waiting: list[Cell]) -> list[Cell]:
+    """The part of the way down that leads back to where it began; empty where it leads on."""
+    again = set(waiting)
+    first = next((k for k, cell in enumerate(way) if cell in again), len(way))
+    return way[first:]
 
 
 def _end(sheet: Sheet) -> tuple[int, int]:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from verifier.functions import refusal
+
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 MAX_LENGTH = 8_192  # of a formula in Excel
 MAX_NESTING = 128  # of parentheses; Excel allows 64 levels of functions
@@ -93,15 +95,30 @@ def column_number(name: str) -> int:
 def address(reference: Reference, row: int, column: int) -> str:
     """A reference as it is written in a cell: `E33`, `$G$31`, `'eta 0.1'!$W$33:$W$133`."""
     sheet = "" if reference.sheet is None else _quoted(reference.sheet) + "!"
-    text = _corner(reference.row, reference.column, row, column)
-    if reference.last_row is not None and reference.last_column is not None:
-        text += ":" + _corner(reference.last_row, reference.last_column, row, column)
-    return sheet + text
+    if reference.last_row is None or reference.last_column is None:
+        return sheet + _corner(reference.row, reference.column, row, column)
+    if (reference.row, reference.last_row) == (Axis(1, True), Axis(MAX_ROW, True)):
+        ends = [_letters(axis, column) for axis in (reference.column, reference.last_column)]
+    elif (reference.column, reference.last_column) == (Axis(1, True), Axis(MAX_COLUMN, True)):
+        ends = [_digits(axis, row) for axis in (reference.row, reference.last_row)]
+    else:
+        ends = [
+            _corner(reference.row, reference.column, row, column),
+            _corner(reference.last_row, reference.last_column, row, column),
+        ]
+    return sheet + ":".join(ends)
 
 
 def _corner(row_axis: Axis, column_axis: Axis, row: int, column: int) -> str:
-    number, letters = row_axis.at(row), column_name(column_axis.at(column))
-    return f"{'$' * column_axis.anchored}{letters}{'$' * row_axis.anchored}{number}"
+    return _letters(column_axis, column) + _digits(row_axis, row)
+
+
+def _letters(axis: Axis, column: int) -> str:
+    return "$" * axis.anchored + column_name(axis.at(column))
+
+
+def _digits(axis: Axis, row: int) -> str:
+    return "$" * axis.anchored + str(axis.at(row))
 
 
 def _quoted(sheet: str) -> str:
@@ -126,15 +143,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
-
-# Functions whose result depends on more than the values of their arguments, or that reach outside the workbook.
-_PLACE_FUNCTIONS = {"ROW", "COLUMN", "ROWS", "COLUMNS", "OFFSET", "INDIRECT", "CELL", "ADDRESS", "FORMULATEXT", "SHEET"}
-_VOLATILE_FUNCTIONS = {"NOW", "TODAY", "RAND", "RANDBETWEEN", "RANDARRAY"}
-_OUTSIDE_FUNCTIONS = {
-    "WEBSERVICE", "RTD", "DDE", "CALL", "REGISTER", "REGISTER.ID", "EXEC", "IMAGE", "HYPERLINK", "IMPORTDATA",
-    "IMPORTXML", "IMPORTHTML", "IMPORTRANGE", "IMPORTFEED", "GOOGLEFINANCE", "GOOGLETRANSLATE", "FILTERXML",
-    "ENCODEURL", "STOCKHISTORY", "CUBEVALUE", "PY",
-}  # fmt: skip
 
 
 class PatternReader:
@@ -235,12 +243,9 @@ def _check(formula: str) -> None:
 def _word(match: re.Match[str], names: Mapping[str, str], use: Callable[[Reference], str]) -> str:
     word = match["word"].upper().removeprefix("_XLFN.").removeprefix("_XLWS.")
     if match["call"]:
-        if word in _OUTSIDE_FUNCTIONS:
-            raise UnsupportedFormulaError(f"{word} reaches outside the workbook, which is never followed")
-        if word in _VOLATILE_FUNCTIONS:
-            raise UnsupportedFormulaError(f"{word} gives another value at every calculation")
-        if word in _PLACE_FUNCTIONS:
-            raise UnsupportedFormulaError(f"{word} depends on where cells are, not on their values")
+        reason = refusal(word)
+        if reason is not None:
+            raise UnsupportedFormulaError(f"{word} {reason}")
         return match.group().upper().replace("_XLFN.", "").replace("_XLWS.", "")
     if word in ("TRUE", "FALSE"):
         return word

@@ -141,7 +141,7 @@ class _CellReader:
     def read_row(self, row: etree._Element) -> None:
         """Read a row's cells; a row or a cell that does not say where it stands follows the one before it."""
         number = row.get("r")
-        if number is not None and not number.isdigit():
+        if number is not None and not number.isdecimal():
             raise WorkbookError(f"damaged: {number!r} is not the number of a row")
         self._row = self._row + 1 if number is None else int(number)
         self._column = 0
@@ -218,7 +218,7 @@ class _CellReader:
     def _value(self, kind: str, text: str, place: Place) -> Value:
         match kind:
             case "s":
-                index = int(text) if text.isdigit() else -1
+                index = int(text) if text.isdecimal() else -1
                 if not 0 <= index < len(self._strings):
                     raise WorkbookError(
                         f"damaged: a cell in row {place[0]} has the text number {text!r}, which is not there"

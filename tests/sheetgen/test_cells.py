@@ -52,7 +52,7 @@ def test_the_cached_values_are_exact_doubles(shipped_workbook: Shipped, name: st
 
 
 def test_cached_values_start_from_the_numbers_that_one_edits(tmp_path: Path) -> None:
-    """0.1 + 0.2 needs 17 digits and 16 are written: what is computed then starts from those 16, and so does the name."""
+    """0.1 + 0.2 needs 17 digits and 16 are written: what is computed starts from those, and so does the name."""
     template = load_template("backprop")
     path = tmp_path / "odd.xlsx"
     generate(

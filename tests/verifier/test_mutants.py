@@ -184,13 +184,17 @@ def test_deleted_column_is_missing_and_its_readers_are_errors(generated: Books, 
     assert len({fault.kind for fault in result.faults}) == 2
 
 
-@pytest.mark.parametrize("label", ["∂E_t/∂w3", "E_total"])
-def test_column_emptied_with_its_label_is_missing(generated: Books, verified: Verify, label: str) -> None:
-    """Without its label and its cells a column is missing, and no other column is called by its name."""
+@pytest.mark.parametrize(
+    ("label", "readers"), [("∂E_t/∂w3", [(Kind.WRONG_FORMULA, "w3")]), ("E_total", [])], ids=["gradient", "total"]
+)
+def test_column_emptied_with_its_label_is_missing(
+    generated: Books, verified: Verify, label: str, readers: list[tuple[Kind, str]]
+) -> None:
+    """Without its label and its cells a column is missing, no other is called by its name; what reads it is wrong."""
     table = table_of(generated, "backprop")
     rows = range(table.header_row, table.last_row + 1)
     result = verified(table.book.changed({table.address(label, row): Cell() for row in rows}).recalculated())
-    assert [(fault.kind, fault.label) for fault in result.faults] == [(Kind.MISSING, label)]
+    assert [(fault.kind, fault.label) for fault in result.faults] == [(Kind.MISSING, label), *readers]
 
 
 def test_error_that_spreads_is_blamed_on_its_source(generated: Books, verified: Verify) -> None:
