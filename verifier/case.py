@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -101,15 +103,55 @@ class Case:
 
         None where it is empty, or its formula cannot be computed.
         """
-        sheet, column, seeded = self.table.sheet, self.table.columns[name], self.seeded
-        compute, values = self.formulas.compute, list[Value]()
-        for row, formula in zip(self.table.rows, self.column(column), strict=True):
-            cell = (sheet, row, column)
-            try:
-                values.append(self.formulas.cached(cell) if formula is None else compute(cell, seeded, formula))
-            except UnsupportedFormulaError:
-                values.append(None)
+        column = self.table.columns[name]
+        values: list[Value] = []
+        for formula, run in groupby(zip(self.column(column), self.table.rows, strict=True), key=itemgetter(0)):
+            rows = [row for _, row in run]
+            cells = [(self.table.sheet, row, column) for row in rows]
+            if formula is None:
+                values += map(self.formulas.cached, cells)
+                continue
+            values += self._at_once(formula, rows, column) or [self._local(cell, formula) for cell in cells]
         return values
+
+    def _at_once(self, formula: Formula, rows: Sequence[int], column: int) -> list[Value]:
+        """A formula down its rows, all of them at once; nothing where that cannot be done."""
+        operands = [self._operand(formula, k, rows, column) for k in range(len(formula.sheets))]
+        known = [operand for operand in operands if operand is not None]
+        if not operands or len(known) < len(operands):
+            return []
+        try:
+            return list(map(formula.function, zip(*known, strict=True)))
+        except UnsupportedFormulaError:
+            return []
+
+    def _operand(self, formula: Formula, k: int, rows: Sequence[int], column: int) -> Sequence[Value] | None:
+        """The oracle's values of a formula's k-th reference down its rows; None where it reads outside the table."""
+        sheet, reference = formula.sheets[k], formula.pattern.references[k]
+        cell = (sheet, reference.row.at(rows[0]), reference.column.at(column))
+        if reference.is_range or cell not in self.seeded:
+            return None
+        if reference.row.anchored:
+            return [self.seeded[cell]] * len(rows)
+        first = cell[1] - self.table.first_row
+        series = self._series.get(cell[2], ()) if sheet == self.table.sheet else ()
+        return series[first : first + len(rows)] if 0 <= first <= len(series) - len(rows) else None
+
+    @cached_property
+    def _series(self) -> dict[int, list[Value]]:
+        """The oracle's values by column."""
+        table = self.table
+        return {
+            column: [self.seeded[table.sheet, row, column] for row in table.rows]
+            for name, column in table.columns.items()
+            if name in self.expected
+        }
+
+    def _local(self, cell: Cell, formula: Formula) -> Value:
+        try:
+            return self.formulas.compute(cell, self.seeded, formula)
+        except UnsupportedFormulaError:
+            return None
 
     def disagreeing(self, name: str, values: Sequence[Value]) -> list[bool]:
         """Where the values of a column, one a row, are not the oracle's up to rounding.

@@ -251,7 +251,7 @@ def _to_formulas(argument: Argument) -> Any:
     rows = argument if isinstance(argument, list) else [[argument]]
     array = np.empty((len(rows), len(rows[0])), dtype=object)
     for k, row in enumerate(rows):
-        array[k, :] = [_cell_to_formulas(value) for value in row]
+        array[k, :] = [value if type(value) is float else _cell_to_formulas(value) for value in row]
     return array
 
 

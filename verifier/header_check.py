@@ -5,6 +5,7 @@ formulas then agree, it is the label that is wrong, and that is said of the head
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,33 +19,28 @@ from verifier.references import column_name
 from verifier.table_check import check_table
 from verifier.tables import Table
 
-_MOST_COLUMNS = 4  # left over or in question; more ways to name them than are worth a try
+_MOST_TRIALS = 60  # ways to name the columns in question that are tried; one wrong label leaves few
 
 
 def missing_names(table: Table, network: Network) -> list[str]:
-    """The names that the table should have and has not.
-
-    Net inputs and single losses may be left out altogether, and deltas are; but not where a label is left over that
-    could be meant for one of them.
-    """
+    """The names that the table should have and has not; of the deltas, those of a layer that shows any."""
     names = names_of(network)
     for layer in network.layers:
         deltas = {delta_of(net) for net in layer.nets}
         names |= deltas if deltas & set(table.columns) else set()
-    missing = names - set(table.columns)
-    if not table.repeated and not _surplus(table, network):
-        families = [network.losses, *(layer.nets for layer in network.layers)]
-        missing -= {name for family in families if not any(n in table.columns for n in family) for name in family}
-    return sorted(missing)
+    return sorted(names - set(table.columns))
+
+
+def left_out(table: Table, network: Network) -> set[str]:
+    """Names that a table may do without, as it has none of their family: the net inputs of a layer, single losses."""
+    families = [network.losses, *(layer.nets for layer in network.layers)]
+    return {name for family in families if not any(n in table.columns for n in family) for name in family}
 
 
 def settle_labels(case: Case) -> tuple[Case, list[Finding]]:
     """The case with its columns under the names that their formulas show, and what that finds of the labels."""
-    missing = missing_names(case.table, case.network)
-    if not missing:
-        return case, []
     best, fewest = case, None
-    for table in _renamed(case.table, case.network, missing):
+    for table in _renamed(case.table, case.network):
         network = infer_network(table, case.formulas) or case.network  # the kinds of its units may have been unclear
         given = read_given(table, network, case.formulas, case.chain)
         trial = replace(case, table=table, network=network, given=given)
@@ -74,13 +70,14 @@ def _surplus(table: Table, network: Network) -> dict[str, int]:
     return {name: column for name, column in table.columns.items() if name not in known}
 
 
-def _renamed(table: Table, network: Network, missing: list[str]) -> Iterator[Table]:
+def _renamed(table: Table, network: Network) -> Iterator[Table]:
     """Tables with the columns in question under the missing names, and the repeated ones, in every order."""
+    missing = missing_names(table, network)
     doubted = {meaning_of(text) for text in table.repeated.values()} & set(table.columns)
     surplus = _surplus(table, network)
     columns = [*table.repeated, *table.unnamed, *surplus.values(), *(table.columns[str(name)] for name in doubted)]
     wanted = [*missing, *(str(name) for name in doubted)]
-    if not columns or len(wanted) > _MOST_COLUMNS or len(columns) > 2 * _MOST_COLUMNS:
+    if not missing or not columns or math.perm(len(columns), min(len(wanted), len(columns))) > _MOST_TRIALS:
         return
     kept = {n: c for n, c in table.columns.items() if n not in doubted and n not in surplus}
     for chosen in itertools.permutations(sorted(columns), min(len(wanted), len(columns))):
@@ -117,7 +114,7 @@ def _label_findings(case: Case, table: Table) -> Iterator[Finding]:
 def _missing_findings(case: Case) -> Iterator[Finding]:
     table = case.table
     sheet = case.formulas.workbook.sheets[table.sheet]
-    for name in missing_names(table, case.network):
+    for name in sorted(set(missing_names(table, case.network)) - left_out(table, case.network)):
         yield Finding(
             kind=Kind.MISSING,
             sheet=sheet.name,

@@ -16,6 +16,7 @@ from lxml import etree
 MAX_PART = 1 << 30  # bytes of a part, unpacked: 100,000 iterations of the default table need a third of it
 MAX_RATIO = 200  # of unpacked to packed size, where a part is large; a table's rows pack about 10 to 1
 LARGE = 1 << 24
+UNPACKING_ERRORS = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 
 
@@ -40,7 +41,7 @@ class Package:
             raise WorkbookError("a folder, not a workbook") from None
         except OSError as error:
             raise WorkbookError(f"it cannot be read: {error.strerror}") from None
-        except (BadZipFile, ValueError):
+        except (BadZipFile, ValueError, NotImplementedError):
             raise WorkbookError("not a workbook: not a zip package, or one that is cut off") from None
         names = [info.filename for info in self._zip.infolist()]
         if len(names) != len(set(names)):
@@ -62,7 +63,7 @@ class Package:
     def elements(self, part: str, *tags: str) -> Iterator[etree._Element]:
         """Yield the part's elements of the given names, in any namespace, each complete; what was yielded is let go."""
         try:
-            with self._open(part) as file:
+            with self.open(part) as file:
                 events = etree.iterparse(
                     file, events=("end",), tag=[f"{{*}}{tag}" for tag in tags],
                     resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
@@ -75,7 +76,7 @@ class Package:
                         del parent[0]
         except etree.XMLSyntaxError as error:
             raise WorkbookError(f"damaged: {part} is not well-formed XML ({error.msg})") from None
-        except (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        except UNPACKING_ERRORS as error:
             raise WorkbookError(f"damaged: {part} cannot be unpacked ({error})") from None
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:
@@ -91,16 +92,20 @@ class Package:
                 found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
         return found
 
-    def _open(self, part: str) -> IO[bytes]:
+    def open(self, part: str) -> IO[bytes]:
+        """Open a part to be read, if it is sound. Raises WorkbookError."""
         if part not in self._sizes:
             raise WorkbookError(f"damaged: it has no part {part}")
         size, packed = self._sizes[part]
         if size > MAX_PART or (size > LARGE and size > MAX_RATIO * max(packed, 1)):
             raise WorkbookError(f"refused: {part} would unpack {packed:,} bytes to {size:,}")
-        with self._zip.open(part) as file:
-            if b"<!DOCTYPE" in file.read(4096):
-                raise WorkbookError(f"refused: {part} declares a document type, as no workbook does")
-        return self._zip.open(part)
+        try:
+            with self._zip.open(part) as file:
+                if b"<!DOCTYPE" in file.read(4096):
+                    raise WorkbookError(f"refused: {part} declares a document type, as no workbook does")
+            return self._zip.open(part)
+        except UNPACKING_ERRORS as error:
+            raise WorkbookError(f"damaged: {part} cannot be unpacked ({error})") from None
 
 
 def _joined(folder: PurePosixPath, target: str) -> str:

@@ -3,7 +3,7 @@
 A cell is named by the number of its sheet, from 0, and its row and column, from 1.
 """
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from verifier.engine import Argument, CompiledFormula, Engine
@@ -14,7 +14,7 @@ from verifier.workbook import Sheet, Workbook
 Cell = tuple[int, int, int]
 
 MAX_RANGE = 2_000_000  # cells of a range that one formula reads
-MAX_RANGES = 50_000_000  # cells of the ranges that all formulas read, again at each computation
+MAX_RANGES = 25_000_000  # cells of all ranges together, each as often as it is read: some twenty seconds
 CIRCULAR = "it is part of a circular reference"
 
 
@@ -22,13 +22,15 @@ CIRCULAR = "it is part of a circular reference"
 class Formula:
     """A compiled formula, ready to be computed at any cell of its sheet.
 
-    `places` gives the cells of its references in a row and column; it is None where one of them is a range.
+    `places` gives the cells of its references in a row and column, `take` their values out of a mapping that has them
+    all; both are None where one of the references is a range.
     """
 
     pattern: Pattern
     function: CompiledFormula
     sheets: tuple[int, ...]  # the sheet of each reference
     places: Callable[[int, int], tuple[Cell, ...]] | None
+    take: Callable[[Mapping[Cell, Value], int, int], tuple[Value, ...]] | None
 
 
 class Formulas:
@@ -93,8 +95,10 @@ class Formulas:
             if number is None:
                 raise UnsupportedFormulaError(f"it refers to the sheet '{reference.sheet}', which is not there")
             sheets.append(number)
-        places = None if any(r.is_range for r in pattern.references) else _places(pattern.references, sheets)
-        return Formula(pattern, self._engine.compile(pattern), tuple(sheets), places)
+        function = self._engine.compile(pattern)
+        if any(reference.is_range for reference in pattern.references):
+            return Formula(pattern, function, tuple(sheets), None, None)
+        return Formula(pattern, function, tuple(sheets), *_places(pattern.references, sheets))
 
     def _compiled(self, pattern: Pattern, sheet: int) -> Formula | str:
         """The compiled formula, or the reason why there is none."""
@@ -124,12 +128,11 @@ class Formulas:
         """
         formula = formula or self._by_cell[cell]
         _, row, column = cell
-        if formula.places is not None:
-            places = formula.places(row, column)
+        if formula.places is not None and formula.take is not None:
             try:  # nearly always all of them are there
-                return formula.function([values[place] for place in places])
+                return formula.function(formula.take(values, row, column))
             except KeyError:
-                return formula.function([self._value(place, values) for place in places])
+                return formula.function([self._value(place, values) for place in formula.places(row, column)])
         arguments: list[Argument] = []
         for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
             lines = [[self._value(p, values) for p in line] for line in self._lines(sheet, reference, row, column)]
@@ -162,18 +165,23 @@ class Formulas:
         return [[(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
 
 
-def _places(references: Sequence[Reference], sheets: Sequence[int]) -> Callable[[int, int], tuple[Cell, ...]]:
-    """A function from a row and a column to the cells of the references, compiled: it is called for every formula."""
+def _places(
+    references: Sequence[Reference], sheets: Sequence[int]
+) -> tuple[
+    Callable[[int, int], tuple[Cell, ...]], Callable[[Mapping[Cell, Value], int, int], tuple[Value, ...]]
+]:  # fmt: skip
+    """`places` and `take` of a formula, compiled, as they are called for every cell."""
 
     def axis(axis: Axis, name: str) -> str:
         return str(axis.number) if axis.anchored else f"{name}{axis.number:+d}"
 
-    cells = (
-        f"({s}, {axis(r.row, 'row')}, {axis(r.column, 'column')})," for r, s in zip(references, sheets, strict=True)
-    )
-    code = f"lambda row, column: ({' '.join(cells)})"
-    function: Callable[[int, int], tuple[Cell, ...]] = eval(code, {"__builtins__": {}})  # noqa: S307  numbers alone
-    return function
+    cells = [
+        f"({s}, {axis(r.row, 'row')}, {axis(r.column, 'column')})" for r, s in zip(references, sheets, strict=True)
+    ]
+    places = f"lambda row, column: ({''.join(f'{cell}, ' for cell in cells)})"
+    take = f"lambda values, row, column: ({''.join(f'values[{cell}], ' for cell in cells)})"
+    empty: dict[str, object] = {"__builtins__": {}}
+    return eval(places, empty), eval(take, empty)  # noqa: S307  written from numbers alone
 
 
 def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[Cell, Value]) -> dict[Cell, str]:
@@ -186,11 +194,11 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
         formula = formulas.get(cell)
         if formula is None or cell in values:
             continue
-        if formula.places is None:
+        if formula.take is None:
             later.append(cell)
             continue
         try:  # nearly always everything that it reads is there already
-            values[cell] = formula.function([values[place] for place in formula.places(cell[1], cell[2])])
+            values[cell] = formula.function(formula.take(values, cell[1], cell[2]))
         except (KeyError, UnsupportedFormulaError):
             later.append(cell)
     failed: dict[Cell, str] = {}

@@ -36,7 +36,7 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
     given = case.given
     can_train = given.rate is not None and not given.missing
     faults = [*labels, *_given_findings(case), *(check_table(case) if can_train else ())]
-    number, distinct = _counts(table, formulas)
+    number, distinct = _counts(case.table, formulas)
     result = TableResult(
         sheet=formulas.workbook.sheets[table.sheet].name,
         cells=table.range,

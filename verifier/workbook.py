@@ -4,15 +4,15 @@ The format is that of ECMA-376 part 1, section 18.3 (SpreadsheetML worksheets). 
 """
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
+from verifier.cells import RawCell, raw_cells, text_of
 from verifier.package import Package, WorkbookError
-from verifier.references import MAX_COLUMN, MAX_ROW, Pattern, PatternReader, UnsupportedFormulaError, column_number
+from verifier.references import Pattern, PatternReader, UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
 MAX_CELLS = 8_000_000  # with a value, in the whole workbook: keeps memory in bounds
@@ -88,17 +88,7 @@ def _shared_strings(package: Package, relations: Mapping[str, tuple[str, str]]) 
     part = next((target for kind, target in relations.values() if kind == "sharedStrings"), None)
     if part is None:
         return []
-    return [_text_of(element) for element in package.elements(part, "si")]
-
-
-def _text_of(element: etree._Element) -> str:
-    """The text of a string with or without runs of formats, without its phonetic reading."""
-    pieces = (
-        node.text or ""
-        for node in element.iter("{*}t")
-        if etree.QName(node.getparent() if node.getparent() is not None else node).localname != "rPh"
-    )
-    return "".join(pieces)
+    return [text_of(element) for element in package.elements(part, "si")]
 
 
 def _defined_names(package: Package, part: str) -> dict[str, str]:
@@ -123,8 +113,8 @@ def _read_sheet(
     package: Package, part: str, sheet: Sheet, strings: list[str], names: Mapping[str, str], room: int
 ) -> None:
     reader = _CellReader(sheet, strings, PatternReader(names))
-    for row in package.elements(part, "row"):
-        reader.read_row(row)
+    for cell in raw_cells(package, part):
+        reader.read(cell)
         if len(sheet.values) > room:
             raise WorkbookError(f"refused: it has more than {MAX_CELLS:,} cells with a value")
 
@@ -135,68 +125,27 @@ class _CellReader:
     def __init__(self, sheet: Sheet, strings: list[str], patterns: PatternReader) -> None:
         self._sheet, self._strings, self._patterns = sheet, strings, patterns
         self._shared: dict[str, Pattern | Unsupported] = {}
-        self._columns: dict[str, int] = {}
-        self._row, self._column = 0, 0  # of the cell before
 
-    def read_row(self, row: etree._Element) -> None:
-        """Read a row's cells; a row or a cell that does not say where it stands follows the one before it."""
-        number = row.get("r")
-        if number is not None and not number.isdecimal():
-            raise WorkbookError(f"damaged: {number!r} is not the number of a row")
-        self._row = self._row + 1 if number is None else int(number)
-        self._column = 0
-        for cell in row.iterchildren("{*}c"):
-            self._read(cell)
-
-    def _read(self, cell: etree._Element) -> None:
-        place = self._place(cell.get("r"))
-        kind = cell.get("t", "n")
-        formula: etree._Element | None = None
-        text: str | None = None
-        for child in cell:
-            name = str(child.tag)[-2:]
-            if name == "}v":
-                text = child.text
-            elif name == "}f":
-                formula = child
-            elif name == "is":
-                text = _text_of(child)
-        if formula is not None:
-            self._read_formula(place, formula)
-        if text is not None:
-            self._sheet.values[place] = self._value(kind, text, place)
-        elif formula is not None:
+    def read(self, cell: RawCell) -> None:
+        """Make what it is of a cell as it stands in the file."""
+        row, column, kind, attributes, formula, value = cell
+        place = (row, column)
+        has_formula = bool(formula or attributes)
+        if has_formula:
+            self._read_formula(place, attributes, formula)
+        if value:
+            self._sheet.values[place] = self._value(kind, value, place)
+        elif has_formula:
             self._sheet.values[place] = "" if kind == "str" else None
 
-    def _place(self, address: str | None) -> Place:
-        if address is None:
-            self._column += 1
-            return self._row, self._column
-        letters = address.rstrip("0123456789")
-        column = self._columns.get(letters)
-        if column is None:
-            column = self._columns[letters] = self._column_number(letters)
-        digits = address[len(letters) :]
-        row = int(digits) if digits else 0
-        if not 1 <= row <= MAX_ROW:
-            raise WorkbookError(f"damaged: {address!r} is not the address of a cell")
-        self._row, self._column = row, column
-        return row, column
-
-    @staticmethod
-    def _column_number(letters: str) -> int:
-        if not re.fullmatch("[A-Z]{1,3}", letters) or column_number(letters) > MAX_COLUMN:
-            raise WorkbookError(f"damaged: {letters!r} is not the name of a column")
-        return column_number(letters)
-
-    def _read_formula(self, place: Place, element: etree._Element) -> None:
-        kind, text = element.get("t", "normal"), element.text or ""
-        shared = element.get("si", "") if kind == "shared" else None
+    def _read_formula(self, place: Place, attributes: Mapping[str, str], text: str) -> None:
+        kind = attributes.get("t", "normal")
+        shared = attributes.get("si", "") if kind == "shared" else None
         if shared is not None and not text:
             formula = self._shared.get(shared)
         elif kind == "dataTable":
             formula = Unsupported("={TABLE()}", "it belongs to a what-if data table")
-        elif kind == "array" and ":" in element.get("ref", ""):
+        elif kind == "array" and ":" in attributes.get("ref", ""):
             formula = Unsupported(f"={{{text}}}", "it is an array formula over several cells")
         else:
             formula = self._parsed(text, place)
@@ -217,6 +166,8 @@ class _CellReader:
 
     def _value(self, kind: str, text: str, place: Place) -> Value:
         match kind:
+            case "" | "n":
+                return self._number(text, place)
             case "s":
                 index = int(text) if text.isdecimal() else -1
                 if not 0 <= index < len(self._strings):
@@ -228,8 +179,10 @@ class _CellReader:
                 return text == "1"
             case "e":
                 return ExcelError(text)
-            case "str" | "inlineStr" | "d":
-                return text
+        return text
+
+    @staticmethod
+    def _number(text: str, place: Place) -> Value:
         try:
             number = float(text)
         except ValueError:
