@@ -5,6 +5,7 @@ A cell is named by the number of its sheet, from 0, and its row and column, from
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from verifier.engine import Argument, CompiledFormula, Engine
 from verifier.references import Axis, Pattern, Reference, UnsupportedFormulaError
@@ -18,19 +19,23 @@ MAX_RANGES = 25_000_000  # cells of all ranges together, each as often as it is 
 CIRCULAR = "it is part of a circular reference"
 
 
+Places = Callable[[int, int], tuple[Cell, ...]]
+Take = Callable[[Mapping[Cell, Value], int, int], Sequence[Argument]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Formula:
     """A compiled formula, ready to be computed at any cell of its sheet.
 
-    `places` gives the cells of its references in a row and column, `take` their values out of a mapping that has them
-    all; both are None where one of the references is a range.
+    In a row and column, `places` gives the cells of its references, but is None where one of them is a range; `take`
+    takes their values out of a mapping, and raises KeyError where one is not there.
     """
 
     pattern: Pattern
     function: CompiledFormula
     sheets: tuple[int, ...]  # the sheet of each reference
-    places: Callable[[int, int], tuple[Cell, ...]] | None
-    take: Callable[[Mapping[Cell, Value], int, int], tuple[Value, ...]] | None
+    places: Places | None
+    take: Take
 
 
 class Formulas:
@@ -96,9 +101,10 @@ class Formulas:
                 raise UnsupportedFormulaError(f"it refers to the sheet '{reference.sheet}', which is not there")
             sheets.append(number)
         function = self._engine.compile(pattern)
-        if any(reference.is_range for reference in pattern.references):
-            return Formula(pattern, function, tuple(sheets), None, None)
-        return Formula(pattern, function, tuple(sheets), *_places(pattern.references, sheets))
+        references, numbers = pattern.references, tuple(sheets)
+        if any(reference.is_range for reference in references):
+            return Formula(pattern, function, numbers, None, partial(self._arguments, references, numbers))
+        return Formula(pattern, function, numbers, *_places(references, numbers))
 
     def _compiled(self, pattern: Pattern, sheet: int) -> Formula | str:
         """The compiled formula, or the reason why there is none."""
@@ -113,12 +119,11 @@ class Formulas:
         _, row, column = cell
         if formula.places is not None:
             return formula.places(row, column)
-        return [
-            place
-            for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True)
-            for line in self._lines(sheet, reference, row, column)
-            for place in line
-        ]
+        found = []
+        for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
+            rows, columns = self._area(sheet, reference, row, column)
+            found += [(sheet, r, c) for r in rows for c in columns]
+        return found
 
     def compute(self, cell: Cell, values: MutableMapping[Cell, Value], formula: Formula | None = None) -> Value:
         """What a formula gives for values of the cells that it reads, the one in the cell or another in its place.
@@ -128,48 +133,57 @@ class Formulas:
         """
         formula = formula or self._by_cell[cell]
         _, row, column = cell
-        if formula.places is not None and formula.take is not None:
-            try:  # nearly always all of them are there
-                return formula.function(formula.take(values, row, column))
-            except KeyError:
-                return formula.function([self._value(place, values) for place in formula.places(row, column)])
-        arguments: list[Argument] = []
-        for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
-            lines = [[self._value(p, values) for p in line] for line in self._lines(sheet, reference, row, column)]
-            arguments.append(lines if reference.is_range else lines[0][0])
-        return formula.function(arguments)
+        try:  # nearly always all that it reads is there
+            return formula.function(formula.take(values, row, column))
+        except KeyError:
+            recompute(self, iter(self.precedents(cell, formula)), values)
+            references = formula.pattern.references
+            return formula.function(self._arguments(references, formula.sheets, values, row, column))
 
-    def _value(self, cell: Cell, values: MutableMapping[Cell, Value]) -> Value:
+    def _arguments(
+        self,
+        references: Sequence[Reference],
+        sheets: Sequence[int],
+        values: Mapping[Cell, Value],
+        row: int,
+        column: int,
+    ) -> list[Argument]:
+        """The values of references; raises KeyError for a formula that has none yet."""
+        arguments: list[Argument] = []
+        for sheet, reference in zip(sheets, references, strict=True):
+            rows, columns = self._area(sheet, reference, row, column)
+            lines = [[self._value((sheet, r, c), values) for c in columns] for r in rows]
+            arguments.append(lines if reference.is_range else lines[0][0])
+        return arguments
+
+    def _value(self, cell: Cell, values: Mapping[Cell, Value]) -> Value:
         if cell in values:
             return values[cell]
-        if cell not in self._by_cell:
-            return self._values[cell[0]].get(cell[1:])
-        recompute(self, iter((cell,)), values)
-        return values[cell]
+        if cell in self._by_cell:
+            raise KeyError(cell)
+        return self._values[cell[0]].get(cell[1:])
 
-    def _lines(self, sheet: int, reference: Reference, row: int, column: int) -> list[list[Cell]]:
-        """The cells of a reference by rows; those of a range go no further than the sheet's values do."""
-        first_row, first_column = reference.row.at(row), reference.column.at(column)
+    def _area(self, sheet: int, reference: Reference, row: int, column: int) -> tuple[range, range]:
+        """The rows and the columns of a reference; those of a range go no further than the sheet's values do."""
+        top, left = reference.row.at(row), reference.column.at(column)
         if reference.last_row is None or reference.last_column is None:
-            return [[(sheet, first_row, first_column)]]
+            return range(top, top + 1), range(left, left + 1)
         end_row, end_column = self._ends[sheet]
-        top, bottom = sorted((first_row, reference.last_row.at(row)))
-        left, right = sorted((first_column, reference.last_column.at(column)))
-        bottom, right = max(min(bottom, end_row), top), max(min(right, end_column), left)
-        size = (bottom - top + 1) * (right - left + 1)
-        self._range_cells += size
-        if size > MAX_RANGE:
+        top, bottom = sorted((top, reference.last_row.at(row)))
+        left, right = sorted((left, reference.last_column.at(column)))
+        rows, columns = (
+            range(top, max(min(bottom, end_row), top) + 1),
+            range(left, max(min(right, end_column), left) + 1),
+        )
+        self._range_cells += len(rows) * len(columns)
+        if len(rows) * len(columns) > MAX_RANGE:
             raise UnsupportedFormulaError(f"it reads a range of more than {MAX_RANGE:,} cells")
         if self._range_cells > MAX_RANGES:
             raise UnsupportedFormulaError(f"the workbook's formulas read more than {MAX_RANGES:,} cells in ranges")
-        return [[(sheet, r, c) for c in range(left, right + 1)] for r in range(top, bottom + 1)]
+        return rows, columns
 
 
-def _places(
-    references: Sequence[Reference], sheets: Sequence[int]
-) -> tuple[
-    Callable[[int, int], tuple[Cell, ...]], Callable[[Mapping[Cell, Value], int, int], tuple[Value, ...]]
-]:  # fmt: skip
+def _places(references: Sequence[Reference], sheets: Sequence[int]) -> tuple[Places, Take]:
     """`places` and `take` of a formula, compiled, as they are called for every cell."""
 
     def axis(axis: Axis, name: str) -> str:
@@ -193,9 +207,6 @@ def recompute(formulas: Formulas, cells: Iterator[Cell], values: MutableMapping[
     for cell in cells:
         formula = formulas.get(cell)
         if formula is None or cell in values:
-            continue
-        if formula.take is None:
-            later.append(cell)
             continue
         try:  # nearly always everything that it reads is there already
             values[cell] = formula.function(formula.take(values, cell[1], cell[2]))
