@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: workbook test lint types benchmark clean
+.PHONY: workbook test lint types benchmark pictures clean
 
 workbook: backprop.xlsx
 	$(RUN)/backprop verify backprop.xlsx
@@ -26,6 +26,11 @@ types: $(VENV)/installed-test
 benchmark: $(VENV)/installed-test
 	$(RUN)/python -m benchmarks.generate
 	$(RUN)/python -m benchmarks.verify
+	$(RUN)/python -m benchmarks.start_up
+
+# Draws docs/images from the workbook itself; needs LibreOffice and pdftoppm.
+pictures: $(VENV)/installed
+	$(RUN)/python -m docs.pictures
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -94,7 +94,11 @@ class Status(IntEnum):
 
 @dataclass(frozen=True)
 class WorkbookResult:
-    """The verdict on one workbook. `problem` says why it could not be checked at all; then there is nothing else."""
+    """The verdict on one workbook.
+
+    `cached` says whether the file has cached values, which are then compared too; `problem`, why it could not be
+    checked at all.
+    """
 
     path: Path
     seconds: float
@@ -103,6 +107,7 @@ class WorkbookResult:
     unchecked: tuple[Unchecked, ...] = ()
     notes: tuple[str, ...] = ()
     other_formulas: int = 0
+    cached: bool = True
     problem: str | None = None
 
     @property

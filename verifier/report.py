@@ -25,11 +25,14 @@ def text_report(results: Sequence[WorkbookResult], show_all: bool = False) -> st
 def _workbook_lines(result: WorkbookResult, show_all: bool) -> Iterator[str]:
     yield f"{result.path}: {_verdict(result)}"
     yield from (f"  note: the workbook {note}" for note in result.notes)
+    if not result.cached and result.tables:
+        yield "  note: the workbook has no cached values, so a viewer that does not calculate shows it empty"
     if result.tables:
         yield ""
         yield from _table_lines(result.tables)
     if result.other_formulas and not result.findings:
-        yield f"  outside the tables: {_count(result.other_formulas, 'formula')}, as cached"
+        compared = "as cached" if result.cached else "with no cached value to compare"
+        yield f"  outside the tables: {_count(result.other_formulas, 'formula')}, {compared}"
     yield from _unchecked_lines(result.unchecked)
     yield from _fault_lines(result.faults, show_all)
     yield from _difference_lines([table for table in result.tables if table.columns])
@@ -178,6 +181,7 @@ def _workbook_data(result: WorkbookResult) -> dict[str, Any]:
         "seconds": result.seconds,
         "formulas": sum(table.formulas for table in result.tables) + result.other_formulas,
         "notes": list(result.notes),
+        "cached_values": result.cached,
         "tables": [_table_data(table) for table in result.tables],
         "findings": [_finding_data(finding) for finding in result.findings],
         "unchecked": [_unchecked_data(unchecked) for unchecked in result.unchecked],

@@ -18,13 +18,14 @@ FEW_DIGITS = 11  # of a writer that rounds what it caches
 SMALLEST = 1e-12  # absolute: gradients near zero differ by a few 1e-16
 
 
-def stale_findings(
-    formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]
-) -> tuple[list[Finding], list[str]]:
-    """The stale cells, those of one column together; and a note where the file has no cached values at all."""
+def has_cached_values(formulas: Formulas) -> bool:
+    """Whether the file has the value of any formula; one written by a program that does not calculate has none."""
+    return any(formulas.cached(cell) is not None for cell in formulas)
+
+
+def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> list[Finding]:
+    """The stale cells, those of one column together."""
     cells = [cell for cell in formulas if cell not in failed]
-    if cells and all(formulas.cached(cell) is None for cell in cells):
-        return [], ["has no cached values: a viewer that does not calculate shows it empty"]
     relative = ROUNDED if _is_rounded(formulas.cached(cell) for cell in cells) else EXACT
     groups: dict[tuple[int, int], list[Cell]] = {}
     for cell in cells:
@@ -33,7 +34,7 @@ def stale_findings(
             continue
         if differs(cached, _from_cache(formulas, cell), SMALLEST, relative):
             groups.setdefault((cell[0], cell[2]), []).append(cell)
-    return [_finding(formulas, group, chain) for group in groups.values()], []
+    return [_finding(formulas, group, chain) for group in groups.values()]
 
 
 def _from_cache(formulas: Formulas, cell: Cell) -> Value:

@@ -9,7 +9,7 @@ from verifier.findings import Finding, Kind, Unchecked, WorkbookResult, ranges_o
 from verifier.labels import rate_in
 from verifier.package import WorkbookError
 from verifier.recompute import Cell, Formulas, recompute
-from verifier.stale import stale_findings
+from verifier.stale import has_cached_values, stale_findings
 from verifier.table_verdict import Judged, judge_table
 from verifier.tables import find_tables
 from verifier.workbook import Sheet, read_workbook
@@ -41,14 +41,16 @@ def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], N
     for table in found:
         progress(f"checking {workbook.sheets[table.sheet].name}")
         tables.append(judge_table(table, formulas, chain))
-    stale, note = stale_findings(formulas, chain, failed)
+    cached = has_cached_values(formulas)
+    stale = stale_findings(formulas, chain, failed) if cached else []
     return WorkbookResult(
         path=path,
         seconds=time.perf_counter() - begin,
         tables=tuple(judged.result for judged in tables),
         findings=(*stale, *_rate_findings(tables, workbook.sheets), *_name_findings(tables, workbook.sheets)),
         unchecked=tuple(_unchecked(failed, workbook.sheets)),
-        notes=(*workbook.warnings, *note),
+        notes=workbook.warnings,
+        cached=cached,
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),
         problem=None if found else NO_TABLE,
     )

@@ -135,7 +135,7 @@ def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
     assert set(data) == {"schema_version", "status", "exit_status", "workbooks"}
     (workbook,) = data["workbooks"]
     assert set(workbook) >= {
-        "path", "status", "problem", "seconds", "formulas", "notes", "tables", "findings", "unchecked",
+        "path", "status", "problem", "seconds", "formulas", "notes", "cached_values", "tables", "findings", "unchecked",
     }  # fmt: skip
     (table,) = workbook["tables"]
     assert set(table) >= {
