@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,17 +12,8 @@ from tests.commands.command import environment
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"backprop", "sheetgen", "templates", "verifier"}
-OLDEST_SETUPTOOLS = 77
 
 pytestmark = pytest.mark.slow
-
-
-def setuptools_version() -> int:
-    """The release of setuptools that is installed, 0 where none is."""
-    try:
-        return int(version("setuptools").partition(".")[0])
-    except PackageNotFoundError:
-        return 0
 
 
 def pip(*arguments: str) -> None:
@@ -36,8 +26,6 @@ def pip(*arguments: str) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy of the project so that nothing is left in it."""
-    if setuptools_version() < OLDEST_SETUPTOOLS:
-        pytest.skip(f"setuptools {OLDEST_SETUPTOOLS} or later, which builds the wheel, is not installed")
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "tests"))
