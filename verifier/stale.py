@@ -25,14 +25,14 @@ def has_cached_values(formulas: Formulas) -> bool:
 
 def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> list[Finding]:
     """The stale cells, those of one column together."""
-    cells = [cell for cell in formulas if cell not in failed]
-    relative = ROUNDED if _is_rounded(formulas.cached(cell) for cell in cells) else EXACT
+    suspects = [cell for cell in formulas if formulas.cached(cell) != chain[cell] and cell not in failed]
+    relative = ROUNDED if suspects and _is_rounded(map(formulas.cached, formulas)) else EXACT
     groups: dict[tuple[int, int], list[Cell]] = {}
-    for cell in cells:
+    for cell in suspects:
         cached = formulas.cached(cell)
-        if cached == chain[cell] or not differs(cached, chain[cell], SMALLEST, relative):
-            continue
-        if differs(cached, _from_cache(formulas, cell), SMALLEST, relative):
+        if differs(cached, chain[cell], SMALLEST, relative) and differs(
+            cached, _from_cache(formulas, cell), SMALLEST, relative
+        ):
             groups.setdefault((cell[0], cell[2]), []).append(cell)
     return [_finding(formulas, group, chain) for group in groups.values()]
 

@@ -128,35 +128,30 @@ class _CellReader:
 
     def read(self, cell: RawCell) -> None:
         """Make what it is of a cell as it stands in the file."""
-        row, column, kind, attributes, formula, value = cell
+        row, column, kind, attributes, text, value = cell
         place = (row, column)
-        has_formula = bool(formula or attributes)
-        if has_formula:
-            self._read_formula(place, attributes, formula)
-        if value:
-            self._sheet.values[place] = self._value(kind, value, place)
-        elif has_formula:
-            self._sheet.values[place] = "" if kind == "str" else None
-
-    def _read_formula(self, place: Place, attributes: Mapping[str, str], text: str) -> None:
-        kind = attributes.get("t", "normal")
-        shared = attributes.get("si", "") if kind == "shared" else None
-        if shared is not None and not text:
-            formula = self._shared.get(shared)
-        elif kind == "dataTable":
-            formula = Unsupported("={TABLE()}", "it belongs to a what-if data table")
-        elif kind == "array" and ":" in attributes.get("ref", ""):
-            formula = Unsupported(f"={{{text}}}", "it is an array formula over several cells")
-        else:
-            formula = self._parsed(text, place)
-        if formula is None:
-            return
-        if shared is not None and text:
-            self._shared[shared] = formula
+        formula = self._formula(place, attributes, text) if attributes else self._parsed(text, place) if text else None
         if isinstance(formula, Pattern):
             self._sheet.formulas[place] = formula
-        else:
+        elif formula is not None:
             self._sheet.unsupported[place] = formula
+        if value:
+            self._sheet.values[place] = self._value(kind, value, place)
+        elif formula is not None:
+            self._sheet.values[place] = "" if kind == "str" else None
+
+    def _formula(self, place: Place, attributes: Mapping[str, str], text: str) -> Pattern | Unsupported | None:
+        """A formula that says more of itself than its text: that it is shared, or an array formula, or none at all."""
+        kind = attributes.get("t", "normal")
+        if kind == "dataTable":
+            return Unsupported("={TABLE()}", "it belongs to a what-if data table")
+        if kind == "array" and ":" in attributes.get("ref", ""):
+            return Unsupported(f"={{{text}}}", "it is an array formula over several cells")
+        if kind != "shared":
+            return self._parsed(text, place) if text else None
+        if text:
+            self._shared[attributes.get("si", "")] = self._parsed(text, place)
+        return self._shared.get(attributes.get("si", ""))
 
     def _parsed(self, text: str, place: Place) -> Pattern | Unsupported:
         try:
