@@ -17,25 +17,21 @@ from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.charts import Curve
 from sheetgen.compare_sheet import write_compare_sheet
-from sheetgen.equations import backward_lines, forward_lines
 from sheetgen.expression import Number
 from sheetgen.layout import TableLayout, table_layout
 from sheetgen.picture import network_picture
 from sheetgen.start_sheet import write_start_sheet
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
-from sheetgen.training_step import table_columns
 from sheetgen.values import Value, training_rows
 from templates import LEARNING_RATE, TOTAL_LOSS, Template, load_template
 
 
 def write_plainly(template: Template, output: Path) -> None:
     """Write the template's workbook cell by cell."""
-    columns = table_columns(template.network, template.deltas)
-    lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network)))
-    layout = table_layout(template, lines)
+    layout = table_layout(template)
     tables = [
-        list(training_rows(columns, {**template.start, LEARNING_RATE: rate}, template.iterations))
+        list(training_rows(layout.columns, {**template.start, LEARNING_RATE: rate}, template.iterations))
         for rate in template.learning_rates
     ]
     total_loss = layout.places[TOTAL_LOSS]

@@ -1,0 +1,25 @@
+"""The benchmarks run: each prints its table in its quick form. What they measure is asserted nowhere."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("benchmark", "beside"),
+    [("generate", "plain XlsxWriter"), ("verify", "formulas.ExcelModel")],
+    ids=lambda name: name,
+)
+def test_quick_benchmark_prints_both_sides(benchmark: str, beside: str) -> None:
+    """A benchmark that no longer fits the code it measures fails here."""
+    command = [sys.executable, "-m", f"benchmarks.{benchmark}", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert f"backprop {benchmark}" in done.stdout
+    assert beside in done.stdout
+    assert "CPU seconds" in done.stdout
