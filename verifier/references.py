@@ -190,12 +190,16 @@ class _Filled:
                 self._distances.append(distance)
             return f"{match[1]}{match[2]}{placeholder(self._distances.index(distance))}"
 
-        self._text = _TOKEN.sub(mark, formula)
+        # Between the marks of the first distance: most formulas read one row, updates the row before.
+        self._pieces = _TOKEN.sub(mark, formula).split(placeholder(0))
 
     def at(self, row: int) -> str:
         """The formula as it would be filled into another row."""
-        text = self._text
-        for k, distance in enumerate(self._distances):
+        if not self._distances:
+            return self._pieces[0]
+        first, *others = self._distances
+        text = str(row + first).join(self._pieces)
+        for k, distance in enumerate(others, 1):
             text = text.replace(placeholder(k), str(row + distance))
         return text
 

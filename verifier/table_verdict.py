@@ -36,15 +36,16 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
     given = case.given
     can_train = given.rate is not None and not given.missing
     faults = [*labels, *_given_findings(case), *(check_table(case) if can_train else ())]
-    number, distinct = _counts(case.table, formulas)
+    columns = [*table.columns.values(), *table.repeated, *table.unnamed]
+    inside = [formula for column in columns for formula in case.column(column) if formula is not None]
     result = TableResult(
         sheet=formulas.workbook.sheets[table.sheet].name,
         cells=table.range,
         network=case.network.describe(),
         learning_rate=given.rate.value if given.rate is not None else None,
         rows=len(table.rows),
-        formulas=number,
-        distinct=distinct,
+        formulas=len(inside),
+        distinct=len(set(inside)),
         columns=tuple(compare_columns(case)) if can_train else (),
         findings=tuple(faults),
         diverged=_diverged(case) if can_train else None,
@@ -54,20 +55,12 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
 
 
 def _without_network(table: Table, formulas: Formulas, begin: float) -> TableResult:
+    """The verdict where the labels contradict each other, so that there is nothing to hold the formulas against."""
     sheet = formulas.workbook.sheets[table.sheet].name
     message = "the labels fit no network: the numbers of inputs, units and weights contradict each other"
     fault = Finding(Kind.LABEL, sheet, f"{table.header_row}:{table.header_row}", 1, message)
-    number, distinct = _counts(table, formulas)
     seconds = time.perf_counter() - begin
-    return TableResult(sheet, table.range, "", None, len(table.rows), number, distinct, (), (fault,), None, seconds)
-
-
-def _counts(table: Table, formulas: Formulas) -> tuple[int, int]:
-    """How many formulas the table has, and how many of them are distinct."""
-    columns = [*table.columns.values(), *table.repeated, *table.unnamed]
-    inside = [formulas.get((table.sheet, row, column)) for column in columns for row in table.rows]
-    found = [formula for formula in inside if formula is not None]
-    return len(found), len(set(found))
+    return TableResult(sheet, table.range, "", None, len(table.rows), 0, 0, (), (fault,), None, seconds)
 
 
 def _diverged(case: Case) -> int | None:

@@ -160,9 +160,9 @@ class _CellReader:
             return Unsupported(f"={text}", str(error))
 
     def _value(self, kind: str, text: str, place: Place) -> Value:
+        if not kind or kind == "n":
+            return self._number(text, place)
         match kind:
-            case "" | "n":
-                return self._number(text, place)
             case "s":
                 index = int(text) if text.isdecimal() else -1
                 if not 0 <= index < len(self._strings):
