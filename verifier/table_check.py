@@ -8,15 +8,18 @@ dependencies a table without a finding recomputes to the oracle.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from verifier.case import Case, Verdicts, is_error, numbers_of
 from verifier.findings import ColumnResult, Finding, Kind, ranges_of
-from verifier.mend import Mender
 from verifier.recompute import Cell, Formula
 from verifier.references import column_name
 from verifier.values import Value
+
+if TYPE_CHECKING:
+    from verifier.mend import Mender
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ def check_table(case: Case) -> list[Finding]:
             faults += _column_faults(case, name, verdicts, empty)
     faults += _unnamed_faults(case)
     findings = [_row_finding(case, empty)] if empty else []
-    return findings + _findings(case, faults, Mender(case, verdicts))
+    return findings + (_findings(case, faults, verdicts) if faults else [])
 
 
 def compare_columns(case: Case) -> list[ColumnResult]:
@@ -186,8 +189,11 @@ def _row_finding(case: Case, rows: set[int]) -> Finding:
     )
 
 
-def _findings(case: Case, faults: list[_Fault], mender: Mender) -> list[Finding]:
+def _findings(case: Case, faults: list[_Fault], verdicts: Verdicts) -> list[Finding]:
     """The faults, those of one column that have one cause in one finding, in dependency order."""
+    from verifier.mend import Mender  # brings the generator with it, which a right workbook has no use for
+
+    mender = Mender(case, verdicts)
     groups: dict[tuple[str, Kind, Formula | None], list[_Fault]] = {}
     for fault in faults:
         groups.setdefault((fault.name, fault.kind, fault.formula), []).append(fault)
@@ -195,7 +201,7 @@ def _findings(case: Case, faults: list[_Fault], mender: Mender) -> list[Finding]
     return [_finding(case, group, mender) for group in ordered]
 
 
-def _finding(case: Case, group: list[_Fault], mender: Mender) -> Finding:
+def _finding(case: Case, group: list[_Fault], mender: "Mender") -> Finding:
     first = group[0]
     named = first.name in case.order
     number, _, text = first.name.removeprefix("column ").partition(":")
