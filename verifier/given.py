@@ -73,15 +73,15 @@ def read_given(table: Table, network: Network, formulas: Formulas, values: Mappi
 
 def _own_numbers(table: Table, name: str, formulas: Formulas, values: Mapping[Cell, Value]) -> list[float | None]:
     """The numbers of an input or target, row by row; None where a row takes it over from another one, or has none."""
-    column = table.columns.get(name, 0)
-    numbers: list[float | None] = []
-    for row in table.rows:
-        cell = (table.sheet, row, column)
-        taken_over = cell in formulas and any(
-            (sheet, c) == (table.sheet, column) and r in table.rows for sheet, r, c in formulas.precedents(cell)
-        )
-        numbers.append(None if taken_over else _number(formulas, values, cell))
-    return numbers
+    cells = [(table.sheet, row, table.columns.get(name, 0)) for row in table.rows]
+    return [None if _is_taken_over(cell, table, formulas) else _number(formulas, values, cell) for cell in cells]
+
+
+def _is_taken_over(cell: Cell, table: Table, formulas: Formulas) -> bool:
+    """Whether a cell's formula reads its own column."""
+    if cell not in formulas:
+        return False
+    return any((sheet, c) == (cell[0], cell[2]) and r in table.rows for sheet, r, c in formulas.precedents(cell))
 
 
 def _filled(numbers: list[float | None]) -> Array:

@@ -36,7 +36,8 @@ class Start:
 def train(network: Network, start: Start) -> dict[str, Array]:
     """Train, and return every quantity of the vocabulary by its name, each (rows,).
 
-    From the iteration on in which a number is too large for Excel, all that depends on it is NaN.
+    From the iteration on in which a number is too large for Excel, all that depends on it is NaN; from one on in which
+    a sigmoid is, everything.
     """
     with np.errstate(all="ignore"):
         history = _descend(network, start)
@@ -56,7 +57,20 @@ def train(network: Network, start: Start) -> dict[str, Array]:
                 series |= _named(layer.biases, history.biases[number])
                 slopes = _bias_gradients(layer.biases, deltas)
                 series |= _named(map(gradient_of, layer.biases), slopes) if layer.trained_bias else {}
-    return {name: np.where(np.isfinite(values), values, np.nan) for name, values in series.items()}
+    beyond = _first_beyond(network, history)
+    return {
+        name: np.where(np.isfinite(values) & (np.arange(len(values)) < beyond), values, np.nan)
+        for name, values in series.items()
+    }
+
+
+def _first_beyond(network: Network, history: "_History") -> int:
+    """The first row with a sigmoid that Excel cannot compute; the number of rows where there is none."""
+    rows = len(history.outputs[0])
+    for layer, nets in zip(network.layers, history.nets, strict=True):
+        if layer.activation is Activation.SIGMOID:
+            rows = min([rows, *np.flatnonzero((nets < -_LARGEST_EXPONENT).any(axis=1))[:1].tolist()])
+    return rows
 
 
 @dataclass(frozen=True)
@@ -97,7 +111,8 @@ def _descend(network: Network, start: Start) -> _History:
             delta = arriving * _slope(layer.activation, history.outputs[number + 1][row])
             history.deltas[number][row] = delta
             arriving = delta @ weights[number]
-            weights[number] = weights[number] - start.rates[row] * np.outer(delta, history.outputs[number][row])
+            gradient = delta[:, np.newaxis] * history.outputs[number][row]  # (units, fan_in)
+            weights[number] = weights[number] - start.rates[row] * gradient
             if layer.biases and layer.trained_bias:
                 slopes = _bias_gradients(layer.biases, delta[np.newaxis])[0]
                 biases[number] = biases[number] - start.rates[row] * slopes
@@ -116,10 +131,10 @@ def _named(names: Iterable[str], values: Array) -> dict[str, Array]:
 
 
 def activate(kind: Activation, net: Array) -> Array:
-    """What units of a kind make of their net inputs, elementwise; NaN where Excel could not compute it."""
+    """What units of a kind make of their net inputs, elementwise."""
     match kind:
         case Activation.SIGMOID:
-            return np.where(net < -_LARGEST_EXPONENT, np.nan, 1 / (1 + np.exp(-net)))
+            return 1 / (1 + np.exp(-net))
         case Activation.TANH:
             return np.tanh(net)
         case Activation.RELU:

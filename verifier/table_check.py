@@ -5,7 +5,6 @@ whatever is wrong elsewhere; and every distinct one on random states of the netw
 dependencies a table without a finding recomputes to the oracle.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -54,7 +53,7 @@ def compare_columns(case: Case) -> list[ColumnResult]:
 
 def _compare_column(case: Case, name: str) -> ColumnResult:
     table, column = case.table, case.table.columns[name]
-    values = [case.chain.get((table.sheet, row, column)) for row in table.rows]
+    values = list(map(case.chain.get, [(table.sheet, row, column) for row in table.rows]))
     with np.errstate(all="ignore"):
         difference = np.abs(numbers_of(values) - case.expected[name])
         relative = difference / np.abs(case.expected[name])
@@ -79,19 +78,17 @@ def _empty_rows(case: Case) -> set[int]:
 
 
 def _samples(case: Case) -> dict[tuple[str, Formula], Cell]:
-    """A cell for each name and each formula in its column: the second where there is one, amid a training."""
+    """A cell for each name and each formula in its column: the second of the first run, amid a training."""
     samples: dict[tuple[str, Formula], Cell] = {}
     for name, column in case.table.columns.items():
         if name not in case.order or name in case.network.inputs or name in case.network.targets:
             continue
-        seen: Counter[Formula] = Counter()
-        first = case.table.first_row + (name in case.network.parameters)
-        for row, formula in enumerate(case.column(column)[first - case.table.first_row :], first):
-            if formula is None:
-                continue
-            seen[formula] += 1
-            if seen[formula] <= 2:
-                samples[name, formula] = case.cell(name, row)
+        below = case.column(column)
+        start = 1 if name in case.network.parameters else 0
+        for formula in dict.fromkeys(formula for formula in below[start:] if formula is not None):
+            first = below.index(formula, start)
+            again = first + 1 if below[first + 1 : first + 2] == [formula] else first
+            samples[name, formula] = case.cell(name, case.table.first_row + again)
     return samples
 
 
