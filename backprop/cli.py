@@ -16,15 +16,18 @@ import click
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=CONTEXT)
+HELP = """Neural networks as live, verified spreadsheets.
+
+\b
+backprop generate                write backprop.xlsx: gradient descent as live formulas
+backprop verify backprop.xlsx    recompute every formula, check it against an oracle
+"""
+
+
+@click.group(context_settings=CONTEXT, help=HELP)
 @click.version_option(package_name="backprop-sheets", prog_name="backprop")
 def main() -> None:
-    r"""Neural networks as live, verified spreadsheets.
-
-    \b
-    backprop generate                write backprop.xlsx, gradient descent as live formulas
-    backprop verify backprop.xlsx    recompute every formula, check it against an oracle
-    """
+    """Take no options of its own; prepare the streams for every command."""
     for stream in (sys.stdout, sys.stderr):  # where the terminal or file has no η or ∂, show its number
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -57,7 +60,10 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
         return tuple(rates)
 
 
-@main.command(epilog="Example: backprop generate mazur --iterations 1000 --learning-rates 0.5,1 -o mazur.xlsx")
+@main.command(
+    short_help="Write the workbook of a network.",
+    epilog="\b\nExample: backprop generate mazur --iterations 1000 --learning-rates 0.5,1 -o mazur.xlsx",
+)
 @click.argument("template", default="backprop")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The workbook to write.  [default: TEMPLATE.xlsx]"
@@ -110,7 +116,10 @@ def _check_output(path: Path, force: bool) -> None:
         raise click.ClickException(f"{path} is there already; --force replaces it, -o gives another name")
 
 
-@main.command(epilog="Example: backprop verify backprop.xlsx homework.xlsx --format json > verdicts.json")
+@main.command(
+    short_help="Check workbooks, cell by cell.",
+    epilog="\b\nExample: backprop verify backprop.xlsx homework.xlsx --format json > verdicts.json",
+)
 @click.argument("workbooks", nargs=-1, required=True, metavar="WORKBOOK…", type=click.Path(path_type=Path))
 @click.option(
     "--format",
@@ -140,7 +149,7 @@ def verify(context: click.Context, workbooks: tuple[Path, ...], form: str, show_
     context.exit(int(overall_status(results)))
 
 
-@main.command(epilog="Example: backprop templates")
+@main.command(short_help="List the networks that come with it.", epilog="Example: backprop templates")
 def templates() -> None:
     """List the templates that `backprop generate` knows."""
     from templates import load_template, template_names
