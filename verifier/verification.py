@@ -1,7 +1,9 @@
 """Verify a workbook: recompute every formula, and hold every training table against the oracle."""
 
+import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from verifier.engine import Engine
@@ -26,6 +28,23 @@ def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], N
 
     `engine` keeps compiled formulas from one workbook to the next; `progress` is told what is being done.
     """
+    with _garbage_kept():
+        return _verify(path, engine or Engine(), progress)
+
+
+@contextmanager
+def _garbage_kept() -> Iterator[None]:
+    """Do not look for garbage: a verification makes objects by the hundred thousand, and needs them all to the end."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _verify(path: Path, engine: Engine, progress: Callable[[str], None]) -> WorkbookResult:
     begin = time.perf_counter()
     try:
         progress("reading")
@@ -33,7 +52,7 @@ def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], N
     except WorkbookError as error:
         return WorkbookResult(path, time.perf_counter() - begin, problem=str(error))
     progress("recomputing")
-    formulas = Formulas(workbook, engine or Engine())
+    formulas = Formulas(workbook, engine)
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
     found = [table for number, sheet in enumerate(workbook.sheets) for table in find_tables(sheet, number)]
