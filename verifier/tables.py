@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from templates import TOTAL_LOSS
 from verifier.labels import meaning_of
@@ -120,20 +121,22 @@ def _rows_below(sheet: Sheet, header_row: int, columns: list[int]) -> tuple[int,
         return None
     last = filled[0]
     for row in filled:
-        labels = sum(is_text(sheet.values.get((row, column))) for column in columns)
-        if labels * 2 > len(columns):
-            break  # the header of the next table
         if _is_row(sheet, row, columns):
             last = row
+        elif sum(is_text(sheet.values.get((row, column))) for column in columns) * 2 > len(columns):
+            break  # the header of the next table
     return filled[0], last
 
 
 def _is_row(sheet: Sheet, row: int, columns: list[int]) -> bool:
-    """Whether enough of the columns have a value there for it to be an iteration, and not a note below the table."""
-    filled = sum(
-        (row, column) in sheet.formulas or isinstance(sheet.values.get((row, column)), float) for column in columns
+    """Whether a third of the columns has a value there, as an iteration has and a note below the table has not."""
+    filled = (
+        column
+        for column in columns
+        if (row, column) in sheet.formulas or isinstance(sheet.values.get((row, column)), float)
     )
-    return filled * 3 >= len(columns)
+    third = -(-len(columns) // 3)
+    return next(islice(filled, third - 1, None), None) is not None
 
 
 def _cells_of(sheet: Sheet, columns: list[int]) -> Iterator[Place]:
