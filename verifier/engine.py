@@ -1,9 +1,9 @@
 """Formulas as functions: each distinct one is compiled once by `formulas`, whose results are the verdict's.
 
 Calling what `formulas` compiles costs a fraction of a millisecond, mostly for its dispatcher. So its own parse of the
-formula is also written out as plain Python, and that is used wherever it has been proven equal: on a sample of the
-real arguments and on random ones, one call of `formulas` for all of them. An argument or a result that plain Python
-does not cover (a text, an empty cell, an error) goes through `formulas` itself.
+formula is also written out as plain Python, and that is used only once it has been proven equal: on the first real
+arguments and on random ones. An argument or a result that plain Python does not cover (a text, an empty cell, a number
+too large) goes through `formulas` itself.
 """
 
 import importlib
