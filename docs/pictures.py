@@ -22,10 +22,13 @@ def main() -> None:
         folder = Path(name)
         workbook = folder / "backprop.xlsx"
         generate(load_template("backprop"), workbook)
-        pages = _pages(workbook, folder)
-        _save(pages[0], "start.png", bottom=0.62)
-        _save(pages[3 * 2 - 1], "tab.png", bottom=0.52)
-        _save(pages[-1], "compare.png", bottom=0.78)
+        start, *tabs, compare = _pages(workbook, folder)
+        _save(_upper(start, 0.62), "start.png")
+        _save(_upper(compare, 0.78), "compare.png")
+        # Each tab fills as many pages for its left half as for its right one; the third is that of η = 0.5.
+        pages = len(tabs) // len(load_template("backprop").learning_rates)
+        left, right = (_upper(tabs[2 * pages + half], 0.72) for half in (0, pages // 2))
+        _save(_side_by_side(left, right), "tab.png")
 
 
 def _pages(workbook: Path, folder: Path) -> list[Image.Image]:
@@ -37,13 +40,25 @@ def _pages(workbook: Path, folder: Path) -> list[Image.Image]:
     return [Image.open(path).convert("RGB") for path in sorted(folder.glob("page*.png"))]
 
 
-def _save(page: Image.Image, name: str, bottom: float) -> None:
-    """Keep the upper part of a page, down to a fraction of its height, without its white margins."""
-    part = page.crop((0, 0, page.width, round(page.height * bottom)))
-    box = ImageChops.difference(part, Image.new("RGB", part.size, "white")).getbbox()
-    left, top, right, below = box or (0, 0, *part.size)
-    frame = (max(0, left - 16), max(0, top - 16), min(part.width, right + 16), min(part.height, below + 16))
-    part.crop(frame).quantize(256).save(IMAGES / name, optimize=True)
+def _upper(page: Image.Image, part: float) -> Image.Image:
+    """The upper part of a page, without its white margins."""
+    upper = page.crop((0, 0, page.width, round(page.height * part)))
+    return upper.crop(ImageChops.difference(upper, Image.new("RGB", upper.size, "white")).getbbox())
+
+
+def _side_by_side(left: Image.Image, right: Image.Image) -> Image.Image:
+    """Two pages of one table; the lower edges of what was cut off in the same place are level."""
+    whole = Image.new("RGB", (left.width + right.width, max(left.height, right.height)), "white")
+    whole.paste(left, (0, whole.height - left.height))
+    whole.paste(right, (left.width, whole.height - right.height))
+    return whole
+
+
+def _save(picture: Image.Image, name: str) -> None:
+    """Save a picture with a narrow white frame."""
+    framed = Image.new("RGB", (picture.width + 32, picture.height + 32), "white")
+    framed.paste(picture, (16, 16))
+    framed.quantize(256).save(IMAGES / name, optimize=True)
 
 
 if __name__ == "__main__":

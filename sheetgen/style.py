@@ -44,6 +44,14 @@ NUMBER_FORMATS = {
     Group.BACKWARD: "0.00000000",
     Group.COUNT: "0",
 }
+COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
+    Group.DATA: 7.0,
+    Group.PARAMETERS: 9.6,
+    Group.FORWARD: 9.6,
+    Group.LOSS: 9.6,
+    Group.BACKWARD: 11.6,
+    Group.COUNT: 9.6,
+}
 WIDEST = 99_999.0  # a number further from 0 would fill its cell with ####
 
 

@@ -15,15 +15,15 @@ from sheetgen.expression import Number
 from sheetgen.layout import RATE_COLUMN, START_SHEET, TEXT_ROW, TableLayout, on_sheet, sheet_name
 from sheetgen.picture import HEIGHT, SHARPNESS
 from sheetgen.rows import BEFORE, ROW
-from sheetgen.style import WIDEST, Styles, set_up_page
+from sheetgen.style import COLUMN_WIDTHS, WIDEST, Styles, set_up_page
 from sheetgen.training_step import Group
 from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
-FORWARD_COLUMN, BACKWARD_COLUMN, CHAIN_COLUMN, CHART_COLUMN = 1, 9, 9, 20
+FORWARD_COLUMN, LEGEND_COLUMN, BACKWARD_COLUMN, CHART_COLUMN = 1, 9, 11, 20
 CHART_COLUMNS = 11  # as wide as these
 PICTURE_ROW, CHAIN_ROW = 3, 2
-COLUMN_WIDTH = 11.3
 ROW_PIXELS = 20  # of a row as Excel sets it
+PRINT_SCALE, PRINTED_WIDTH = 55, 184  # percent, and how many characters then fit side by side
 
 
 def write_training_sheet(
@@ -31,7 +31,8 @@ def write_training_sheet(
 ) -> None:
     """Add the tab of the curve's learning rate to the workbook."""
     sheet = workbook.add_worksheet(sheet_name(curve.rate))
-    sheet.set_column(0, len(layout.columns) - 1, COLUMN_WIDTH, styles.text())
+    for place, column in enumerate(layout.columns):
+        sheet.set_column(place, place, COLUMN_WIDTHS[column.group], styles.text())
     _write_top(sheet, styles, template, picture)
     _write_equations(sheet, styles, template, layout)
     _write_rate(sheet, styles, layout, curve.rate)
@@ -39,14 +40,16 @@ def write_training_sheet(
     _insert_chart(workbook, sheet, layout, curve)
     set_up_page(sheet, layout.last_row, max(len(layout.columns) - 1, CHART_COLUMN + CHART_COLUMNS))
     sheet.repeat_rows(layout.header_row)
+    sheet.set_print_scale(PRINT_SCALE)  # in the place of one page for all columns, which nobody could read
+    sheet.set_v_pagebreaks(page_breaks(layout))
 
 
 def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: bytes | None) -> None:
     sheet.set_row(0, 27)
     sheet.write_string(0, 0, template.title, styles.title())
     sheet.write_string(1, 0, template.description, styles.quiet())
-    sheet.write_url(0, BACKWARD_COLUMN - 1, f"internal:{on_sheet(START_SHEET, 'A1')}", styles.link(), START_SHEET)
-    write_legend(sheet, styles, 0, BACKWARD_COLUMN)
+    sheet.write_url(0, LEGEND_COLUMN - 1, f"internal:{on_sheet(START_SHEET, 'A1')}", styles.link(), START_SHEET)
+    write_legend(sheet, styles, 0, LEGEND_COLUMN)
     if picture is None:
         sheet.write_string(
             PICTURE_ROW, 0, "The network is too large for a picture that one could read.", styles.quiet()
@@ -73,7 +76,7 @@ def write_legend(sheet: Worksheet, styles: Styles, row: int, column: int) -> Non
 def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
     network = template.network
     blocks = (
-        (CHAIN_ROW, CHAIN_COLUMN, "The chain rule, factor by factor", chain_rule_lines(network)),
+        (CHAIN_ROW, BACKWARD_COLUMN, "The chain rule, factor by factor", chain_rule_lines(network)),
         (TEXT_ROW - 1, FORWARD_COLUMN, "Forward pass", forward_lines(layout.columns)),
         (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", backward_lines(layout.columns, network)),
     )
@@ -124,8 +127,20 @@ def _insert_chart(workbook: Workbook, sheet: Worksheet, layout: TableLayout, cur
     rate = "=" + on_sheet(sheet_name(curve.rate), layout.settings[LEARNING_RATE])
     chart = loss_chart(workbook, f"{TOTAL_LOSS} while training", [curve], layout, [rate])
     chart.set_legend({"none": True})
-    chart.set_size({"width": CHART_COLUMNS * 84, "height": 28 * ROW_PIXELS})
+    chart.set_size({"width": CHART_COLUMNS * 80, "height": 28 * ROW_PIXELS})
     sheet.insert_chart(2, CHART_COLUMN, chart, {
         "object_position": 2,
         "description": f"{TOTAL_LOSS} against the iteration on this tab",
     })  # fmt: skip
+
+
+def page_breaks(layout: TableLayout) -> list[int]:
+    """The columns that begin a page: the first of the losses, and wherever the page before is full."""
+    breaks, width = [], 0.0
+    losses = min(place for place, column in enumerate(layout.columns) if column.group is Group.LOSS)
+    for place, column in enumerate(layout.columns):
+        width += COLUMN_WIDTHS[column.group]
+        if place == losses or width > PRINTED_WIDTH:
+            breaks.append(place)
+            width = COLUMN_WIDTHS[column.group]
+    return breaks
