@@ -1,8 +1,8 @@
 """Results as text for people and as JSON for programs; nothing here decides anything."""
 
 import json
-import math
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from verifier.findings import ColumnResult, Finding, Status, TableResult, Unchecked, WorkbookResult, overall_status
@@ -184,7 +184,7 @@ def _workbook_data(result: WorkbookResult) -> dict[str, Any]:
         "cached_values": result.cached,
         "tables": [_table_data(table) for table in result.tables],
         "findings": [_finding_data(finding) for finding in result.findings],
-        "unchecked": [_unchecked_data(unchecked) for unchecked in result.unchecked],
+        "unchecked": [asdict(unchecked) for unchecked in result.unchecked],
     }
 
 
@@ -214,30 +214,4 @@ def _table_data(table: TableResult) -> dict[str, Any]:
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
-    return {
-        "kind": finding.kind.name.lower(),
-        "message": finding.message,
-        "sheet": finding.sheet,
-        "cells": finding.cells,
-        "count": finding.count,
-        "label": finding.label,
-        "iteration": finding.iteration,
-        "formula": finding.formula,
-        "value": _json_value(finding.value),
-        "expected": _json_value(finding.expected),
-        "mend": finding.mend,
-    }
-
-
-def _unchecked_data(unchecked: Unchecked) -> dict[str, Any]:
-    return {
-        "sheet": unchecked.sheet,
-        "cells": unchecked.cells,
-        "count": unchecked.count,
-        "formula": unchecked.formula,
-        "reason": unchecked.reason,
-    }
-
-
-def _json_value(value: Value) -> Value:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    return asdict(finding) | {"kind": finding.kind.name.lower()}
