@@ -1,6 +1,7 @@
 """Results as text for people and as JSON for programs; nothing here decides anything."""
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -214,4 +215,10 @@ def _table_data(table: TableResult) -> dict[str, Any]:
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
-    return asdict(finding) | {"kind": finding.kind.name.lower()}
+    fields = {name: _json_value(value) for name, value in asdict(finding).items()}
+    return fields | {"kind": finding.kind.name.lower()}
+
+
+def _json_value(value: Value) -> Value:
+    """The value, or null for a number that JSON cannot write."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -39,7 +39,9 @@ def test_the_wheel_holds_the_packages_with_their_templates_and_no_tests(wheel: P
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     assert {name.partition("/")[0] for name in names} == PACKAGES
     for package in PACKAGES:
-        files = {f"{package}/{file.name}" for file in (ROOT / package).iterdir() if file.suffix in {".py", ".toml", ".typed"}}
+        files = {
+            f"{package}/{file.name}" for file in (ROOT / package).iterdir() if file.suffix in {".py", ".toml", ".typed"}
+        }
         assert files <= set(names)
 
 
