@@ -1,7 +1,7 @@
 """What a verification finds, as plain data: reports print it, commands turn it into an exit status."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -27,9 +27,10 @@ class Kind(StrEnum):
 class Finding:
     """One fault, where it stands, with its reach.
 
-    `cells` are all the cells it stands in, as ranges; the other fields are those of the first of them. `iteration`
-    counts from 0, the start; `formula`, `value` and `expected` are what is there, what it gives and what is right;
-    `mend` is a formula that would be right in the same layout, itself checked.
+    `cells` are all the cells it stands in, as ranges, and `places` their rows and columns where they are cells of a
+    table; the other fields are those of the first of them. `iteration` counts from 0, the start; `formula`, `value` and
+    `expected` are what is there, what it gives and what is right; `mend` is a formula that would be right in the same
+    layout, itself checked.
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Finding:
     value: Value = None
     expected: Value = None
     mend: str | None = None
+    places: frozenset[tuple[int, int]] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True)

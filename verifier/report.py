@@ -215,7 +215,7 @@ def _table_data(table: TableResult) -> dict[str, Any]:
 
 
 def _finding_data(finding: Finding) -> dict[str, Any]:
-    fields = {name: _json_value(value) for name, value in asdict(finding).items()}
+    fields = {name: _json_value(value) for name, value in asdict(finding).items() if name != "places"}
     return fields | {"kind": finding.kind.name.lower()}
 
 

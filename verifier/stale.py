@@ -5,7 +5,7 @@ gives for the values in the file that it reads: the first, because a change upst
 but only the first cell is inconsistent; the second, because rounding can grow along a training that is not stable.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from verifier.findings import Finding, Kind, ranges_of
 from verifier.recompute import Cell, Formulas, differs
@@ -23,9 +23,9 @@ def has_cached_values(formulas: Formulas) -> bool:
     return any(formulas.cached(cell) is not None for cell in formulas)
 
 
-def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> list[Finding]:
-    """The stale cells, those of one column together."""
-    suspects = [cell for cell in formulas if formulas.cached(cell) != chain[cell] and cell not in failed]
+def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], spared: Set[Cell]) -> list[Finding]:
+    """The stale cells, those of one column together; not those that could not be computed, or are blamed already."""
+    suspects = [cell for cell in formulas if formulas.cached(cell) != chain[cell] and cell not in spared]
     relative = ROUNDED if suspects and _is_rounded(map(formulas.cached, formulas)) else EXACT
     groups: dict[tuple[int, int], list[Cell]] = {}
     for cell in suspects:

@@ -218,6 +218,7 @@ def _finding(case: Case, group: list[_Fault], mender: "Mender") -> Finding:
         value=first.value,
         expected=None if expected is None or np.isnan(expected) else expected,
         mend=mender.mend(first.name, first.row) if named else mender.usual(column, first.row),
+        places=frozenset((fault.row, column) for fault in group),
     )
 
 

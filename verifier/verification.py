@@ -61,7 +61,8 @@ def _verify(path: Path, engine: Engine, progress: Callable[[str], None]) -> Work
         progress(f"checking {workbook.sheets[table.sheet].name}")
         tables.append(judge_table(table, formulas, chain))
     cached = has_cached_values(formulas)
-    stale = stale_findings(formulas, chain, failed) if cached else []
+    blamed = {(j.table.sheet, *place) for j in tables for fault in j.result.findings for place in fault.places}
+    stale = stale_findings(formulas, chain, failed.keys() | blamed) if cached else []
     return WorkbookResult(
         path=path,
         seconds=time.perf_counter() - begin,
