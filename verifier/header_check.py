@@ -6,7 +6,7 @@ formulas then agree, it is the label that is wrong, and that is said of the head
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from templates import Network, delta_of
@@ -19,6 +19,7 @@ from verifier.references import column_name
 from verifier.table_check import check_table
 from verifier.tables import Table
 
+_DIGITS = "0123456789"
 _MOST_TRIALS = 60  # ways to name the columns in question that are tried; one wrong label leaves few
 
 
@@ -39,15 +40,41 @@ def left_out(table: Table, network: Network) -> set[str]:
 
 def settle_labels(case: Case) -> tuple[Case, list[Finding]]:
     """The case with its columns under the names that their formulas show, and what that finds of the labels."""
-    best, fewest = case, None
-    for table in _renamed(case.table, case.network):
+    best = _best(case, _renamed(case.table, case.network), math.inf) or case
+    return best, [*_label_findings(case, best.table), *_missing_findings(best)]
+
+
+def settle_swapped_labels(case: Case, faults: Sequence[Finding]) -> tuple[Case, list[Finding]]:
+    """The case with two labels exchanged where that leaves none of its faults, and what that finds of the labels."""
+    best = _best(case, _exchanged(case, faults), 1)
+    return (case, []) if best is None else (best, list(_label_findings(case, best.table)))
+
+
+def _best(case: Case, tables: Iterable[Table], too_many: float) -> Case | None:
+    """The case with that of the tables under which the fewest cells are wrong; None where all have too many."""
+    best, fewest = None, too_many
+    for table in tables:
         network = infer_network(table, case.formulas) or case.network  # the kinds of its units may have been unclear
         given = read_given(table, network, case.formulas, case.chain)
         trial = replace(case, table=table, network=network, given=given)
         faults = _faults(trial, _new_names(case.table, table))
-        if faults is not None and (fewest is None or faults < fewest):
+        if faults is not None and faults < fewest:
             best, fewest = trial, faults
-    return best, [*_label_findings(case, best.table), *_missing_findings(best)]
+        if fewest == 0:
+            break
+    return best
+
+
+def _exchanged(case: Case, faults: Sequence[Finding]) -> Iterator[Table]:
+    """Tables with two names of one kind exchanged: of columns that are wrong all the way, or of what those read."""
+    table = case.table
+    wrong = [f.label for f in faults if f.kind is Kind.WRONG_FORMULA and f.count * 2 > len(table.rows)]
+    names = [name for name in wrong if name is not None and name in table.columns]
+    given = [name for name in (*case.network.inputs, *case.network.targets) if name in table.columns]
+    pairs = itertools.combinations([*given, *names], 2) if len(names) > 1 else ()
+    alike = [(a, b) for a, b in pairs if a.rstrip(_DIGITS) == b.rstrip(_DIGITS)]
+    for a, b in alike[:_MOST_TRIALS]:
+        yield replace(table, columns={**table.columns, a: table.columns[b], b: table.columns[a]})
 
 
 def _new_names(before: Table, after: Table) -> set[str]:

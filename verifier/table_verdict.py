@@ -9,7 +9,7 @@ import numpy as np
 from verifier.case import Case
 from verifier.findings import Finding, Kind, TableResult, ranges_of
 from verifier.given import read_given
-from verifier.header_check import settle_labels
+from verifier.header_check import settle_labels, settle_swapped_labels
 from verifier.inference import infer_network
 from verifier.recompute import Cell, Formulas
 from verifier.table_check import check_table, compare_columns
@@ -35,7 +35,11 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
     case, labels = settle_labels(Case(table, network, read_given(table, network, formulas, chain), formulas, chain))
     given = case.given
     can_train = given.rate is not None and not given.missing
-    faults = [*labels, *_given_findings(case), *(check_table(case) if can_train else ())]
+    faults = check_table(case) if can_train else []
+    swapped, swaps = settle_swapped_labels(case, faults)
+    if swaps:
+        case, faults = swapped, []
+    faults = [*labels, *swaps, *_given_findings(case), *faults]
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
     result = TableResult(

@@ -164,6 +164,21 @@ def test_rate_of_another_value_is_no_fault_but_the_tab_is(generated: Books, veri
     assert result.tables[0].learning_rate == 0.8
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("w1", "w2"), ("a_h1", "a_h2"), ("∂E_t/∂w1", "∂E_t/∂w5"), ("t1", "t2"), ("i1", "i2"), ("o1", "o2")],
+)
+def test_labels_that_changed_places_are_named_and_nothing_else(
+    generated: Books, verified: Verify, one: str, other: str
+) -> None:
+    """Two labels over each other's columns make many formulas look wrong; it is the two headers that are."""
+    table = table_of(generated, "backprop")
+    header = {name: table.address(name, table.header_row) for name in (one, other)}
+    result = verified(table.book.changed({header[one]: Cell(value=other), header[other]: Cell(value=one)}))
+    named = {(fault.kind, fault.sheet, fault.cells, fault.label) for fault in result.faults}
+    assert named == {(Kind.LABEL, *header[one], one), (Kind.LABEL, *header[other], other)}
+
+
 @pytest.mark.parametrize("label", ["∂E_t/∂w3", "a_h2", "E2"])
 def test_deleted_column_is_missing_and_its_readers_are_errors(generated: Books, verified: Verify, label: str) -> None:
     """A column deleted as Excel does it: the label is missing, and every formula that read the column is `#REF!`."""
