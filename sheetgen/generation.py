@@ -30,7 +30,7 @@ def _silent(_: int) -> None:
     """Take no notice of progress."""
 
 
-def generate(template: Template, output: Path, rows_done: Callable[[int], None] = _silent) -> None:
+def generate(template: Template, output: str | Path, rows_done: Callable[[int], None] = _silent) -> None:
     """Write the template's workbook to `output`, in the place of what is there, whole or not at all.
 
     `rows_done` is told from time to time how many more rows are done, `row_count` in all. Raises `LimitError` where
@@ -39,7 +39,7 @@ def generate(template: Template, output: Path, rows_done: Callable[[int], None] 
     template = _as_written(template)
     layout = table_layout(template)
     rows = range(layout.first_row + 1, layout.last_row + 2)
-    with whole_file(output) as file:
+    with whole_file(Path(output)) as file:
         # Every row is computed twice, for the curves and again as it is written, so that none has to be kept.
         curves = [Curve(rate, _losses(template, layout, rate, rows_done)) for rate in template.learning_rates]
         scaffold = _write_scaffold(template, layout, curves)

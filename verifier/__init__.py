@@ -1,9 +1,8 @@
 """Workbook in, verdict out: recomputed with `formulas`, held against an oracle in NumPy.
 
-from pathlib import Path
 from verifier import verify
 
-result = verify(Path("backprop.xlsx"))
+result = verify("backprop.xlsx")
 print(result.status, result.faults)
 """
 

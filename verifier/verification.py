@@ -23,13 +23,13 @@ def _silent(_: str) -> None:
     """Take no notice of progress."""
 
 
-def verify(path: Path, engine: Engine | None = None, progress: Callable[[str], None] = _silent) -> WorkbookResult:
+def verify(path: str | Path, engine: Engine | None = None, progress: Callable[[str], None] = _silent) -> WorkbookResult:
     """Verify one workbook. Never raises for what is in the file: the result says what could not be checked.
 
     `engine` keeps compiled formulas from one workbook to the next; `progress` is told what is being done.
     """
     with _garbage_kept():
-        return _verify(path, engine or Engine(), progress)
+        return _verify(Path(path), engine or Engine(), progress)
 
 
 @contextmanager
