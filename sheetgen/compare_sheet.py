@@ -8,7 +8,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.charts import Curve, loss_chart
 from sheetgen.layout import COMPARE_SHEET, TableLayout, on_sheet, sheet_name
-from sheetgen.style import Styles, set_up_page
+from sheetgen.page import set_up_page
+from sheetgen.style import Styles
 from sheetgen.training_step import ITERATION, Group
 from templates import LEARNING_RATE, TOTAL_LOSS
 

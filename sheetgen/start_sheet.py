@@ -16,8 +16,8 @@ from sheetgen.layout import (
     sheet_name,
     start_labels,
 )
-from sheetgen.style import Styles, set_up_page
-from sheetgen.training_sheet import insert_picture, write_legend
+from sheetgen.page import insert_picture, set_up_page, write_legend
+from sheetgen.style import Styles
 from sheetgen.training_step import Group
 from templates import LEARNING_RATE, TOTAL_LOSS, Network, Template
 

@@ -8,7 +8,6 @@ from functools import cache
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.training_step import Group
 
@@ -102,14 +101,3 @@ class Styles:
     def editable(self) -> Format:
         """A number that is there to be changed."""
         return self._format(bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="right")
-
-
-def set_up_page(sheet: Worksheet, last_row: int, last_column: int) -> None:
-    """Make a sheet that ends at a row and column print well: landscape on A4, one page wide, named and numbered."""
-    sheet.hide_gridlines(2)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.print_area(0, 0, last_row, last_column)
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.set_footer("&L&A&RPage &P of &N")

@@ -4,8 +4,6 @@ XlsxWriter writes the sheet with two rows of the table, the start and one update
 but for its number and its values, so `sheetgen.rows` makes them from the text that XlsxWriter wrote.
 """
 
-from io import BytesIO
-
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -13,16 +11,15 @@ from sheetgen.charts import Curve, loss_chart
 from sheetgen.equations import backward_lines, chain_rule_lines, forward_lines
 from sheetgen.expression import Number
 from sheetgen.layout import RATE_COLUMN, START_SHEET, TEXT_ROW, TableLayout, on_sheet, sheet_name
-from sheetgen.picture import HEIGHT, SHARPNESS
+from sheetgen.page import ROW_PIXELS, insert_picture, set_up_page, write_legend
 from sheetgen.rows import BEFORE, ROW
-from sheetgen.style import COLUMN_WIDTHS, WIDEST, Styles, set_up_page
+from sheetgen.style import COLUMN_WIDTHS, WIDEST, Styles
 from sheetgen.training_step import Group
 from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
 FORWARD_COLUMN, LEGEND_COLUMN, BACKWARD_COLUMN, CHART_COLUMN = 1, 9, 11, 20
 CHART_COLUMNS = 11  # as wide as these
 PICTURE_ROW, CHAIN_ROW = 3, 2
-ROW_PIXELS = 20  # of a row as Excel sets it
 PRINT_SCALE, PRINTED_WIDTH = 55, 184  # percent, and how many characters then fit side by side
 
 
@@ -56,21 +53,6 @@ def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: by
         )
         return
     insert_picture(sheet, picture, template, PICTURE_ROW - 1, 0)
-
-
-def insert_picture(sheet: Worksheet, picture: bytes, template: Template, row: int, column: int) -> None:
-    """Place the picture of the network with its upper left corner in a cell; it is fifteen rows high."""
-    scale = 15.5 * ROW_PIXELS / (HEIGHT * SHARPNESS)
-    sheet.insert_image(row, column, "network.png", {
-        "image_data": BytesIO(picture), "x_scale": scale, "y_scale": scale, "x_offset": 6,
-        "description": f"The network: {template.network.describe()}",
-    })  # fmt: skip
-
-
-def write_legend(sheet: Worksheet, styles: Styles, row: int, column: int) -> None:
-    """Write a chip of its colour for each group, two columns wide, side by side."""
-    for k, group in enumerate(group for group in Group if group is not Group.COUNT):
-        sheet.merge_range(row, column + 2 * k, row, column + 2 * k + 1, group.value, styles.label(group))
 
 
 def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:

@@ -10,7 +10,7 @@ from operator import itemgetter
 import numpy as np
 
 from templates import TOTAL_LOSS, Network, delta_of, gradient_of
-from verifier.given import Given
+from verifier.given import MAJORITY, Given
 from verifier.oracle import Array, train
 from verifier.recompute import Cell, Formula, Formulas
 from verifier.references import UnsupportedFormulaError
@@ -23,8 +23,6 @@ RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # of the largest number in the column
 ROUNDING = 1e-14  # of 1, the size of what is subtracted in a gradient that vanishes
 
-
-MAJORITY = 0.8  # of a column's cells that must have one formula for it to be the usual one
 
 Verdicts = dict[tuple[str, Formula], bool]  # whether a formula is right in the column of a name
 

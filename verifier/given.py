@@ -18,7 +18,7 @@ from verifier.references import UnsupportedFormulaError
 from verifier.tables import Table
 from verifier.values import Value, is_text
 
-MAJORITY = 0.8  # of the rows that must agree for the others to be exceptions
+MAJORITY = 0.8  # of a column's rows that must agree, in a number or a formula, for the others to be exceptions
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Fault:
-    """A cell that is wrong: what it holds gives `value`."""
+    """A cell that is wrong: what it holds gives `value`; `name` is None where the vocabulary has none for its column."""
 
     kind: Kind
-    name: str
+    name: str | None
     row: int
+    column: int
     value: Value
     formula: Formula | None
 
@@ -104,49 +105,47 @@ def _may_be_constant(case: Case, name: str, row: int) -> bool:
 
 
 def _column_faults(case: Case, name: str, verdicts: Verdicts, empty: set[int]) -> Iterator[_Fault]:
-    usual = case.usual(case.table.columns[name])
+    column = case.table.columns[name]
+    usual = case.usual(column)
     values = case.computed(name)
     wrong = case.disagreeing(name, values)
     first_below = case.table.rows[:3][-1]
-    for row, formula, value, is_wrong in zip(
-        case.table.rows, case.column(case.table.columns[name]), values, wrong, strict=True
-    ):
+    for row, formula, value, is_wrong in zip(case.table.rows, case.column(column), values, wrong, strict=True):
         if formula is None:
             if row not in empty and case.cell(name, row) not in case.formulas.unsupported:
-                yield from _constant_faults(case, name, row, is_wrong)
+                kind = _constant_fault(case, name, row, value, is_wrong)
+                if kind is not None:
+                    yield _Fault(kind, name, row, column, value, None)
             continue
         unusual = formula is not usual and row >= first_below
         if value is not None and (is_wrong or unusual or not verdicts.get((name, formula), True)):
-            yield from _formula_faults(name, row, formula, value, is_wrong, usual if unusual else None, verdicts)
+            kind = _formula_fault(name, formula, value, is_wrong, usual if unusual else None, verdicts)
+            if kind is not None:
+                yield _Fault(kind, name, row, column, value, formula)
 
 
-def _formula_faults(
-    name: str, row: int, formula: Formula, value: Value, is_wrong: bool, usual: Formula | None, verdicts: Verdicts
-) -> Iterator[_Fault]:
-    """The fault of a formula, if any; `usual` is that of the rest of the column where this one is another."""
+def _formula_fault(
+    name: str, formula: Formula, value: Value, is_wrong: bool, usual: Formula | None, verdicts: Verdicts
+) -> Kind | None:
+    """What is wrong with a formula, if anything; `usual` is that of the rest of the column, if this is another."""
     if not is_wrong and verdicts.get((name, formula), True):
-        if usual is not None and _refers_elsewhere(formula, usual):
-            yield _Fault(Kind.BROKEN_PATTERN, name, row, value, formula)
-    elif is_error(value):
-        yield _Fault(Kind.ERROR, name, row, value, formula)
-    elif usual is not None and verdicts.get((name, usual), True):
-        yield _Fault(Kind.BROKEN_PATTERN, name, row, value, formula)
-    else:
-        yield _Fault(Kind.WRONG_FORMULA, name, row, value, formula)
+        return Kind.BROKEN_PATTERN if usual is not None and _refers_elsewhere(formula, usual) else None
+    if is_error(value):
+        return Kind.ERROR
+    is_exception = usual is not None and verdicts.get((name, usual), True)
+    return Kind.BROKEN_PATTERN if is_exception else Kind.WRONG_FORMULA
 
 
-def _constant_faults(case: Case, name: str, row: int, is_wrong: bool) -> Iterator[_Fault]:
-    """The fault of a cell without a formula, if any."""
-    value = case.formulas.cached(case.cell(name, row))
+def _constant_fault(case: Case, name: str, row: int, value: Value, is_wrong: bool) -> Kind | None:
+    """What is wrong with a cell without a formula, if anything."""
     if value is None:
-        yield _Fault(Kind.MISSING, name, row, value, None)
-    elif is_error(value):
-        yield _Fault(Kind.ERROR, name, row, value, None)
-    elif not _may_be_constant(case, name, row):
-        yield _Fault(Kind.CONSTANT, name, row, value, None)
-    elif is_wrong:
-        changed = name in case.network.inputs or name in case.network.targets
-        yield _Fault(Kind.CHANGED_INPUT if changed else Kind.CONSTANT, name, row, value, None)
+        return Kind.MISSING
+    if is_error(value):
+        return Kind.ERROR
+    if not _may_be_constant(case, name, row):
+        return Kind.CONSTANT
+    changed = name in case.network.inputs or name in case.network.targets
+    return (Kind.CHANGED_INPUT if changed else Kind.CONSTANT) if is_wrong else None
 
 
 def _refers_elsewhere(formula: Formula, usual: Formula) -> bool:
@@ -160,7 +159,7 @@ def _refers_elsewhere(formula: Formula, usual: Formula) -> bool:
 
 def _unnamed_faults(case: Case) -> Iterator[_Fault]:
     """Cells that break the pattern of a column that the vocabulary has no name for: a count, an intermediate."""
-    for column, text in case.table.unnamed.items():
+    for column in case.table.unnamed:
         usual = case.usual(column)
         if usual is None:
             continue
@@ -168,9 +167,9 @@ def _unnamed_faults(case: Case) -> Iterator[_Fault]:
             cell = (case.table.sheet, row, column)
             value = case.formulas.cached(cell)
             if formula is None and cell not in case.formulas.unsupported and isinstance(value, float):
-                yield _Fault(Kind.CONSTANT, f"column {column}:{text}", row, value, None)
+                yield _Fault(Kind.CONSTANT, None, row, column, value, None)
             elif formula is not None and formula is not usual:
-                yield _Fault(Kind.BROKEN_PATTERN, f"column {column}:{text}", row, case.chain.get(cell), formula)
+                yield _Fault(Kind.BROKEN_PATTERN, None, row, column, case.chain.get(cell), formula)
 
 
 def _row_finding(case: Case, rows: set[int]) -> Finding:
@@ -191,21 +190,20 @@ def _findings(case: Case, faults: list[_Fault], verdicts: Verdicts) -> list[Find
     from verifier.mend import Mender  # brings the generator with it, which a right workbook has no use for
 
     mender = Mender(case, verdicts)
-    groups: dict[tuple[str, Kind, Formula | None], list[_Fault]] = {}
+    groups: dict[tuple[int, Kind, Formula | None], list[_Fault]] = {}
     for fault in faults:
-        groups.setdefault((fault.name, fault.kind, fault.formula), []).append(fault)
-    ordered = sorted(groups.values(), key=lambda group: (group[0].row, case.order.get(group[0].name, len(case.order))))
+        groups.setdefault((fault.column, fault.kind, fault.formula), []).append(fault)
+    last = len(case.order)
+    ordered = sorted(groups.values(), key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
     return [_finding(case, group, mender) for group in ordered]
 
 
 def _finding(case: Case, group: list[_Fault], mender: "Mender") -> Finding:
     first = group[0]
-    named = first.name in case.order
-    number, _, text = first.name.removeprefix("column ").partition(":")
-    column = case.table.columns[first.name] if named else int(number)
-    label = first.name if named else text or column_name(column)
+    name, row, column = first.name, first.row, first.column
+    label = name or case.table.unnamed[column] or column_name(column)
     sheet = case.formulas.workbook.sheets[case.table.sheet]
-    expected = float(case.expected[first.name][case.iteration(first.row)]) if named else None
+    expected = np.nan if name is None else float(case.expected[name][case.iteration(row)])
     return Finding(
         kind=first.kind,
         sheet=sheet.name,
@@ -213,11 +211,11 @@ def _finding(case: Case, group: list[_Fault], mender: "Mender") -> Finding:
         count=len(group),
         message=_message(first, label),
         label=label,
-        iteration=case.iteration(first.row),
-        formula=sheet.formula_text((first.row, column)),
+        iteration=case.iteration(row),
+        formula=sheet.formula_text((row, column)),
         value=first.value,
-        expected=None if expected is None or np.isnan(expected) else expected,
-        mend=mender.mend(first.name, first.row) if named else mender.usual(column, first.row),
+        expected=None if np.isnan(expected) else expected,
+        mend=mender.usual(column, row) if name is None else mender.mend(name, row),
         places=frozenset((fault.row, column) for fault in group),
     )
 

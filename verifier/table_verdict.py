@@ -36,10 +36,8 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
     given = case.given
     can_train = given.rate is not None and not given.missing
     faults = check_table(case) if can_train else []
-    swapped, swaps = settle_swapped_labels(case, faults)
-    if swaps:
-        case, faults = swapped, []
-    faults = [*labels, *swaps, *_given_findings(case), *faults]
+    case, swapped = settle_swapped_labels(case, faults)
+    faults = [*labels, *_given_findings(case), *(swapped or faults)]  # labels exchanged back leave no other fault
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
     result = TableResult(
