@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Fault:
-    """A cell that is wrong: what it holds gives `value`; `name` is None where the vocabulary has none for its column."""
+    """A cell that is wrong: what it holds gives `value`; `name` is None in a column without one in the vocabulary."""
 
     kind: Kind
     name: str | None
