@@ -13,6 +13,8 @@ from pathlib import Path
 
 import click
 
+from backprop.train import train
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -21,6 +23,7 @@ HELP = """Neural networks as live, verified spreadsheets.
 \b
 backprop generate                write backprop.xlsx: gradient descent as live formulas
 backprop verify backprop.xlsx    recompute every formula, check it against an oracle
+backprop train                   train a CNN on MNIST, add its epochs to the workbook
 """
 
 
@@ -158,3 +161,6 @@ def templates() -> None:
         template = load_template(name)
         click.echo(f"{name:<10} {template.network.describe()}")
         click.echo(f"{'':<10} {template.title}: {template.description}")
+
+
+main.add_command(train)

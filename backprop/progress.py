@@ -3,8 +3,13 @@
 import sys
 import time
 from types import TracebackType
+from typing import TYPE_CHECKING, Never
 
 import click
+from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from torch_models.record import Epoch
 
 PATIENCE = 1.0  # seconds before anything is shown
 
@@ -55,3 +60,47 @@ class StepProgress:
         if self._shown:
             click.echo("\r\033[K", nl=False, err=True)
             self._shown = False
+
+
+class EpochProgress:
+    """A bar for each epoch on a terminal's standard error, with the loss of the last batch; a line when it is done."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Never] | None = None
+
+    def __enter__(self) -> "EpochProgress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def epoch_begins(self, epoch: int, epochs: int, batches: int) -> None:
+        """Show an empty bar, where there is a terminal."""
+        self._bar = tqdm(total=batches, desc=f"Epoch {epoch}/{epochs}", unit="batch", leave=False, disable=None)
+
+    def batch_done(self, batch: int, loss: float) -> None:
+        """Fill the bar as far as the epoch is."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(f"loss {loss:.4f}, batch {batch}", refresh=False)
+            self._bar.update(batch - self._bar.n)
+
+    def epoch_ends(self, epoch: "Epoch") -> None:
+        """Print the epoch's line in the place of the bar."""
+        self._close()
+        click.echo(epoch.describe())
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+class NoProgress(EpochProgress):
+    """Takes no notice of how training goes: another process shows it."""
+
+    def epoch_begins(self, epoch: int, epochs: int, batches: int) -> None:
+        """Show no bar."""
+
+    def epoch_ends(self, epoch: "Epoch") -> None:
+        """Print nothing."""

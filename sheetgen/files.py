@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,15 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that takes the place of `path` once it is complete, on disk, and closed without an error.
 
     Until then it stands beside it under another name. After an error, an interrupt or a full disk it is removed; after
-    a kill it is left there, and `path` is in every case what it was before. Raises OSError.
+    a kill it is left there, and `path` is in every case what it was before. Who may read and write it stays as it was,
+    where there was one. Raises OSError.
     """
     path = path.resolve()
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with beside.open("wb") as file:
+            if path.exists():
+                beside.chmod(stat.S_IMODE(path.stat().st_mode))  # before there is anything in it to be read
             yield file
             file.flush()
             os.fsync(file.fileno())

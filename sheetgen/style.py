@@ -35,6 +35,9 @@ COLOURS = {
     Group.COUNT: Hues("#CBD2D9", "#F5F7FA"),
 }
 
+# Yes and no, as dark text on a light ground: bluish green and vermilion, and always with a sign or a word.
+MET, MISSED = Hues("#00644A", "#CDEBE1"), Hues("#A34700", "#FBDCC8")
+
 NUMBER_FORMATS = {
     Group.DATA: "General",
     Group.PARAMETERS: "0.000000",
@@ -101,3 +104,63 @@ class Styles:
     def editable(self) -> Format:
         """A number that is there to be changed."""
         return self._format(bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="right")
+
+    def column_label(self, hues: Hues) -> Format:
+        """The label of a column of many, on two lines where it needs them."""
+        return self._format(
+            bold=True, bg_color=hues.label, align="center", valign="vcenter", text_wrap=True, bottom=1,
+            bottom_color=QUIET,
+        )  # fmt: skip
+
+    def column_label_quiet(self) -> Format:
+        """What stands above the numbers of a small block."""
+        return self._format(font_color=QUIET, align="right")
+
+    def label_text(self) -> Format:
+        """The heading of a part of a block."""
+        return self._format(bold=True)
+
+    def measure(self, hues: Hues, form: str, align: str = "right") -> Format:
+        """A number in a form of its own, or a text, on the light background of its column."""
+        return self._format(num_format=form, bg_color=hues.body, align=align)
+
+    def result(self, form: str = "General", align: str = "right") -> Format:
+        """A number in a form of its own, or a text, on white."""
+        return self._format(num_format=form, align=align)
+
+    def total(self, form: str = "General", align: str = "right") -> Format:
+        """What is below the last of those that it sums up."""
+        return self._format(num_format=form, align=align, bold=True, top=1, top_color=QUIET)
+
+    def caption(self) -> Format:
+        """What stands below a picture."""
+        return self._format(bold=True, font_size=10)
+
+    def small(self) -> Format:
+        """What is said below that."""
+        return self._format(font_color=QUIET, font_size=10)
+
+    def editable_as(self, form: str) -> Format:
+        """A number that is there to be changed, in a form of its own."""
+        return self._format(
+            bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="right", num_format=form
+        )  # fmt: skip
+
+    def answer(self, align: str = "center") -> Format:
+        """A yes or a no, which `met` or `missed` then colours."""
+        return self._format(bold=True, align=align)
+
+    def met(self) -> Format:
+        """What a conditional format adds where something is as it was asked for."""
+        return self._on(MET.body, MET.label)
+
+    def missed(self) -> Format:
+        """What a conditional format adds where it is not."""
+        return self._on(MISSED.body, MISSED.label)
+
+    def best(self) -> Format:
+        """What a conditional format adds to the best of a table's rows."""
+        return self._on(MET.label, "#FFFFFF")
+
+    def _on(self, ground: str, ink: str) -> Format:
+        return self._make((("bg_color", ground), ("bold", True), ("font_color", ink)))

@@ -1,0 +1,139 @@
+"""The options of `backprop train`, and which of the things that it does they ask for."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from torch_models.names import DATASET_NAMES, DEVICE_NAMES, MODEL_NAMES, PRECISION_NAMES
+
+
+class Share(click.ParamType[float]):
+    """A part of a whole: 99.4, 99.4% or 0.994."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The part, between 0 and 1."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            number = float(text.removesuffix("%"))
+        except ValueError:
+            self.fail(f"'{text}' is not a number; give a percentage as in 99.4, or a part as in 0.994", param, ctx)
+        part = number / 100 if text.endswith("%") or number > 1 else number
+        if not 0 < part <= 1:
+            self.fail(f"{text} is not a percentage above 0 and up to 100", param, ctx)
+        return part
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    short_help="Train a CNN on MNIST, and show the run in the workbook.",
+    epilog="\b\nExamples: backprop train --model reference --seed 1\n"
+    "          backprop train --resume runs/2026-11-22_15-24-33_compact_mnist_seed-1\n"
+    "          backprop train --from training.log --workbook backprop.xlsx",
+)
+@click.option(
+    "--workbook",
+    type=click.Path(path_type=Path),
+    default="backprop.xlsx",
+    show_default=True,
+    help="The workbook that gets the sheet; it is generated where it is not there.",
+)
+@click.option("--sheet", default="MNIST", show_default=True, help="Name of the sheet.")
+@click.option("--model", type=click.Choice(MODEL_NAMES), default="compact", show_default=True)
+@click.option("--recipe", type=click.Choice(MODEL_NAMES), help="[default: the model's own]")
+@click.option("--epochs", type=click.IntRange(1, 10_000), help="[default: the recipe's]")
+@click.option(
+    "--dataset",
+    type=click.Choice(DATASET_NAMES),
+    default="auto",
+    show_default=True,
+    help="auto: MNIST where it can be had, else scikit-learn's digits.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="data",
+    show_default=True,
+    help="Where the IDX files are, or are downloaded to.",
+)
+@click.option(
+    "--validation",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Training images to hold out, to choose the best epoch by. Without them the test images choose it, as in the "
+    "exercise.",
+)
+@click.option("--target", type=Share(), default="99.4", show_default=True, help="Accuracy that is asked for.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
+@click.option("--device", type=click.Choice(DEVICE_NAMES), default="auto", show_default=True)
+@click.option("--threads", type=click.IntRange(1, 1024), help="[default: as many as cores are idle]")
+@click.option(
+    "--precision",
+    type=click.Choice(PRECISION_NAMES),
+    default="float32",
+    show_default=True,
+    help="What the convolutions compute with while training.",
+)
+@click.option(
+    "--runs-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="runs",
+    show_default=True,
+    help="Where each run gets a folder for its record.",
+)
+@click.option(
+    "--resume", type=click.Path(path_type=Path, exists=True), metavar="RUN", help="Go on with a run's folder."
+)
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="RECORD",
+    help="Train nothing: write the sheet of a run's folder, its record, or a printed log.",
+)
+@click.option("--list", "list_models", is_flag=True, help="List models and recipes, and what they reached.")
+@click.pass_context
+def train(context: click.Context, /, list_models: bool, resume: Path | None, source: Path | None, **asked: Any) -> None:
+    """Train a CNN on MNIST, put each epoch on record, and add the run to the workbook as a sheet of its own.
+
+    Nothing else in the workbook changes. A run that was stopped goes on with --resume; --from writes its sheet again.
+    Under `torchrun` the processes train together.
+    """
+    from backprop import train_command
+
+    if list_models:
+        from backprop.train_report import listing
+
+        click.echo(listing())
+        return
+    if resume and source:
+        raise click.UsageError("--resume trains and --from does not: give one of them")
+    destination = train_command.Destination(asked["workbook"], asked["sheet"], asked["target"])
+    if source:
+        context.exit(train_command.show(source, destination))
+    machine = train_command.Machine(asked["data_dir"], asked["device"], asked["threads"])
+    if resume:
+        _refuse_with_resume(context)
+        context.exit(train_command.train_on(resume, machine, destination))
+    wanted = train_command.Wanted(
+        asked["model"], asked["recipe"], asked["epochs"], asked["dataset"], asked["validation"],
+        asked["seed"], asked["precision"], asked["runs_dir"],
+    )  # fmt: skip
+    context.exit(train_command.train_new(wanted, machine, destination))
+
+
+def _refuse_with_resume(context: click.Context) -> None:
+    """A run goes on as it began: options that would make it another one are refused, not ignored."""
+    fixed = ("model", "recipe", "epochs", "dataset", "validation", "seed", "precision", "runs_dir")
+    given = [
+        "--" + name.replace("_", "-")
+        for name in fixed
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: a run goes on with what it began with; leave it out")

@@ -1,0 +1,210 @@
+"""`backprop train`: train a model, put each epoch on record, and show the run as a sheet of a workbook."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from backprop.progress import EpochProgress, NoProgress
+
+if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is shown without it
+    from torch_models.plans import Surroundings
+    from torch_models.processes import Processes
+    from torch_models.record import Record
+    from torch_models.run import Plan
+
+INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
+NO_TORCH = """\
+training needs PyTorch, which is not installed: pip install 'backprop-sheets[train]'
+On Linux without a GPU, install PyTorch's small build for the CPU first: uv pip install torch --torch-backend=cpu,
+or the command that https://pytorch.org/get-started/locally gives for it."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a run is shown, and what it is held against."""
+
+    workbook: Path
+    sheet: str
+    target: float  # accuracy on the test images, between 0 and 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A new run, as it was asked for."""
+
+    model: str
+    recipe: str | None  # None: the model's own
+    epochs: int | None  # None: the recipe's
+    dataset: str
+    validation: int
+    seed: int
+    precision: str
+    runs: Path
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What to train with, as it was asked for."""
+
+    data_folder: Path
+    device: str
+    threads: int | None
+
+
+def train_new(wanted: Wanted, machine: Machine, destination: Destination) -> int:
+    """Begin a run, train it to its end, and show it. Returns the exit status."""
+    with _training(machine, destination) as (processes, surroundings, say):
+        from torch_models.plans import new_plan, recipe_for
+        from torch_models.run_folder import new_run
+        from torch_models.training import Precision
+
+        plan = new_plan(
+            wanted.model, recipe_for(wanted.model, wanted.recipe, wanted.epochs), wanted.dataset, wanted.validation,
+            wanted.seed, Precision(wanted.precision), surroundings, processes, say,
+        )  # fmt: skip
+        folder = processes.share(new_run(wanted.runs, plan, processes) if processes.is_first else Path())
+        return _train(plan, folder, processes, destination)
+
+
+def train_on(run: Path, machine: Machine, destination: Destination) -> int:
+    """Take a run up where it stopped, train it to its end, and show it. Returns the exit status."""
+    with _training(machine, destination) as (processes, surroundings, say):
+        from torch_models.plans import plan_again
+        from torch_models.record_file import read_record
+
+        folder = run if run.is_dir() else run.parent
+        plan = plan_again(read_record(folder).header, surroundings, processes, say)
+        return _train(plan, folder, processes, destination)
+
+
+def show(source: Path, destination: Destination) -> int:
+    """Show a run that is on record. Returns the exit status."""
+    from torch_models.record_file import RecordError, read_record
+
+    try:
+        record = read_record(source)
+    except RecordError as error:
+        raise click.ClickException(str(error)) from None
+    _check_workbook(destination.workbook)
+    _show(record, source, destination)
+    return 0
+
+
+@contextmanager
+def _training(
+    machine: Machine, destination: Destination
+) -> Iterator[tuple["Processes", "Surroundings", Callable[[str], None]]]:
+    """What a training happens in: the processes of torchrun, a workbook that can take a sheet, errors in one line."""
+    # Threads that spin while they wait make a machine crawl where another program has the core they wait for.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import torch  # noqa: F401  to say what is missing before anything else happens
+    except ModuleNotFoundError:
+        raise click.ClickException(NO_TORCH) from None
+    from torch_models.checkpoint import CheckpointError
+    from torch_models.devices import DeviceError, choose_device
+    from torch_models.idx import DataError
+    from torch_models.plans import Surroundings
+    from torch_models.processes import training_processes
+    from torch_models.record_file import RecordError
+    from torch_models.training import DivergedError
+
+    try:
+        device = choose_device(machine.device)
+        with training_processes(device) as processes:
+            if processes.is_first:
+                _check_workbook(destination.workbook)
+            surroundings = Surroundings(machine.data_folder, machine.device, machine.threads)
+            yield processes, surroundings, _say if processes.is_first else _say_nothing
+    except (CheckpointError, DataError, DeviceError, DivergedError, RecordError) as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'the run'}: {error.strerror or error}") from None
+
+
+def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Destination) -> int:
+    from torch_models.record_file import read_record
+    from torch_models.run import train
+    from torch_models.training import DivergedError
+
+    status = 0
+    if processes.is_first:
+        _announce(read_record(folder), folder)
+    with EpochProgress() if processes.is_first else NoProgress() as progress:
+        try:
+            train(folder, plan, processes, progress)
+        except KeyboardInterrupt:
+            status = INTERRUPTED
+        except DivergedError as error:
+            raise DivergedError(
+                f"{error}; a smaller learning rate may help. What was before is on record in {folder}"
+            ) from None
+    if not processes.is_first:
+        return status
+    if status == INTERRUPTED:
+        _say(f"Interrupted. To go on: backprop train --resume {folder} --workbook {destination.workbook}")
+    _show(read_record(folder), folder, destination)
+    return status
+
+
+def _announce(record: "Record", folder: Path) -> None:
+    from backprop.train_report import summary_table
+
+    header = record.header
+    images = ", ".join(f"{count:,} {kind}" for kind, count in header.images.items() if count)
+    click.echo(summary_table(header.layers))
+    click.echo(
+        f"\n{header.model} on {header.dataset} ({images} images), recipe {header.recipe['name']}, "
+        f"{header.recipe['epochs']} epochs, seed {header.seed}, {header.device}, {header.precision}\n"
+        f"Each epoch goes on record in {folder}\n"
+    )
+
+
+def _check_workbook(path: Path) -> None:
+    """Generate the workbook where there is none, and see that it can take a sheet before anything is trained."""
+    from sheetgen import InsertionError, check_insertable, generate
+    from templates import load_template
+
+    try:
+        if not path.exists():
+            if path.suffix.lower() != ".xlsx":
+                raise click.ClickException(f"{path} is not there; a workbook that is generated ends in .xlsx")
+            generate(load_template("backprop"), path)
+            click.echo(f"Wrote {path}, as `backprop generate` does")
+        check_insertable(path)
+    except InsertionError as error:
+        raise click.ClickException(f"{path}: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
+
+
+def _show(record: "Record", source: Path, destination: Destination) -> None:
+    """Put the run's sheet into the workbook, and say what it reached."""
+    from backprop.train_report import verdict
+    from sheetgen import InsertionError
+    from torch_models.run_sheet import add_run
+
+    click.echo(verdict(record, destination.target))
+    try:
+        name = add_run(destination.workbook, record, destination.sheet, destination.target)
+    except (InsertionError, OSError) as error:
+        why = error if isinstance(error, InsertionError) else error.strerror or error
+        raise click.ClickException(
+            f"{destination.workbook}: {why}\nThe run is on record; to write its sheet later:\n"
+            f"  backprop train --from {source} --workbook {destination.workbook}"
+        ) from None
+    click.echo(f"Sheet '{name}' of {destination.workbook} shows the run")
+
+
+def _say(text: str) -> None:
+    """Print what one would not expect, apart from the output."""
+    click.echo(text, err=True)
+
+
+def _say_nothing(_: str) -> None:
+    """Leave it to the first process."""

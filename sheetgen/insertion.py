@@ -1,0 +1,83 @@
+"""Put a sheet into a workbook that somebody has worked in, and leave all else as it is.
+
+XlsxWriter builds the sheet in a workbook of its own (`scratch`), and its parts are put into the package of the other:
+every part of that stays as it was, byte for byte, but for the few that list the parts or the cell formats. The format
+is that of ECMA-376 part 1 (SpreadsheetML) and part 2 (packages).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from sheetgen.files import whole_file
+from sheetgen.package import InsertionError, Package
+from sheetgen.refusals import refuse_file, refuse_package
+from sheetgen.scratch import Write, build_sheet
+from sheetgen.sheet_names import check_sheet_name, free_sheet_name
+from sheetgen.target import Target
+from sheetgen.workbook_part import key_formula
+
+__all__ = ["InsertionError", "Write", "check_insertable", "insert_sheet"]
+
+
+def check_insertable(workbook: str | Path) -> None:
+    """Raise InsertionError where `insert_sheet` could not put a sheet into this workbook, as it is now."""
+    with _opened(Path(workbook)) as (_, package):
+        Target(package, refuse_package(package)).check()
+        package.test()
+
+
+def insert_sheet(workbook: str | Path, name: str, write: Write, key: str) -> str:
+    """Put a sheet into a workbook, and nothing else. Returns the name that the sheet has.
+
+    `write` is given XlsxWriter's Workbook and Worksheet, and fills the latter; what it is called, `get_name` tells it.
+    `key` stands for what the sheet shows: a sheet that has it already is replaced where it is, under the name that it
+    has by now; otherwise the sheet comes last, named `name`, or `name 2`, `name 3` and so on where that is taken.
+
+    Raises InsertionError where the workbook cannot take it, ValueError where `write` writes what is no part of a sheet,
+    and OSError, for a full disk say. The workbook is in every case either what it was, or complete.
+    """
+    path = Path(workbook)
+    key_formula(key)  # is refused before anything else where it is no key
+    check_sheet_name(name)
+    with _opened(path) as (file, package):
+        name = _insert(Target(package, refuse_package(package)), name, write, key)
+        _replace(path, file, package)
+    return name
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[IO[bytes], Package]]:
+    refuse_file(path)
+    with path.open("rb") as file:
+        yield file, Package(file)
+
+
+def _insert(target: Target, name: str, write: Write, key: str) -> str:
+    there = target.book.sheet_with_key(key)
+    if there is None:
+        name = free_sheet_name(name, (sheet.name for sheet in target.book.sheets()))
+        target.append(name, build_sheet(name, write, target.book.date_1904()), key)
+        return name
+    check_sheet_name(there.name)  # as others may have renamed it, who allow more than Excel
+    target.replace(there, build_sheet(there.name, write, target.book.date_1904()), key)
+    return there.name
+
+
+def _replace(path: Path, file: IO[bytes], package: Package) -> None:
+    """Write the package in the place of the file that it was read from."""
+    before = _state(os.fstat(file.fileno()))
+    try:
+        with whole_file(path) as output:
+            package.write(output)
+            if _state(path.stat()) != before:
+                raise InsertionError("it was saved by another application in this moment: try again")
+            file.close()  # Windows replaces no file that is open
+    except PermissionError as error:
+        raise InsertionError(f"it cannot be replaced ({error.strerror}): close it where it is open") from None
+
+
+def _state(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_size, status.st_mtime_ns

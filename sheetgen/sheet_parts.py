@@ -1,0 +1,134 @@
+"""The parts of a sheet, put into a package under names that are free there, or taken out of it.
+
+A sheet's cells have the numbers that their formats have among the styles of the workbook, and its tables have ids and
+names that no other table has, so both are changed on the way.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from sheetgen.content_types import ContentTypes
+from sheetgen.ooxml import elements, is_true, main, serialise, whole_number
+from sheetgen.package import ROOT, Package, part_key, relationships_part, relative
+from sheetgen.scratch import SHEET, ScratchSheet
+from sheetgen.style_merge import StyleNumbers
+from sheetgen.table_names import free_tables, rename_in_part, table_roots
+
+# Attributes of tables that name a difference of formats.
+DIFFERENCES = ("dataDxfId", "headerRowDxfId", "totalsRowDxfId", "tableBorderDxfId", "headerRowBorderDxfId")
+X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+# XlsxWriter numbers the rules of Excel 2010 by sheet and rule: {DA7ABA51-AAAA-BBBB-0001-000000000001}
+_SHEET_OF_RULE = re.compile(r"(?<=^\{DA7ABA51-AAAA-BBBB-)[0-9A-F]{4}")
+
+
+def apply_styles(sheet: ScratchSheet, numbers: StyleNumbers) -> None:
+    """Give the cells, rows, columns, rules and tables of a sheet the numbers of their formats in the other workbook."""
+    for tag, attribute in (("c", "s"), ("row", "s"), ("col", "style")):
+        _renumber(sheet.root.iter(main(tag)), attribute, numbers.cells)
+    _renumber(sheet.root.iter(main("cfRule")), "dxfId", numbers.differences)
+    for part, table in table_roots(sheet.package, sheet.types).items():
+        for attribute in DIFFERENCES:
+            _renumber(table.iter(), attribute, numbers.differences)
+        sheet.package.put_xml(part, table)
+
+
+def _renumber(found: Iterator[etree._Element], attribute: str, numbers: list[int]) -> None:
+    for element in found:
+        number = element.get(attribute)
+        if number is not None:
+            element.set(attribute, str(numbers[int(number)]))
+
+
+def name_tables(sheet: ScratchSheet, package: Package, types: ContentTypes, taken: set[str]) -> dict[str, str]:
+    """Give a sheet's tables ids and names that are free in the package and not among the defined names `taken`.
+
+    The new names, where they are others, by the old ones in lower case; the sheet's formulas use them.
+    """
+    tables = table_roots(sheet.package, sheet.types)
+    renamed = free_tables(tables.values(), taken, table_roots(package, types).values())
+    for part, table in tables.items():
+        sheet.package.put_xml(part, table)
+    if renamed:
+        rename_in_part(sheet.root, renamed)
+        for part in sheet.parts():
+            if part.endswith(".xml") and part != SHEET:
+                root = sheet.package.xml(part)
+                rename_in_part(root, renamed)
+                sheet.package.put_xml(part, root)
+    return renamed
+
+
+def number_rules(sheet: ScratchSheet, id_: int) -> None:
+    """Give the rules of Excel 2010, data bars say, ids of their own in a workbook in which the sheet has this id."""
+    for rule in sheet.root.iter(f"{{{X14}}}cfRule"):
+        rule.set("id", _SHEET_OF_RULE.sub(f"{id_ % 0x10000:04X}", rule.get("id", "")))
+    for reference in sheet.root.iter(f"{{{X14}}}id"):
+        reference.text = _SHEET_OF_RULE.sub(f"{id_ % 0x10000:04X}", reference.text or "")
+
+
+def add_parts(sheet: ScratchSheet, package: Package, types: ContentTypes, folder: str) -> str:
+    """Add all parts of a sheet; `folder` is that of the workbook's part. The name of the part of the sheet itself."""
+    sheet.package.put(SHEET, serialise(sheet.root))
+    places: dict[str, str] = {}
+    for part in sheet.parts():
+        places[part] = package.free_name(posixpath.join(folder, part.removeprefix("xl/")))
+        package.put(places[part], sheet.package.read(part))
+        types.add(places[part], sheet.types.of(part))
+    for part in places:
+        _add_relationships(sheet, package, types, part, places)
+    return places[SHEET]
+
+
+def _add_relationships(
+    sheet: ScratchSheet, package: Package, types: ContentTypes, part: str, places: Mapping[str, str]
+) -> None:
+    listing = relationships_part(part)
+    if not sheet.package.has(listing):
+        return
+    root = sheet.package.xml(listing)
+    targets = {relationship.id: relationship for relationship in sheet.package.relationships(part)}
+    for element in elements(root):
+        relationship = targets[element.get("Id", "")]
+        if not relationship.external:
+            element.set("Target", relative(places[part], places[relationship.target]))
+    package.put_xml(relationships_part(places[part]), root)
+    types.add(relationships_part(places[part]), sheet.types.of(listing))
+
+
+def remove_parts(package: Package, types: ContentTypes, part: str) -> None:
+    """Remove a sheet's part, and the parts that it leads to and nothing else does."""
+    belonging = package.reachable(part)
+    package.remove(part)
+    types.remove(part)
+    in_use = {part_key(name) for name in package.reachable(ROOT)}
+    for name in belonging:
+        if part_key(name) not in in_use:
+            package.remove(name)
+            types.remove(name)
+
+
+def is_selected(package: Package, part: str) -> bool:
+    """Whether a sheet's tab is selected in the first window."""
+    for element in package.stream(part, "sheetView", "row"):
+        if element.tag == main("row"):
+            break  # the views stand before the rows
+        if element.get("workbookViewId", "0") == "0":
+            return is_true(element.get("tabSelected"))
+    return False
+
+
+def select(sheet: ScratchSheet) -> None:
+    """Have the sheet's tab be the selected one, as that of the sheet was that it replaces."""
+    for view in sheet.root.iter(main("sheetView")):
+        view.set("tabSelected", "1")
+
+
+def has_formulas_in(package: Package, chain: str, sheet_id: int) -> bool:
+    """Whether a chain of calculation (ECMA-376 part 1, §18.6) names cells of a sheet.
+
+    An entry that names no sheet is of the same as the one before it.
+    """
+    return any(whole_number(entry.get("i")) == sheet_id for entry in package.stream(chain, "c"))

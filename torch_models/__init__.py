@@ -1,0 +1,1 @@
+"""CNNs for MNIST: models, training, and the record of a run as a sheet."""

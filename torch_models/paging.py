@@ -1,0 +1,26 @@
+"""Where a run's sheet is parted into pages: between its blocks, and inside one only where it is longer than a page."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch_models.canvas import Canvas
+
+PRINT_SCALE = 72  # percent, at which all columns fit on A4 across
+PAGE_PIXELS = 930  # of rows on a page then
+MOST_BREAKS = 1_000  # of a sheet; Excel takes a few more
+
+
+def page_breaks(canvas: Canvas, starts: Sequence[int], end: int) -> list[int]:
+    """The rows that begin a page, for the first rows of the blocks and the row after the last."""
+    breaks, used = list[int](), 0
+    for first, following in pairwise([*starts, end]):
+        heights = [canvas.height(row) for row in range(first, following)]
+        if used and used + sum(heights) > PAGE_PIXELS:
+            breaks.append(first)
+            used = 0
+        for row, height in enumerate(heights, first):
+            if used + height > PAGE_PIXELS:
+                breaks.append(row)
+                used = 0
+            used += height
+    return breaks[:MOST_BREAKS]

@@ -1,0 +1,83 @@
+"""What a run is to be, from what was asked: a new one, or one that goes on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from torch_models.devices import choose_device, idle_cores
+from torch_models.idx import DataError
+from torch_models.images import Images, load_images
+from torch_models.names import AUTO
+from torch_models.processes import Processes
+from torch_models.recipes import RECIPES, Recipe
+from torch_models.record import Header
+from torch_models.record_file import RecordError
+from torch_models.run import Plan
+from torch_models.training import Precision
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a run finds on a machine: where the data sets are, and what to compute with."""
+
+    data_folder: Path
+    device: str = AUTO  # of DEVICE_NAMES
+    threads: int | None = None  # None: as many as are idle
+
+
+def new_plan(
+    model: str,
+    recipe: Recipe,
+    dataset: str,
+    held_out: int,
+    seed: int,
+    precision: Precision,
+    surroundings: Surroundings,
+    processes: Processes,
+    say: Callable[[str], None],
+) -> Plan:
+    """The plan of a new run. Raises DataError and DeviceError."""
+    device = choose_device(surroundings.device)
+    images = _loaded(dataset, surroundings.data_folder, processes, say)
+    threads = surroundings.threads or processes.share(idle_cores(processes.count))
+    return Plan(model, recipe, images, held_out, seed, device, threads, precision)
+
+
+def plan_again(header: Header, surroundings: Surroundings, processes: Processes, say: Callable[[str], None]) -> Plan:
+    """The plan of a run that goes on: the same in all that its result depends on.
+
+    Raises RecordError, DataError and DeviceError.
+    """
+    if header.processes != processes.count:
+        raise RecordError(f"the run was trained by {header.processes} processes, so it goes on with as many")
+    try:
+        recipe = msgspec.convert(header.recipe, Recipe)
+        precision = Precision(header.precision)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise RecordError(f"the header of the record does not say how to go on: {error}") from None
+    wanted = header.device.partition(" ")[0] if surroundings.device == AUTO else surroundings.device
+    device = choose_device(wanted)
+    images = _loaded(header.dataset, surroundings.data_folder, processes, say)
+    if images.md5 != header.md5:
+        raise DataError(f"the images in {surroundings.data_folder} are not those that the run began with")
+    held_out = header.images.get("validation", 0)
+    threads = surroundings.threads or header.threads or 1
+    return Plan(header.model, recipe, images, held_out, header.seed or 0, device, threads, precision)
+
+
+def recipe_for(model: str, recipe: str | None, epochs: int | None) -> Recipe:
+    """The named recipe, or the model's own, with as many epochs as are asked for, if any."""
+    chosen = RECIPES[recipe or model]
+    return msgspec.structs.replace(chosen, epochs=epochs) if epochs else chosen
+
+
+def _loaded(dataset: str, folder: Path, processes: Processes, say: Callable[[str], None]) -> Images:
+    """The images, loaded by the first process before the others, so that one alone downloads."""
+    if processes.is_first:
+        images = load_images(dataset, folder, say)
+        processes.share(None)
+        return images
+    processes.share(None)
+    return load_images(dataset, folder, say)

@@ -1,0 +1,82 @@
+"""The processes that train together, as `torchrun` starts them: one, where it did not.
+
+Each process has its share of every batch, and their gradients are averaged (torch's DistributedDataParallel): over
+gloo on CPUs, over NCCL on GPUs. The first one alone evaluates, and writes the record and the sheet.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+
+_State = TypeVar("_State")
+
+
+@dataclass(frozen=True)
+class Processes:
+    """How many processes train, and which this one is, counted from 0."""
+
+    count: int = 1
+    rank: int = 0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the process that evaluates and writes."""
+        return self.rank == 0
+
+    def parallel(self, model: nn.Module) -> nn.Module:
+        """The model as it is called in training, so that the processes' gradients are averaged."""
+        return model if self.count == 1 else DistributedDataParallel(model)
+
+    def totals(self, *sums: Tensor) -> list[float]:
+        """The sums of all processes together, from this one's."""
+        together = torch.stack([one.float() for one in sums])
+        if self.count > 1:
+            dist.all_reduce(together)
+        totals: list[float] = together.tolist()
+        return totals
+
+    def gather(self, state: _State) -> list[_State]:
+        """The states of all processes, by rank."""
+        if self.count == 1:
+            return [state]
+        states: list[_State] = [state] * self.count
+        dist.all_gather_object(states, state)
+        return states
+
+    def share(self, value: _State) -> _State:
+        """The first process's value, in every process."""
+        if self.count == 1:
+            return value
+        values = [value]
+        dist.broadcast_object_list(values, src=0)
+        return values[0]
+
+
+def started_by_torchrun() -> bool:
+    """Whether this process is one of several."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def local_rank() -> int:
+    """Which of the processes on this machine this is, counted from 0."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
+@contextmanager
+def training_processes(device: torch.device) -> Iterator[Processes]:
+    """Join the processes that `torchrun` started, for use in a `with`."""
+    if not started_by_torchrun():
+        yield Processes()
+        return
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        yield Processes(dist.get_world_size(), dist.get_rank())
+    finally:
+        dist.destroy_process_group()

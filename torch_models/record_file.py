@@ -1,0 +1,112 @@
+"""A run's folder: its record in plain files, written so that a kill at any moment loses at most the epoch in hand.
+
+`record.jsonl` has one JSON object a line: the header, then each epoch, appended and on disk before anything else is
+done with it. `predictions.json` says what the model of the best epoch makes of the test images; it is replaced whole.
+"""
+
+import os
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from sheetgen.files import whole_file
+from torch_models.printed_log import parse_log
+from torch_models.record import Epoch, Header, Predictions, Record
+
+RECORD_FILE, PREDICTIONS_FILE = "record.jsonl", "predictions.json"
+MAX_BYTES = 1 << 26  # of a file that is read: an epoch takes some three hundred
+_Part = TypeVar("_Part", Header, Epoch, Predictions)
+
+
+class RecordError(Exception):
+    """What cannot be read as a run's record: says the file, the place in it, and what was expected."""
+
+
+def start_record(folder: Path, header: Header) -> None:
+    """Begin a run's record. Raises FileExistsError where the folder has one."""
+    with (folder / RECORD_FILE).open("xb") as file:
+        _write_line(file.fileno(), header)
+
+
+def append_epoch(folder: Path, epoch: Epoch) -> None:
+    """Add an epoch to a run's record; it is on disk when this returns."""
+    with (folder / RECORD_FILE).open("ab") as file:
+        _write_line(file.fileno(), epoch)
+
+
+def cut_record(folder: Path, epochs: int) -> None:
+    """Keep the header and the first epochs: what a run does that goes on from a checkpoint older than its record."""
+    path = folder / RECORD_FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    with whole_file(path) as file:
+        file.writelines(lines[: 1 + epochs])
+
+
+def write_predictions(folder: Path, predictions: Predictions) -> None:
+    """Put the predictions in the place of an earlier epoch's."""
+    with whole_file(folder / PREDICTIONS_FILE) as file:
+        file.write(msgspec.json.encode(predictions))
+
+
+def _write_line(descriptor: int, part: Header | Epoch) -> None:
+    os.write(descriptor, msgspec.json.encode(part) + b"\n")  # at once: a line is whole, or the last and cut off
+    os.fsync(descriptor)
+
+
+def read_record(source: str | Path) -> Record:
+    """Read a run's folder, its `record.jsonl`, or a log with lines as `Epoch.describe` gives. Raises RecordError."""
+    path = Path(source)
+    path = path / RECORD_FILE if path.is_dir() else path
+    content = _read(path)
+    if not content.lstrip().startswith(b"{"):
+        record = parse_log(content.decode("utf-8", "replace"), path)
+        if record is None:
+            raise RecordError(
+                f"{path} is neither a run's record nor a printed log: no line has the form "
+                "'Test set: Average loss: 0.0182, Accuracy: 9943/10000 (99.43%)'"
+            )
+        return record
+    # What follows the last line's end is nothing, or a line that was cut off as the run was killed.
+    lines = content.split(b"\n")[:-1]
+    if not lines:
+        raise RecordError(f"{path}, line 1: the line has no end; a run's header is a whole line")
+    header = _decode(lines[0], Header, path, 1)
+    epochs = tuple(_decode(line, Epoch, path, number) for number, line in enumerate(lines[1:], 2))
+    for number, epoch in enumerate(epochs, 1):
+        _check(epoch, number, path)
+    return Record(header, epochs, _read_predictions(path.with_name(PREDICTIONS_FILE)))
+
+
+def _check(epoch: Epoch, number: int, path: Path) -> None:
+    if epoch.epoch != number:
+        raise RecordError(f"{path}, line {number + 1}: expected epoch {number}, found epoch {epoch.epoch}")
+    if epoch.correct > epoch.total or (epoch.validation_correct or 0) > (epoch.validation_total or 0):
+        raise RecordError(f"{path}, line {number + 1}: more images are right than there are")
+
+
+def _read_predictions(path: Path) -> Predictions | None:
+    if not path.exists():
+        return None
+    predictions = _decode(_read(path), Predictions, path, 1)
+    if [len(row) for row in predictions.confusion] != [10] * 10:
+        raise RecordError(f"{path}: the confusion matrix is not one of ten by ten digits")
+    if any(len(mistake.pixels) != 28 * 28 for mistake in predictions.mistakes):
+        raise RecordError(f"{path}: an image does not have 28 by 28 pixels")
+    return predictions
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RecordError(f"{path} has more than {MAX_BYTES:,} bytes, so it is no run's record")
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _decode(content: bytes, kind: type[_Part], path: Path, line: int) -> _Part:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path}, line {line}: not the {kind.__name__.lower()} of a run: {error}") from None

@@ -1,0 +1,108 @@
+"""A run from its first epoch to its last: train, judge, and put on record, so that it can stop anywhere and go on.
+
+After each epoch the order is: the record, then the best epoch's weights and predictions, then the checkpoint. A run
+that is killed in between goes on from the checkpoint, cuts its record back to it, and comes to the same again.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from torch_models.checkpoint import BEST_FILE, LAST_FILE, load_checkpoint, save_checkpoint, save_weights
+from torch_models.data import Data, to_tensors
+from torch_models.evaluation import judge, predictions
+from torch_models.images import Images
+from torch_models.models import MODELS
+from torch_models.processes import Processes
+from torch_models.recipes import Recipe
+from torch_models.record import Epoch
+from torch_models.record_file import append_epoch, cut_record, read_record, write_predictions
+from torch_models.training import Pass, Precision, Training
+
+
+class Listener(Protocol):
+    """What is told how a run goes."""
+
+    def epoch_begins(self, epoch: int, epochs: int, batches: int) -> None:
+        """Epoch `epoch` of `epochs`, counted from 1, begins; it has so many batches."""
+
+    def batch_done(self, batch: int, loss: float) -> None:
+        """So many batches of the epoch are done; the last one's loss."""
+
+    def epoch_ends(self, epoch: Epoch) -> None:
+        """An epoch is on record."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train, on what, and with what."""
+
+    model: str  # of MODELS
+    recipe: Recipe
+    images: Images
+    held_out: int  # training images
+    seed: int
+    device: torch.device
+    threads: int
+    precision: Precision
+
+
+def train(folder: Path, plan: Plan, processes: Processes, listener: Listener) -> None:
+    """Train from where the run in `folder` stands to the recipe's last epoch; the folder has the run's header.
+
+    On a CPU, with as many threads, a run that stopped ends with the same weights as one that did not, bit for bit.
+    Raises DivergedError, CheckpointError, DataError and OSError; what was on record stays.
+    """
+    torch.set_num_threads(plan.threads)
+    data = to_tensors(plan.images, plan.held_out, plan.device)
+    training = _training(plan, data, processes)
+    state = load_checkpoint(folder)
+    if state is not None:
+        training.restore(state)
+    if processes.is_first:
+        cut_record(folder, training.epoch)
+    while training.epoch < plan.recipe.epochs:
+        listener.epoch_begins(training.epoch + 1, plan.recipe.epochs, training.updates)
+        passed = training.run_epoch(listener.batch_done)
+        if processes.is_first:
+            listener.epoch_ends(_put_on_record(folder, plan, data, training, passed))
+        state = training.state()
+        if processes.is_first:
+            save_checkpoint(folder, state)
+
+
+def _training(plan: Plan, data: Data, processes: Processes) -> Training:
+    torch.manual_seed(plan.seed)
+    model = MODELS[plan.model]()
+    if processes.rank:  # from the same weights, but with another dropout and other augmentations
+        torch.manual_seed(plan.seed + 1_000_003 * processes.rank)
+    return Training(model, plan.recipe, data.train, plan.seed, plan.precision, processes)
+
+
+def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, passed: Pass) -> Epoch:
+    """Judge the epoch that is done, and write everything but the checkpoint."""
+    before = read_record(folder).best
+    test = judge(training.trained, data.test)
+    held_out = judge(training.trained, data.validation)
+    epoch = Epoch(
+        epoch=training.epoch,
+        learning_rate=passed.learning_rate,
+        train_loss=passed.loss,
+        train_accuracy=passed.accuracy,
+        test_loss=test.loss,
+        correct=test.correct,
+        total=test.total,
+        validation_loss=held_out.loss if held_out.total else None,
+        validation_correct=held_out.correct if held_out.total else None,
+        validation_total=held_out.total or None,
+        seconds=passed.seconds,
+        images_per_second=passed.images_per_second,
+    )
+    append_epoch(folder, epoch)
+    save_weights(folder / LAST_FILE, training.trained)
+    if before is None or epoch.merit > before.merit:
+        save_weights(folder / BEST_FILE, training.trained)
+        write_predictions(folder, predictions(test, plan.images, epoch.epoch))
+    return epoch

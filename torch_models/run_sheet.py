@@ -1,0 +1,97 @@
+"""The sheet of a run: a view of its record, which can be written again at any time.
+
+From top to bottom: what the exercise asks for with its answers, the charts, the table of the epochs, the model and its
+confusion matrix, its worst mistakes, and the settings. What the record does not say is left out, with a word on it.
+"""
+
+from pathlib import Path
+
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen import insert_sheet
+from sheetgen.page import set_up_page
+from sheetgen.style import Styles
+from torch_models.asks import ASKS_ROW, BEST_CELL, TARGET_CELL, Parameters, write_asks
+from torch_models.canvas import FIRST_COLUMN, LAST_COLUMN, Canvas, Live, address
+from torch_models.confusion import write_confusion
+from torch_models.epoch_table import EpochTable, write_epochs
+from torch_models.mistakes import write_mistakes
+from torch_models.model_summary import PARAMETERS_COLUMN, total_row, write_model
+from torch_models.outcome import Outcome
+from torch_models.paging import PRINT_SCALE, page_breaks
+from torch_models.published import TARGET
+from torch_models.record import Header, Record
+from torch_models.run_charts import insert_charts
+from torch_models.run_settings import write_settings
+from torch_models.run_title import write_links, write_title
+
+SHEET = "MNIST"
+COLUMN_PIXELS, MARGIN_PIXELS = 68, 16
+CHART_COLUMN, CHART_OFFSET, CHART_ROWS, CHART_PIXELS = FIRST_COLUMN + 6, 24, 16, 458
+TABLE_ROW = ASKS_ROW + 17  # of its heading
+NO_EPOCH = "The run stopped before the end of its first epoch, so there is none to show."
+
+
+def add_run(workbook: Path, record: Record, name: str = SHEET, target: float = TARGET) -> str:
+    """Put the sheet of a run into a workbook, or in the place of the one that the run has there; the sheet's name.
+
+    `target` is the accuracy to reach, between 0 and 1. Raises InsertionError and OSError.
+    """
+
+    def write(book: Workbook, sheet: Worksheet) -> None:
+        write_run_sheet(book, sheet, record, target)
+
+    return insert_sheet(workbook, name, write, record.header.run)
+
+
+def write_run_sheet(workbook: Workbook, sheet: Worksheet, record: Record, target: float = TARGET) -> None:
+    """Write a run's record into an empty sheet; `target` is the accuracy to reach, between 0 and 1."""
+    canvas = Canvas(workbook, sheet, Styles(workbook))
+    sheet.set_column_pixels(0, 0, MARGIN_PIXELS)
+    sheet.set_column_pixels(FIRST_COLUMN, LAST_COLUMN, COLUMN_PIXELS)
+    outcome = Outcome(record.epochs, target)
+    table = EpochTable(TABLE_ROW + 2, len(record.epochs))
+    after_table = table.last_row + 2 if record.epochs else TABLE_ROW + 3
+
+    write_title(canvas, record)
+    write_asks(canvas, outcome, table, _parameters(record.header, after_table))
+    _write_epochs(canvas, record, outcome, table)
+    after_model = 1 + max(
+        write_model(canvas, record.header, after_table),
+        write_confusion(canvas, record.predictions, outcome, table, after_table),
+    )
+    after_mistakes = 1 + write_mistakes(canvas, record.predictions, after_model)
+    end = write_settings(canvas, record.header, after_mistakes)
+
+    starts = [0, after_table, after_model, after_mistakes]
+    write_links(
+        canvas, {"Epochs": TABLE_ROW, "Model": after_table, "Mistakes": after_model, "Settings": after_mistakes}
+    )
+    set_up_page(sheet, end - 1, LAST_COLUMN)
+    sheet.set_print_scale(PRINT_SCALE)  # in the place of one page for all columns, for which Excel forgets the breaks
+    sheet.set_h_pagebreaks(page_breaks(canvas, starts, end))
+
+
+def _parameters(header: Header, model_row: int) -> Parameters:
+    """How many parameters the model has: the sum of its summary or, without one, what the record says."""
+    if header.layers:
+        total = address(total_row(model_row, header), PARAMETERS_COLUMN)
+        count = sum(layer.parameters for layer in header.layers)
+        return Parameters(Live(f"={total}", count), count)
+    return Parameters(header.parameters, header.parameters)
+
+
+def _write_epochs(canvas: Canvas, record: Record, outcome: Outcome, table: EpochTable) -> None:
+    """Write the table and the charts on it; without an epoch, why there are none."""
+    if not record.epochs:
+        canvas.heading(TABLE_ROW, FIRST_COLUMN, "The epochs", NO_EPOCH)
+        return
+    canvas.heading(
+        TABLE_ROW, FIRST_COLUMN, "The epochs",
+        "Published: the run that the exercise prints, after as many epochs. Train loss and accuracy are taken while "
+        "the model learns, with dropout and with the images changed as the recipe says.",
+    )  # fmt: skip
+    write_epochs(canvas, record.header.run, outcome, table, TARGET_CELL, BEST_CELL)
+    size = (CHART_PIXELS, CHART_ROWS * canvas.height(ASKS_ROW))
+    insert_charts(canvas, outcome, table, (ASKS_ROW, CHART_COLUMN), CHART_OFFSET, size)
