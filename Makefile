@@ -43,5 +43,5 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint]"
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint,train]"
 	@touch $@
