@@ -27,6 +27,7 @@ benchmark: $(VENV)/installed-test
 	$(RUN)/python -m benchmarks.generate
 	$(RUN)/python -m benchmarks.verify
 	$(RUN)/python -m benchmarks.start_up
+	$(RUN)/python -m benchmarks.train
 
 # Draws docs/images from the workbook itself; needs LibreOffice and pdftoppm.
 pictures: $(VENV)/installed
@@ -43,5 +44,5 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint,train]"
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint,train,download]"
 	@touch $@
