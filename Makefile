@@ -1,10 +1,11 @@
-# `make` sets up what it needs, writes backprop.xlsx and verifies it; `make test` sets up what it needs and runs all tests.
+# `make` sets up what it needs, writes backprop.xlsx and verifies it; `make train` adds the sheet of a trained CNN to it;
+# `make test` runs all tests. Each sets up what it needs.
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: workbook test lint types benchmark pictures clean
+.PHONY: workbook train test lint types benchmark pictures clean
 
 workbook: backprop.xlsx
 	$(RUN)/backprop verify backprop.xlsx
@@ -12,6 +13,9 @@ workbook: backprop.xlsx
 # Made once and then left alone: it may have been worked in.
 backprop.xlsx: | $(VENV)/installed
 	$(RUN)/backprop generate
+
+train: $(VENV)/installed-train
+	$(RUN)/backprop train
 
 test: $(VENV)/installed-test
 	$(RUN)/python -m pytest -n auto
@@ -43,6 +47,10 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed
-	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint,train,download]"
+$(VENV)/installed-train: $(VENV)/installed
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[train,download]"
+	@touch $@
+
+$(VENV)/installed-test: $(VENV)/installed-train
+	$(PYTHON) -m pip --python $(RUN)/python install --quiet --disable-pip-version-check -c constraints.txt -e ".[test,lint]"
 	@touch $@
