@@ -1,1 +1,1 @@
-"""The command line: thin commands over `templates`, `sheetgen` and `verifier`."""
+"""The command line: thin commands over `templates`, `sheetgen`, `torch_models` and `verifier`."""

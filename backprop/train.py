@@ -28,6 +28,10 @@ class Share(click.ParamType[float]):
         return part
 
 
+OF_A_RUN = ("model", "recipe", "epochs", "dataset", "validation", "seed", "precision", "runs_dir")
+OF_A_MACHINE = ("data_dir", "device", "threads")
+
+
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     short_help="Train a CNN on MNIST, and show the run in the workbook.",
@@ -113,12 +117,14 @@ def train(context: click.Context, /, list_models: bool, resume: Path | None, sou
         return
     if resume and source:
         raise click.UsageError("--resume trains and --from does not: give one of them")
-    destination = train_command.Destination(asked["workbook"], asked["sheet"], asked["target"])
+    shown = _given(context, "workbook", "sheet", "target")
+    destination = train_command.Destination(asked["workbook"], asked["sheet"], asked["target"], shown)
     if source:
+        _refuse(context, (*OF_A_RUN, *OF_A_MACHINE), "--from trains nothing")
         context.exit(train_command.show(source, destination))
-    machine = train_command.Machine(asked["data_dir"], asked["device"], asked["threads"])
+    machine = train_command.Machine(asked["data_dir"], asked["device"], asked["threads"], _given(context, "data_dir"))
     if resume:
-        _refuse_with_resume(context)
+        _refuse(context, OF_A_RUN, "a run goes on with what it began with")
         context.exit(train_command.train_on(resume, machine, destination))
     wanted = train_command.Wanted(
         asked["model"], asked["recipe"], asked["epochs"], asked["dataset"], asked["validation"],
@@ -127,13 +133,14 @@ def train(context: click.Context, /, list_models: bool, resume: Path | None, sou
     context.exit(train_command.train_new(wanted, machine, destination))
 
 
-def _refuse_with_resume(context: click.Context) -> None:
-    """A run goes on as it began: options that would make it another one are refused, not ignored."""
-    fixed = ("model", "recipe", "epochs", "dataset", "validation", "seed", "precision", "runs_dir")
-    given = [
-        "--" + name.replace("_", "-")
-        for name in fixed
-        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-    ]
+def _given(context: click.Context, *names: str) -> tuple[str, ...]:
+    """The options among these that the command line has, with their values."""
+    given = [name for name in names if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE]
+    return tuple(part for name in given for part in ("--" + name.replace("_", "-"), str(context.params[name])))
+
+
+def _refuse(context: click.Context, names: tuple[str, ...], why: str) -> None:
+    """Refuse options that would have to be ignored."""
+    given = _given(context, *names)[::2]
     if given:
-        raise click.UsageError(f"{', '.join(given)}: a run goes on with what it began with; leave it out")
+        raise click.UsageError(f"{', '.join(given)}: {why}; leave it out")

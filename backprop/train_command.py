@@ -1,6 +1,7 @@
 """`backprop train`: train a model, put each epoch on record, and show the run as a sheet of a workbook."""
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is s
     from torch_models.run import Plan
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
-NO_TORCH = """\
-training needs PyTorch, which is not installed: pip install 'backprop-sheets[train]'
+MISSING = "training needs {name}, which is not installed: pip install 'backprop-sheets[train]'"
+NO_TORCH = f"""\
+{MISSING.format(name="PyTorch")}
 On Linux without a GPU, install PyTorch's small build for the CPU first: uv pip install torch --torch-backend=cpu,
 or the command that https://pytorch.org/get-started/locally gives for it."""
 
@@ -31,6 +33,7 @@ class Destination:
     workbook: Path
     sheet: str
     target: float  # accuracy on the test images, between 0 and 1
+    options: tuple[str, ...] = ()  # as they were given, to be given again
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Machine:
     data_folder: Path
     device: str
     threads: int | None
+    options: tuple[str, ...] = ()  # as they were given, to be given again
 
 
 def train_new(wanted: Wanted, machine: Machine, destination: Destination) -> int:
@@ -68,7 +72,7 @@ def train_new(wanted: Wanted, machine: Machine, destination: Destination) -> int
             wanted.seed, Precision(wanted.precision), surroundings, processes, say,
         )  # fmt: skip
         folder = processes.share(new_run(wanted.runs, plan, processes) if processes.is_first else Path())
-        return _train(plan, folder, processes, destination)
+        return _train(plan, folder, processes, destination, machine)
 
 
 def train_on(run: Path, machine: Machine, destination: Destination) -> int:
@@ -79,7 +83,7 @@ def train_on(run: Path, machine: Machine, destination: Destination) -> int:
 
         folder = run if run.is_dir() else run.parent
         plan = plan_again(read_record(folder).header, surroundings, processes, say)
-        return _train(plan, folder, processes, destination)
+        return _train(plan, folder, processes, destination, machine)
 
 
 def show(source: Path, destination: Destination) -> int:
@@ -90,7 +94,7 @@ def show(source: Path, destination: Destination) -> int:
         record = read_record(source)
     except RecordError as error:
         raise click.ClickException(str(error)) from None
-    _check_workbook(destination.workbook)
+    _check(destination)
     _show(record, source, destination)
     return 0
 
@@ -102,10 +106,7 @@ def _training(
     """What a training happens in: the processes of torchrun, a workbook that can take a sheet, errors in one line."""
     # Threads that spin while they wait make a machine crawl where another program has the core they wait for.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    try:
-        import torch  # noqa: F401  to say what is missing before anything else happens
-    except ModuleNotFoundError:
-        raise click.ClickException(NO_TORCH) from None
+    _import_what_training_needs()
     from torch_models.checkpoint import CheckpointError
     from torch_models.devices import DeviceError, choose_device
     from torch_models.idx import DataError
@@ -118,7 +119,7 @@ def _training(
         device = choose_device(machine.device)
         with training_processes(device) as processes:
             if processes.is_first:
-                _check_workbook(destination.workbook)
+                _check(destination)
             surroundings = Surroundings(machine.data_folder, machine.device, machine.threads)
             yield processes, surroundings, _say if processes.is_first else _say_nothing
     except (CheckpointError, DataError, DeviceError, DivergedError, RecordError) as error:
@@ -127,7 +128,7 @@ def _training(
         raise click.ClickException(f"{error.filename or 'the run'}: {error.strerror or error}") from None
 
 
-def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Destination) -> int:
+def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Destination, machine: Machine) -> int:
     from torch_models.record_file import read_record
     from torch_models.run import train
     from torch_models.training import DivergedError
@@ -142,12 +143,13 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
             status = INTERRUPTED
         except DivergedError as error:
             raise DivergedError(
-                f"{error}; a smaller learning rate may help. What was before is on record in {folder}"
+                f"{error}; a smaller learning rate may help. What was before is on record; to write its sheet:\n"
+                f"  {_command('--from', folder, *destination.options)}"
             ) from None
     if not processes.is_first:
         return status
     if status == INTERRUPTED:
-        _say(f"Interrupted. To go on: backprop train --resume {folder} --workbook {destination.workbook}")
+        _say(f"Interrupted. To go on: {_command('--resume', folder, *destination.options, *machine.options)}")
     _show(read_record(folder), folder, destination)
     return status
 
@@ -165,11 +167,27 @@ def _announce(record: "Record", folder: Path) -> None:
     )
 
 
-def _check_workbook(path: Path) -> None:
-    """Generate the workbook where there is none, and see that it can take a sheet before anything is trained."""
+def _import_what_training_needs() -> None:
+    """Say what is missing before anything else happens."""
+    try:
+        import joblib  # noqa: F401
+        import safetensors  # noqa: F401
+        import torch  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise click.ClickException(NO_TORCH if error.name == "torch" else MISSING.format(name=error.name)) from None
+
+
+def _check(destination: Destination) -> None:
+    """Generate the workbook where there is none, and see that it can take the sheet before anything is trained."""
     from sheetgen import InsertionError, check_insertable, generate
+    from sheetgen.sheet_names import check_sheet_name
     from templates import load_template
 
+    path = destination.workbook
+    try:
+        check_sheet_name(destination.sheet)
+    except InsertionError as error:
+        raise click.ClickException(str(error)) from None
     try:
         if not path.exists():
             if path.suffix.lower() != ".xlsx":
@@ -196,9 +214,14 @@ def _show(record: "Record", source: Path, destination: Destination) -> None:
         why = error if isinstance(error, InsertionError) else error.strerror or error
         raise click.ClickException(
             f"{destination.workbook}: {why}\nThe run is on record; to write its sheet later:\n"
-            f"  backprop train --from {source} --workbook {destination.workbook}"
+            f"  {_command('--from', source, *destination.options)}"
         ) from None
     click.echo(f"Sheet '{name}' of {destination.workbook} shows the run")
+
+
+def _command(*arguments: str | Path) -> str:
+    """What to type for the rest of it."""
+    return shlex.join(["backprop", "train", *map(str, arguments)])
 
 
 def _say(text: str) -> None:

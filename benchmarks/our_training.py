@@ -17,6 +17,7 @@ from torch_models.data import to_tensors
 from torch_models.evaluation import judge
 from torch_models.idx import parse_idx
 from torch_models.images import FILES, Images
+from torch_models.memory import keep_freed_memory
 from torch_models.models import MODELS
 from torch_models.processes import Processes
 from torch_models.recipes import RECIPES
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--target", type=float, default=2.0, help="stop at this accuracy, between 0 and 1")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    keep_freed_memory()
     torch.manual_seed(1)
     data = to_tensors(read_images(options.folder), 0, torch.device("cpu"))
     recipe = RECIPES[options.model]

@@ -29,7 +29,7 @@ def import_torchvision() -> Any:
     try:
         import torchvision
     except RuntimeError:
-        library: Any = torch.library.Library("torchvision", "DEF")
+        library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]  # it has none
         for operator in OPERATORS:
             library.define(f"{operator}(Tensor input) -> Tensor")
             if operator != "nms":

@@ -20,8 +20,8 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     beside = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with beside.open("wb") as file:
-            if path.exists():
-                beside.chmod(stat.S_IMODE(path.stat().st_mode))  # before there is anything in it to be read
+            if path.exists() and _mode(path) != _mode(beside):
+                beside.chmod(_mode(path))  # before there is anything in it to be read
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -29,3 +29,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)

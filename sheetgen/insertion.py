@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from zipfile import BadZipFile
 
 from sheetgen.files import whole_file
 from sheetgen.package import InsertionError, Package
@@ -22,11 +23,23 @@ from sheetgen.workbook_part import key_formula
 __all__ = ["InsertionError", "Write", "check_insertable", "insert_sheet"]
 
 
-def check_insertable(workbook: str | Path) -> None:
-    """Raise InsertionError where `insert_sheet` could not put a sheet into this workbook, as it is now."""
+SAVED = "another application has saved it in this moment: try again"
+State = tuple[int, int, int]  # what changes when a file is saved: which one it is, its size in bytes, its time in ns
+
+
+def check_insertable(workbook: str | Path, name: str | None = None, key: str | None = None) -> None:
+    """Raise InsertionError where `insert_sheet` could not put a sheet into this workbook, as it is now.
+
+    With the name and the key of the sheet, where they are known already, these are checked as well.
+    """
+    if name is not None:
+        check_sheet_name(name)
     with _opened(Path(workbook)) as (_, package):
-        Target(package, refuse_package(package)).check()
-        package.test()
+        target = _target(package)
+        there = None if key is None else target.book.sheet_with_key(key)
+        if there is not None:
+            check_sheet_name(there.name)
+            target.part_to_replace(there)
 
 
 def insert_sheet(workbook: str | Path, name: str, write: Write, key: str) -> str:
@@ -43,8 +56,9 @@ def insert_sheet(workbook: str | Path, name: str, write: Write, key: str) -> str
     key_formula(key)  # is refused before anything else where it is no key
     check_sheet_name(name)
     with _opened(path) as (file, package):
-        name = _insert(Target(package, refuse_package(package)), name, write, key)
-        _replace(path, file, package)
+        read = _state(os.fstat(file.fileno()))
+        name = _insert(_target(package), name, write, key)
+        _replace(path, file, package, read)
     return name
 
 
@@ -53,6 +67,13 @@ def _opened(path: Path) -> Iterator[tuple[IO[bytes], Package]]:
     refuse_file(path)
     with path.open("rb") as file:
         yield file, Package(file)
+
+
+def _target(package: Package) -> Target:
+    target = Target(package, refuse_package(package))
+    target.check()
+    package.test()
+    return target
 
 
 def _insert(target: Target, name: str, write: Write, key: str) -> str:
@@ -66,18 +87,19 @@ def _insert(target: Target, name: str, write: Write, key: str) -> str:
     return there.name
 
 
-def _replace(path: Path, file: IO[bytes], package: Package) -> None:
-    """Write the package in the place of the file that it was read from."""
-    before = _state(os.fstat(file.fileno()))
+def _replace(path: Path, file: IO[bytes], package: Package, read: State) -> None:
+    """Write the package in the place of the file that it was read from, if that is still as it was when it was read."""
     try:
         with whole_file(path) as output:
             package.write(output)
-            if _state(path.stat()) != before:
-                raise InsertionError("it was saved by another application in this moment: try again")
+            if not path.exists() or _state(path.stat()) != read:
+                raise InsertionError(SAVED)
             file.close()  # Windows replaces no file that is open
+    except BadZipFile:  # it was sound a moment ago
+        raise InsertionError(SAVED) from None
     except PermissionError as error:
         raise InsertionError(f"it cannot be replaced ({error.strerror}): close it where it is open") from None
 
 
-def _state(status: os.stat_result) -> tuple[int, int, int]:
+def _state(status: os.stat_result) -> State:
     return status.st_ino, status.st_size, status.st_mtime_ns

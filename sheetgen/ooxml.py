@@ -35,8 +35,7 @@ def parse(content: bytes) -> etree._Element:
         root = etree.fromstring(content, safe_parser())
     except etree.XMLSyntaxError as error:
         raise XmlError(f"is not well-formed XML ({error.msg})") from None
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise XmlError("declares a document type, as no workbook does")
+    _refuse_document_type(root)
     return root
 
 
@@ -51,8 +50,12 @@ def stream(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
         file, events=("end",), tag=[main(tag) for tag in tags],
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
     )  # fmt: skip
+    asked = False
     try:
         for _, element in events:
+            if not asked:
+                _refuse_document_type(element)
+                asked = True
             yield element
             element.clear()
             parent = element.getparent()
@@ -60,6 +63,11 @@ def stream(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
                 del parent[0]
     except etree.XMLSyntaxError as error:
         raise XmlError(f"is not well-formed XML ({error.msg})") from None
+
+
+def _refuse_document_type(element: etree._Element) -> None:
+    if element.getroottree().docinfo.internalDTD is not None:
+        raise XmlError("declares a document type, as no workbook does")
 
 
 def serialise(root: etree._Element) -> bytes:

@@ -7,7 +7,6 @@ Only parts that list others are ever held in memory, and only up to a bound; all
 
 import posixpath
 import re
-import shutil
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,11 +18,11 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from lxml import etree
 
 from sheetgen.ooxml import XmlError, elements, parse, serialise, stream
+from sheetgen.packed import CHUNK, copy_entry, like
 
 CONTENT_TYPES = "[Content_Types].xml"
 ROOT = ""  # the package itself, as the source of relationships
 MAX_LISTING = 1 << 26  # bytes, unpacked, of a part that is held in memory; a workbook.xml has some thousands
-CHUNK = 1 << 18  # bytes copied at once
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of a part that is new: equal input gives an equal file
 ENCRYPTED = 1  # a flag of an entry
 # What unpacking a damaged part may raise.
@@ -179,22 +178,12 @@ class Package:
             output.comment = self._zip.comment
             for key, info in self._entries.items():
                 if key in self._changed:
-                    output.writestr(_like(info), self._changed[key][1])
+                    output.writestr(like(info), self._changed[key][1])
                 elif key not in self._removed:
-                    self._copy(info, output)
+                    copy_entry(self._zip, info, output)
             for key, (name, content) in self._changed.items():
                 if key not in self._entries:
-                    output.writestr(_like(ZipInfo(name, EPOCH), ZIP_DEFLATED), content)
-
-    def _copy(self, info: ZipInfo, output: ZipFile) -> None:
-        if info.is_dir():  # no part, but some packers have entries for folders
-            output.writestr(_like(info), b"")
-            return
-        try:
-            with self._zip.open(info) as source, output.open(_like(info), "w") as target:
-                shutil.copyfileobj(source, target, CHUNK)
-        except UNPACKING_ERRORS as error:
-            raise InsertionError(f"damaged: {info.filename} cannot be unpacked ({error})") from None
+                    output.writestr(ZipInfo(name, EPOCH), content, ZIP_DEFLATED)
 
     def _in_zip(self, part: str) -> bool:
         return part_key(part) in self._entries and part_key(part) not in self._removed
@@ -222,13 +211,3 @@ def relative(source: str, target: str) -> str:
 def part_key(part: str) -> str:
     """What two spellings of a part's name have in common."""
     return part.lstrip("/").lower()
-
-
-def _like(info: ZipInfo, compression: int | None = None) -> ZipInfo:
-    """A new entry that has what the packer of the old one said about it, but for sizes and places."""
-    made = ZipInfo(info.filename, info.date_time)
-    made.compress_type = info.compress_type if compression is None else compression
-    made.external_attr = info.external_attr
-    made.create_system = info.create_system
-    made.file_size = info.file_size  # tells the zip in time whether it needs the long form of sizes
-    return made

@@ -20,7 +20,7 @@ WORKBOOK_TYPES = {
     "application/vnd.ms-excel.sheet.macroenabled.main+xml",
 }
 OTHER_TYPES = {  # a word of their content type
-    "template": "a template: save it as a workbook (.xlsx) first",
+    "template": "a template (.xltx): save it as a workbook (.xlsx) first",
     "binary": "a binary workbook (.xlsb): save it as .xlsx first",
     "addin": "an add-in, not a workbook",
     "wordprocessingml": "a text document, not a workbook",

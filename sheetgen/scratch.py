@@ -88,7 +88,7 @@ def build_sheet(name: str, write: Write, date_1904: bool) -> ScratchSheet:
 def _close(workbook: Workbook, worksheet: Worksheet) -> None:
     if workbook.worksheets() != [worksheet]:
         raise ValueError("only one sheet can be put into a workbook: write to the worksheet that is given")
-    if workbook.doc_properties or workbook.custom_properties:
+    if workbook.doc_properties:
         raise ValueError("a sheet has no document properties: the workbook that it is put into has its own")
     with warnings.catch_warnings():
         # A chart may show cells of the other sheets of the workbook that this one is put into.
@@ -101,7 +101,9 @@ def _refuse_what_is_no_part_of_a_sheet(package: Package, root: etree._Element, d
     belongs |= {relationships_part(part).lower() for part in belongs}
     for part in package.parts():
         if part.lower() not in belongs | LEFT_BEHIND:
-            what = next((what for start, what in STRANGE.items() if part.startswith(start)), f"the part {part}")
+            what = next(
+                (what for start, what in STRANGE.items() if part.lstrip("/").startswith(start)), f"the part {part}"
+            )
             raise ValueError(f"a sheet cannot be put into a workbook with {what}")
     if package.read(THEME) != _untouched(date_1904)[0] or _settings(package) != _untouched(date_1904)[1]:
         raise ValueError("a sheet has no settings of the workbook, and no theme: the one it is put into has its own")

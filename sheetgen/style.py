@@ -37,6 +37,7 @@ COLOURS = {
 
 # Yes and no, as dark text on a light ground: bluish green and vermilion, and always with a sign or a word.
 MET, MISSED = Hues("#00644A", "#CDEBE1"), Hues("#A34700", "#FBDCC8")
+BEST = "#3E4C59"  # behind white text
 
 NUMBER_FORMATS = {
     Group.DATA: "General",
@@ -106,27 +107,31 @@ class Styles:
         return self._format(bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="right")
 
     def column_label(self, hues: Hues) -> Format:
-        """The label of a column of many, on two lines where it needs them."""
+        """The label of one of many columns, on two lines where it needs them."""
         return self._format(
-            bold=True, bg_color=hues.label, align="center", valign="vcenter", text_wrap=True, bottom=1,
-            bottom_color=QUIET,
+            bold=True, bg_color=hues.label, font_size=10, align="center", valign="vcenter", text_wrap=True,
+            bottom=1, bottom_color=QUIET,
         )  # fmt: skip
 
-    def column_label_quiet(self) -> Format:
+    def list_label(self, hues: Hues, align: str = "left") -> Format:
+        """The label of a column that has the room for it, or of a row."""
+        return self._format(bold=True, bg_color=hues.label, align=align, valign="vcenter")
+
+    def column_label_quiet(self, align: str = "right") -> Format:
         """What stands above the numbers of a small block."""
-        return self._format(font_color=QUIET, align="right")
+        return self._format(font_color=QUIET, align=align)
 
     def label_text(self) -> Format:
         """The heading of a part of a block."""
         return self._format(bold=True)
 
-    def measure(self, hues: Hues, form: str, align: str = "right") -> Format:
-        """A number in a form of its own, or a text, on the light background of its column."""
-        return self._format(num_format=form, bg_color=hues.body, align=align)
+    def measure(self, hues: Hues, form: str) -> Format:
+        """A number in a form of its own, or a sign, on the light background of its column."""
+        return self._format(num_format=form, bg_color=hues.body, align="center")
 
-    def result(self, form: str = "General", align: str = "right") -> Format:
-        """A number in a form of its own, or a text, on white."""
-        return self._format(num_format=form, align=align)
+    def result(self, form: str = "General", align: str = "right", shrink: bool = False) -> Format:
+        """A number in a form of its own, or a text, on white; one that would be cut off can be made smaller."""
+        return self._format(num_format=form, align=align, shrink=shrink)
 
     def total(self, form: str = "General", align: str = "right") -> Format:
         """What is below the last of those that it sums up."""
@@ -160,7 +165,7 @@ class Styles:
 
     def best(self) -> Format:
         """What a conditional format adds to the best of a table's rows."""
-        return self._on(MET.label, "#FFFFFF")
+        return self._on(BEST, "#FFFFFF")
 
     def _on(self, ground: str, ink: str) -> Format:
         return self._make((("bg_color", ground), ("bold", True), ("font_color", ink)))

@@ -8,7 +8,7 @@ again and again.
 
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from lxml import etree
@@ -105,15 +105,22 @@ class _Merging:
         self._target = target
         self._source = source
         self._list = cache(lambda tag: _List(target, tag))
-        self._default = next(elements(self._list("cellXfs").element))  # of a cell without a format
         self._codes = {element.get("numFmtId"): element.get("formatCode", "") for element in self._number_formats()}
 
     def numbers(self) -> StyleNumbers:
         _, *formats = self._entries("cellXfs")  # the first is that of cells without a format
+        if formats:
+            for tag in ("fonts", "fills", "borders", "cellStyleXfs"):
+                self._list(tag)  # there must be one, as the first format names its entries
         cells = [0, *(self._list("cellXfs").place(self._cell_format(xf)) for xf in formats)]
         if max(cells) >= MAX_FORMATS:
             raise InsertionError("it has as many cell formats as Excel can take: remove some")
         return StyleNumbers(cells, [self._list("dxfs").place(self._difference(dxf)) for dxf in self._entries("dxfs")])
+
+    @cached_property
+    def _default(self) -> etree._Element:
+        """The target's format of a cell that has none."""
+        return next(elements(self._list("cellXfs").element))
 
     def _cell_format(self, xf: etree._Element) -> etree._Element:
         """A format of the source with the target's numbers in it."""

@@ -14,7 +14,7 @@ from sheetgen.ooxml import local_name, main, whole_number
 from sheetgen.package import Package
 
 TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
-FORMULAS = {"f", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula", "sqref"}
+FORMULAS = {"f", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula"}
 
 # A formula in pieces: texts, quoted names of sheets, and what is in brackets after a table's name, which stay as they
 # are; and words, which may be a table's name.

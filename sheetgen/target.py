@@ -1,6 +1,7 @@
 """The workbook that a sheet is put into: its package, and the parts of that in which sheets are listed."""
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import replace
 
 from xlsxwriter.utility import quote_sheetname
@@ -54,7 +55,7 @@ class Target:
 
     def replace(self, entry: SheetEntry, sheet: ScratchSheet, key: str) -> None:
         """Put a sheet in the place of another."""
-        old = self._sheet_part(entry)
+        old = self.part_to_replace(entry)
         if is_selected(self._package, old):
             select(sheet)
         self._drop_chain(entry)
@@ -62,6 +63,19 @@ class Target:
         self.book.remove_names(entry)
         self._retarget(entry, self._put_parts(sheet, entry.id))
         self._finish(entry, sheet, key)
+
+    def part_to_replace(self, entry: SheetEntry) -> str:
+        """The part of a sheet. Raises InsertionError where it has what nobody wants to lose."""
+        for relationship in self._package.relationships(self._part):
+            if relationship.id == entry.relationship and self._package.has(relationship.target):
+                for other in self._package.relationships(relationship.target):
+                    if other.kind in KEPT:
+                        what = KEPT[other.kind]
+                        raise InsertionError(
+                            f"its sheet {entry.name!r}, to be written anew, has a {what}: move that away"
+                        )
+                return relationship.target
+        raise InsertionError(f"damaged: its sheet {entry.name!r} has no part")
 
     def _put_parts(self, sheet: ScratchSheet, id_: int) -> str:
         """Put a sheet's parts into the package, and its formats among the styles; the name of the sheet's own part."""
@@ -71,9 +85,10 @@ class Target:
         return add_parts(sheet, self._package, self._types, posixpath.dirname(self._part))
 
     def _finish(self, entry: SheetEntry, sheet: ScratchSheet, key: str) -> None:
-        self.book.add_names(entry, key, sheet.names)
+        names = self.book.add_names(entry, sorted(sheet.names, key=lambda name: name.local))
+        self.book.add_key(entry, key)
         self._package.put_xml(self._part, self.book.root)
-        self._list_in_properties(entry, sheet)
+        self._list_in_properties(entry, names)
         self._types.save()
 
     def _name_tables(self, sheet: ScratchSheet) -> None:
@@ -104,19 +119,6 @@ class Target:
         if self._package.xml(part).tag != main("styleSheet"):
             raise InsertionError(f"damaged: {part} has no styles in it")
         return part
-
-    def _sheet_part(self, entry: SheetEntry) -> str:
-        """The part of a sheet that is to be replaced."""
-        for relationship in self._package.relationships(self._part):
-            if relationship.id == entry.relationship and self._package.has(relationship.target):
-                for other in self._package.relationships(relationship.target):
-                    if other.kind in KEPT:
-                        what = KEPT[other.kind]
-                        raise InsertionError(
-                            f"its sheet {entry.name!r}, to be written anew, has a {what}: move that away"
-                        )
-                return relationship.target
-        raise InsertionError(f"damaged: its sheet {entry.name!r} has no part")
 
     def _drop_chain(self, entry: SheetEntry) -> None:
         """Remove the order of calculation, a cache, where it names cells of a sheet: they may be no formulas now."""
@@ -157,12 +159,12 @@ class Target:
                 element.set("Target", relative(self._part, part))
         self._package.put_xml(listing, root)
 
-    def _list_in_properties(self, entry: SheetEntry, sheet: ScratchSheet) -> None:
+    def _list_in_properties(self, entry: SheetEntry, names: Iterable[DefinedName]) -> None:
         part = self._package.related(ROOT, "extended-properties")
         if part is None:
             return
         root = self._package.xml(part)
-        ranges = [_range(entry.name, name) for name in sheet.names if not name.hidden]
+        ranges = [_range(entry.name, name) for name in names if "!" in name.formula and not name.hidden]
         if list_sheet(root, [sheet.name for sheet in self.book.sheets()], entry.name, ranges):
             self._package.put_xml(part, root)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from sheetgen.ooxml import R_ID, child_in_order, elements, is_true, main, whole_number
+from sheetgen.ooxml import R_ID, RELATION, child_in_order, elements, is_true, main, whole_number
 from sheetgen.scratch import DefinedName
 from sheetgen.sheet_names import prefixes
 
@@ -69,7 +69,9 @@ class WorkbookPart:
     def add_sheet(self, name: str, relationship: str, hidden: int = 0) -> SheetEntry:
         """Add a sheet behind all others."""
         entry = SheetEntry(name, len(self.sheets()), self.free_id(), relationship)
-        element = etree.SubElement(child_in_order(self.root, "sheets", ORDER), main("sheet"))
+        listing = child_in_order(self.root, "sheets", ORDER)
+        declared = RELATION in listing.nsmap.values()
+        element = etree.SubElement(listing, main("sheet"), nsmap=None if declared else {"r": RELATION})
         element.set("name", name)
         element.set("sheetId", str(entry.id))
         if hidden:
@@ -87,21 +89,28 @@ class WorkbookPart:
             if element.get("localSheetId") == str(sheet.place):
                 self._listing().remove(element)
 
-    def add_names(self, sheet: SheetEntry, key: str, names: Iterable[DefinedName]) -> None:
-        """Add the defined names that a sheet brings, and the one that says what it shows.
+    def add_key(self, sheet: SheetEntry, key: str) -> None:
+        """Keep with a sheet what it shows."""
+        self._add_name(DefinedName(KEY, key_formula(key), local=True, hidden=True), sheet)
+
+    def add_names(self, sheet: SheetEntry, names: Iterable[DefinedName]) -> list[DefinedName]:
+        """Add the defined names that a sheet brings, and say which they are now.
 
         A name for all sheets that is there already becomes one that is local to the new sheet, as when Excel copies a
         sheet; unless it is there for this very sheet, or for the same.
         """
-        self._add_name(DefinedName(KEY, key_formula(key), local=True, hidden=True), sheet)
+        added = []
         for name in names:
             there = None if name.local else self._global(name.name)
             if there is None:
                 self._add_name(name, sheet)
-            elif (there.text or "").startswith(prefixes(sheet.name)):
+            elif there.text == name.formula or (there.text or "").startswith(prefixes(sheet.name)):
                 there.text = name.formula
-            elif there.text != name.formula:
-                self._add_name(replace(name, local=True), sheet)
+            else:
+                name = replace(name, local=True)
+                self._add_name(name, sheet)
+            added.append(name)
+        return added
 
     def _add_name(self, name: DefinedName, sheet: SheetEntry) -> None:
         element = etree.SubElement(self._listing(), main("definedName"), name=name.name)

@@ -5,9 +5,8 @@ Rows and columns count from 0, as in XlsxWriter.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -28,6 +27,9 @@ FIRST_COLUMN, LAST_COLUMN = 1, 20  # between margins; all of one width, so that 
 MIDDLE_COLUMN = 8  # where the right one of two blocks begins
 LONGEST_TEXT = 250  # characters of a text from a record
 
+YES, NO, UNKNOWN = "✓ yes", "✗ no", "?"
+NONE = "–"  # what a formula gives for nothing: XlsxWriter writes no cached value for an empty text
+
 
 class Live(NamedTuple):
     """A formula, and the value that it gives, computed without it."""
@@ -37,6 +39,11 @@ class Live(NamedTuple):
 
 
 Content = Live | float | str | None
+
+
+def is_number(value: float | None) -> TypeGuard[float]:
+    """Whether there is a number, and one that a cell can hold."""
+    return value is not None and math.isfinite(value)
 
 
 def address(row: int, column: int) -> str:
@@ -64,10 +71,10 @@ class Canvas:
             self.sheet.write_formula(row, column, content.formula, form, content.value)
         elif isinstance(content, str):
             self.sheet.write_string(row, column, shortened(content), form)
-        elif content is None or not math.isfinite(content):
-            self.sheet.write_blank(row, column, None, form)
-        else:
+        elif is_number(content):
             self.sheet.write_number(row, column, content, form)
+        else:
+            self.sheet.write_blank(row, column, None, form)
 
     def heading(self, row: int, column: int, text: str, remark: str = "") -> None:
         """Write the heading of a block and, in the next row, a quiet sentence on it."""
@@ -94,12 +101,6 @@ class Canvas:
             self.sheet.conditional_format(row, column, last_row, last_column, {
                 "type": "text", "criteria": "begins with", "value": sign[0], "format": form,
             })  # fmt: skip
-
-
-YES, NO, UNKNOWN = "✓ yes", "✗ no", "?"
-NONE = "–"  # what a formula gives for nothing: XlsxWriter writes no cached value for an empty text
-
-Block = Callable[[int], int]  # writes itself from a row on, and returns the row after its last
 
 
 def shortened(text: str) -> str:

@@ -28,7 +28,7 @@ def write_confusion(
         return row + 2
     canvas.heading(
         row, MIDDLE_COLUMN, f"Confusion matrix of the model of epoch {predictions.epoch}",
-        "Of the test images with the label on the left, how many are taken for the digit above. "
+        "Of the test images with the label on the left, how many are taken for what stands above. "
         "The darker the orange, the more mistakes.",
     )  # fmt: skip
     first = row + BODY_ROWS
@@ -36,11 +36,15 @@ def write_confusion(
     _write_counts(canvas, predictions.confusion, first)
     _write_sums(canvas, predictions.confusion, first)
     _shade(canvas, first)
+    # Excel would mark every sum, as there are numbers beside those that it sums up: the labels.
+    canvas.sheet.ignore_errors(
+        {"formula_range": span(first, LABEL_COLUMN, first + DIGITS, SUM_COLUMN).replace("$", "")}
+    )
     return _write_check(canvas, predictions, outcome, table, first + DIGITS + 2)
 
 
 def _write_labels(canvas: Canvas, row: int) -> None:
-    form = canvas.styles.column_label(RUN)
+    form = canvas.styles.list_label(RUN, "center")
     canvas.sheet.merge_range(row, FIRST_DIGIT_COLUMN, row, SUM_COLUMN - 1, "taken for", form)
     canvas.sheet.merge_range(row, LABEL_COLUMN, row + 1, LABEL_COLUMN, "label", form)
     canvas.sheet.merge_range(row, SUM_COLUMN, row + 1, SUM_COLUMN, "images", form)

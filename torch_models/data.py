@@ -34,13 +34,19 @@ class Data:
     test: Split
 
 
-def to_tensors(images: Images, held_out: int, device: torch.device) -> Data:
-    """Normalise a data set on a device, with the last `held_out` training images as validation. Raises DataError."""
+def check_held_out(images: Images, held_out: int) -> None:
+    """Refuse to hold out so many training images that none is left. Raises DataError."""
     count = len(images.train_labels)
     if not 0 <= held_out < count:
         raise DataError(
             f"{held_out:,} images cannot be held out for validation: {images.name} has {count:,} training images"
         )
+
+
+def to_tensors(images: Images, held_out: int, device: torch.device) -> Data:
+    """Normalise a data set on a device, with the last `held_out` training images as validation. Raises DataError."""
+    check_held_out(images, held_out)
+    count = len(images.train_labels)
     first, last = slice(None, count - held_out), slice(count - held_out, None)
     return Data(
         _split(images.train_images[first], images.train_labels[first], device),

@@ -25,12 +25,12 @@ from torch_models.canvas import (
     Live,
     span,
 )
-from torch_models.outcome import DECIMALS, Outcome, meets
-from torch_models.published import PUBLISHED_RUN
+from torch_models.outcome import DECIMALS, Outcome, meets, validation_accuracy
 from torch_models.record import Epoch
 
 MEETS, BEST = "✓", "★ best"
-LABEL_PIXELS = 58  # of the row of labels: three lines
+LABEL_PIXELS = 38  # of the row of labels: two lines
+WIDEST_LOSS = 999  # a larger one would fill its cell with ####
 LONGEST_NAME = 40  # characters of a run's name in the name of its table
 
 
@@ -69,10 +69,8 @@ class EpochRow:
 
     def validation_accuracy(self) -> Content:
         """The accuracy on held-out images; None without them."""
-        correct, total = self.epoch.validation_correct, self.epoch.validation_total
-        if correct is None or total is None:
-            return None
-        return self.accuracy("validation correct", "validation total", correct / total)
+        value = validation_accuracy(self.epoch)
+        return None if value is None else self.accuracy("validation correct", "validation total", value)
 
     def published_loss(self) -> Content:
         """The published run's test loss after as many epochs; None after its last."""
@@ -98,7 +96,6 @@ class EpochColumn:
     hues: Hues
     form: str
     content: Callable[[EpochRow], Content]
-    align: str = "right"
 
 
 COLUMNS = (
@@ -111,17 +108,17 @@ COLUMNS = (
     EpochColumn("total", TEST, "#,##0", lambda row: row.epoch.total),
     EpochColumn("accuracy", TEST, "0.00%", lambda row: row.accuracy("correct", "total", row.epoch.accuracy)),
     EpochColumn("target", RUN, "0.00%", EpochRow.target),
-    EpochColumn("meets the target", RUN, "General", EpochRow.meets, "center"),
-    EpochColumn("best epoch", RUN, "General", EpochRow.best, "center"),
-    EpochColumn("validation loss", VALIDATION, "0.0000", lambda row: row.epoch.validation_loss),
-    EpochColumn("validation correct", VALIDATION, "#,##0", lambda row: row.epoch.validation_correct),
-    EpochColumn("validation total", VALIDATION, "#,##0", lambda row: row.epoch.validation_total),
-    EpochColumn("validation accuracy", VALIDATION, "0.00%", EpochRow.validation_accuracy),
+    EpochColumn("meets the target", RUN, "General", EpochRow.meets),
+    EpochColumn("best epoch", RUN, "General", EpochRow.best),
     EpochColumn("published test loss", PUBLISHED, "0.0000", EpochRow.published_loss),
     EpochColumn("published correct", PUBLISHED, "#,##0", EpochRow.published_correct),
     EpochColumn("published accuracy", PUBLISHED, "0.00%", EpochRow.published_accuracy),
     EpochColumn("seconds", RUN, "#,##0.0", lambda row: row.epoch.seconds),
     EpochColumn("images per second", RUN, "#,##0", lambda row: row.epoch.images_per_second),
+    EpochColumn("validation loss", VALIDATION, "0.0000", lambda row: row.epoch.validation_loss),
+    EpochColumn("validation correct", VALIDATION, "#,##0", lambda row: row.epoch.validation_correct),
+    EpochColumn("validation total", VALIDATION, "#,##0", lambda row: row.epoch.validation_total),
+    EpochColumn("validation accuracy", VALIDATION, "0.00%", EpochRow.validation_accuracy),
 )
 PLACES = {column.label: place for place, column in enumerate(COLUMNS, FIRST_COLUMN)}
 
@@ -159,12 +156,17 @@ def write_epochs(
         "columns": [{"header": column.label, "header_format": styles.column_label(column.hues)} for column in COLUMNS],
     })  # fmt: skip
     for k, epoch in enumerate(outcome.epochs):
-        published = PUBLISHED_RUN[k] if k < len(PUBLISHED_RUN) else None
+        published = outcome.published[k] if k < len(outcome.published) else None
         row = EpochRow(table.label_row + 1 + k, epoch, published, outcome, target_cell, best_cell)
         for place, column in enumerate(COLUMNS, FIRST_COLUMN):
-            form = styles.measure(column.hues, column.form, column.align)
-            canvas.write(row.row, place, column.content(row), form)
+            content = column.content(row)
+            if content is not None:  # a cell without a number is white
+                canvas.write(row.row, place, content, styles.measure(column.hues, column.form))
     _mark_rows(canvas, table)
+    for label in ("train loss", "test loss", "validation loss"):
+        sheet.conditional_format(table.label_row + 1, PLACES[label], table.last_row, PLACES[label], {
+            "type": "cell", "criteria": ">", "value": WIDEST_LOSS, "format": styles.wide_number(),
+        })  # fmt: skip
 
 
 def _mark_rows(canvas: Canvas, table: EpochTable) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNSIGNED_BYTE = 8
+MOST_DIMENSIONS = 3  # of images; labels have one
 MAX_BYTES = 1 << 26  # of a file, unpacked: the training images of MNIST have 47 million
 
 
@@ -39,13 +40,14 @@ def unpacked(path: Path) -> bytes:
 
 def parse_idx(content: bytes, path: Path) -> NDArray[np.uint8]:
     """The array of unsigned bytes in an IDX file; `path` is for the message. Raises DataError."""
-    if content[:3] != bytes((0, 0, UNSIGNED_BYTE)) or len(content) < 4 + 4 * content[3]:
+    dimensions = content[3] if len(content) > 3 else 0
+    start = 4 + 4 * dimensions
+    if content[:3] != bytes((0, 0, UNSIGNED_BYTE)) or not 0 < dimensions <= MOST_DIMENSIONS or len(content) < start:
         raise DataError(f"{path} is not an IDX file of unsigned bytes: download it again")
-    shape = struct.unpack_from(f">{content[3]}I", content, 4)
-    start = 4 + 4 * len(shape)
+    shape = struct.unpack_from(f">{dimensions}I", content, 4)
     if len(content) - start != math.prod(shape):
         size = " x ".join(map(str, shape))
-        raise DataError(f"{path} says {size} and has {len(content) - start:,} bytes: it is cut off, download it again")
+        raise DataError(f"{path} says {size} and has {len(content) - start:,} bytes of them: download it again")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
 

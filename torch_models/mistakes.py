@@ -9,9 +9,9 @@ from torch_models.record import Mistake, Predictions
 
 SIDE = 28  # pixels of an image
 ENLARGED = 8  # pixels drawn for each, so that they stay squares wherever the picture is shown
-SHOWN = 4  # pixels on the screen for each
-PICTURE_PIXELS = 118  # of a row of pictures
-COLUMNS_EACH = 2
+SHOWN = 3.5  # pixels on the screen for each
+PICTURE_PIXELS = 110  # of a row of pictures
+COLUMNS_EACH, ROWS_EACH = 2, 3
 IN_A_ROW = 10
 MOST = 20
 NOT_TOLD = "The record does not have the images that the model is wrong about."
@@ -27,23 +27,23 @@ def write_mistakes(canvas: Canvas, predictions: Predictions | None, row: int) ->
         return row + 2
     canvas.heading(
         row, FIRST_COLUMN, f"The worst mistakes of the model of epoch {predictions.epoch}",
-        "The test images about which the model is surest, and wrong: the label, what it takes them for, how probable it "
-        "thinks that, and the image's place in the test set.",
+        "The test images about which the model is surest, and wrong: the label, what it takes them for, how "
+        "probable it thinks that, and the image's place in the test set.",
     )  # fmt: skip
     mistakes = predictions.mistakes[:MOST]
-    rows = range(row + 2, row + 2 + 4 * -(-len(mistakes) // IN_A_ROW), 4)
+    rows = range(row + 2, row + 2 + ROWS_EACH * -(-len(mistakes) // IN_A_ROW), ROWS_EACH)
     for k, mistake in enumerate(mistakes):
         _write_mistake(canvas, mistake, rows[k // IN_A_ROW], FIRST_COLUMN + COLUMNS_EACH * (k % IN_A_ROW))
     for picture_row in rows:
         canvas.set_height(picture_row, PICTURE_PIXELS)
-    return rows[-1] + 3
+    return rows[-1] + ROWS_EACH
 
 
 def _write_mistake(canvas: Canvas, mistake: Mistake, row: int, column: int) -> None:
     said = f"label {mistake.label}, taken for {mistake.predicted}"
     canvas.sheet.insert_image(row, column, f"test image {mistake.index}.png", {
         "image_data": BytesIO(picture(mistake)), "x_scale": SHOWN / ENLARGED, "y_scale": SHOWN / ENLARGED,
-        "x_offset": 2, "y_offset": 2, "object_position": 2, "description": f"Test image {mistake.index}: {said}",
+        "x_offset": 2, "y_offset": 6, "object_position": 2, "description": f"Test image {mistake.index}: {said}",
     })  # fmt: skip
     canvas.write(row + 1, column, said, canvas.styles.caption())
     canvas.write(row + 2, column, f"{100 * mistake.probability:.1f} %, image {mistake.index}", canvas.styles.small())

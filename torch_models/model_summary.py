@@ -21,17 +21,17 @@ def write_model(canvas: Canvas, header: Header, row: int) -> int:
     name = f"The model “{header.model}”" if header.model else "The model"
     canvas.heading(row, FIRST_COLUMN, name, "Shapes are channels × height × width, for one image.")
     styles, label_row, total = canvas.styles, row + BODY_ROWS - 1, total_row(row, header)
+    labels = {FIRST_COLUMN: "layer", SHAPE_COLUMN: "output shape", PARAMETERS_COLUMN: "parameters"}
     for column in range(FIRST_COLUMN, PARAMETERS_COLUMN + 1):
-        canvas.write(label_row, column, None, styles.column_label(RUN))
-    for column, label in ((FIRST_COLUMN, "layer"), (SHAPE_COLUMN, "output shape"), (PARAMETERS_COLUMN, "parameters")):
-        canvas.write(label_row, column, label, styles.column_label(RUN))
+        align = "right" if column == PARAMETERS_COLUMN else "left"
+        canvas.write(label_row, column, labels.get(column), styles.list_label(RUN, align))
     for k, layer in enumerate(header.layers, label_row + 1):
         canvas.write(k, FIRST_COLUMN, layer.name, styles.text())
         canvas.write(k, SHAPE_COLUMN, " × ".join(map(str, layer.output_shape)), styles.text())
         canvas.write(k, PARAMETERS_COLUMN, layer.parameters or None, styles.result("#,##0"))
     for column in range(FIRST_COLUMN, PARAMETERS_COLUMN):
         canvas.write(total, column, None, styles.total())
-    canvas.write(total, FIRST_COLUMN, "all of them", styles.total(align="left"))
+    canvas.write(total, FIRST_COLUMN, "all layers", styles.total(align="left"))
     summed = f"=SUM({span(label_row + 1, PARAMETERS_COLUMN, total - 1, PARAMETERS_COLUMN)})"
     canvas.write(total, PARAMETERS_COLUMN, Live(summed, _sum(header)), styles.total("#,##0"))
     return _write_comparison(canvas, header, total)

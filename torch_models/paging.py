@@ -6,15 +6,18 @@ from itertools import pairwise
 from torch_models.canvas import Canvas
 
 PRINT_SCALE = 72  # percent, at which all columns fit on A4 across
-PAGE_PIXELS = 930  # of rows on a page then
+PAGE_PIXELS = 925  # of rows on a page then
 MOST_BREAKS = 1_000  # of a sheet; Excel takes a few more
 
 
 def page_breaks(canvas: Canvas, starts: Sequence[int], end: int) -> list[int]:
-    """The rows that begin a page, for the first rows of the blocks and the row after the last."""
+    """The rows that begin a page, for the first rows of the blocks and the row after the last block.
+
+    The last row of each block is an empty one, which needs no room at the end of a page.
+    """
     breaks, used = list[int](), 0
-    for first, following in pairwise([*starts, end]):
-        heights = [canvas.height(row) for row in range(first, following)]
+    for first, following in pairwise([*starts, end + 1]):
+        heights = [canvas.height(row) for row in range(first, following - 1)]
         if used and used + sum(heights) > PAGE_PIXELS:
             breaks.append(first)
             used = 0
@@ -23,4 +26,5 @@ def page_breaks(canvas: Canvas, starts: Sequence[int], end: int) -> list[int]:
                 breaks.append(row)
                 used = 0
             used += height
+        used += canvas.height(following - 1)
     return breaks[:MOST_BREAKS]

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from torch_models.data import check_held_out
 from torch_models.devices import choose_device, idle_cores
 from torch_models.idx import DataError
 from torch_models.images import Images, load_images
-from torch_models.names import AUTO
+from torch_models.names import AUTO, DATASET_NAMES, MODEL_NAMES
 from torch_models.processes import Processes
 from torch_models.recipes import RECIPES, Recipe
 from torch_models.record import Header
@@ -41,6 +42,7 @@ def new_plan(
     """The plan of a new run. Raises DataError and DeviceError."""
     device = choose_device(surroundings.device)
     images = _loaded(dataset, surroundings.data_folder, processes, say)
+    check_held_out(images, held_out)
     threads = surroundings.threads or processes.share(idle_cores(processes.count))
     return Plan(model, recipe, images, held_out, seed, device, threads, precision)
 
@@ -55,13 +57,18 @@ def plan_again(header: Header, surroundings: Surroundings, processes: Processes,
     try:
         recipe = msgspec.convert(header.recipe, Recipe)
         precision = Precision(header.precision)
+        _known(header.model, MODEL_NAMES)
+        _known(header.dataset, DATASET_NAMES)
     except (msgspec.ValidationError, ValueError) as error:
         raise RecordError(f"the header of the record does not say how to go on: {error}") from None
     wanted = header.device.partition(" ")[0] if surroundings.device == AUTO else surroundings.device
     device = choose_device(wanted)
     images = _loaded(header.dataset, surroundings.data_folder, processes, say)
     if images.md5 != header.md5:
-        raise DataError(f"the images in {surroundings.data_folder} are not those that the run began with")
+        raise DataError(
+            f"the images of {header.dataset} are not those that the run began with: "
+            f"it needs the same files (--data-dir is {surroundings.data_folder})"
+        )
     held_out = header.images.get("validation", 0)
     threads = surroundings.threads or header.threads or 1
     return Plan(header.model, recipe, images, held_out, header.seed or 0, device, threads, precision)
@@ -71,6 +78,11 @@ def recipe_for(model: str, recipe: str | None, epochs: int | None) -> Recipe:
     """The named recipe, or the model's own, with as many epochs as are asked for, if any."""
     chosen = RECIPES[recipe or model]
     return msgspec.structs.replace(chosen, epochs=epochs) if epochs else chosen
+
+
+def _known(name: str, names: tuple[str, ...]) -> None:
+    if name not in names:
+        raise ValueError(f"{name!r} is none of {', '.join(names)}")
 
 
 def _loaded(dataset: str, folder: Path, processes: Processes, say: Callable[[str], None]) -> Images:

@@ -75,6 +75,8 @@ def training_processes(device: torch.device) -> Iterator[Processes]:
     if not started_by_torchrun():
         yield Processes()
         return
+    if device.type == "cuda":
+        torch.cuda.set_device(device)  # where NCCL sends what `gather` and `share` pass on
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_world_size(), dist.get_rank())

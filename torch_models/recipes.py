@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 # Mean and standard deviation of MNIST's training images, as the exercise has them; pixels are from 0 to 1.
 MEAN, DEVIATION = 0.1307, 0.3081
@@ -20,10 +21,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
     """Stochastic gradient descent with momentum, and what is done to the images before."""
 
     name: str
-    epochs: int
-    batch: int  # images an update, of all processes together
-    learning_rate: float  # the largest
-    momentum: float = 0.9
+    epochs: Annotated[int, Meta(ge=1)]
+    batch: Annotated[int, Meta(ge=1)]  # images an update, of all processes together
+    learning_rate: Annotated[float, Meta(gt=0)]  # the largest
+    momentum: Annotated[float, Meta(ge=0)] = 0.9
     nesterov: bool = False
     weight_decay: float = 0.0
     schedule: Schedule = Schedule.CONSTANT
@@ -45,7 +46,7 @@ RECIPES: Mapping[str, Recipe] = {
         Recipe(name="reference", epochs=20, batch=64, learning_rate=0.01),
         Recipe(
             name="compact", epochs=15, batch=128, learning_rate=0.15, nesterov=True, weight_decay=2e-4,
-            schedule=Schedule.ONE_CYCLE, rotation=9, shift=1.5, scale=0.05, averaging=0.998,
+            schedule=Schedule.ONE_CYCLE, rotation=9, shift=1.5, scale=0.08, shear=0.1, averaging=0.998,
         ),
         Recipe(
             name="tiny", epochs=15, batch=128, learning_rate=0.15, nesterov=True, weight_decay=2e-4,

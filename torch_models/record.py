@@ -8,8 +8,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Count = Annotated[int, Meta(ge=0)]
-Positive = Annotated[int, Meta(ge=1)]
+MOST = 2**53  # of anything that is counted: a cell holds no larger number to the last digit
+Count = Annotated[int, Meta(ge=0, le=MOST)]
+Positive = Annotated[int, Meta(ge=1, le=MOST)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
 Measure = Annotated[float, Meta(ge=0)]
 Digit = Annotated[int, Meta(ge=0, le=9)]

@@ -5,8 +5,9 @@ done with it. `predictions.json` says what the model of the best epoch makes of 
 """
 
 import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ from torch_models.record import Epoch, Header, Predictions, Record
 
 RECORD_FILE, PREDICTIONS_FILE = "record.jsonl", "predictions.json"
 MAX_BYTES = 1 << 26  # of a file that is read: an epoch takes some three hundred
+MAX_RUN = 255  # characters of a run's name: a workbook knows the run's sheet by it
+NOTEBOOK = ".ipynb"
 _Part = TypeVar("_Part", Header, Epoch, Predictions)
 
 
@@ -26,13 +29,13 @@ class RecordError(Exception):
 def start_record(folder: Path, header: Header) -> None:
     """Begin a run's record. Raises FileExistsError where the folder has one."""
     with (folder / RECORD_FILE).open("xb") as file:
-        _write_line(file.fileno(), header)
+        _write_line(file, header)
 
 
 def append_epoch(folder: Path, epoch: Epoch) -> None:
     """Add an epoch to a run's record; it is on disk when this returns."""
     with (folder / RECORD_FILE).open("ab") as file:
-        _write_line(file.fileno(), epoch)
+        _write_line(file, epoch)
 
 
 def cut_record(folder: Path, epochs: int) -> None:
@@ -49,33 +52,47 @@ def write_predictions(folder: Path, predictions: Predictions) -> None:
         file.write(msgspec.json.encode(predictions))
 
 
-def _write_line(descriptor: int, part: Header | Epoch) -> None:
-    os.write(descriptor, msgspec.json.encode(part) + b"\n")  # at once: a line is whole, or the last and cut off
-    os.fsync(descriptor)
+def _write_line(file: IO[bytes], part: Header | Epoch) -> None:
+    file.write(msgspec.json.encode(part) + b"\n")
+    file.flush()  # at once: a line is whole, or the last and cut off; on a full disk it raises
+    os.fsync(file.fileno())
 
 
 def read_record(source: str | Path) -> Record:
-    """Read a run's folder, its `record.jsonl`, or a log with lines as `Epoch.describe` gives. Raises RecordError."""
+    """Read a run's folder, its `record.jsonl`, or a log with lines as `Epoch.describe` gives. Raises RecordError.
+
+    A notebook counts as a log: what its cells printed is in it.
+    """
     path = Path(source)
     path = path / RECORD_FILE if path.is_dir() else path
     content = _read(path)
-    if not content.lstrip().startswith(b"{"):
-        record = parse_log(content.decode("utf-8", "replace"), path)
-        if record is None:
-            raise RecordError(
-                f"{path} is neither a run's record nor a printed log: no line has the form "
-                "'Test set: Average loss: 0.0182, Accuracy: 9943/10000 (99.43%)'"
-            )
-        return record
+    if path.suffix.lower() == NOTEBOOK or not content.lstrip().startswith(b"{"):
+        return _read_log(content, path)
     # What follows the last line's end is nothing, or a line that was cut off as the run was killed.
     lines = content.split(b"\n")[:-1]
     if not lines:
         raise RecordError(f"{path}, line 1: the line has no end; a run's header is a whole line")
     header = _decode(lines[0], Header, path, 1)
+    if not header.run.isprintable() or not 0 < len(header.run) <= MAX_RUN:
+        raise RecordError(f"{path}, line 1: the run's name must have 1 to {MAX_RUN} printable characters")
     epochs = tuple(_decode(line, Epoch, path, number) for number, line in enumerate(lines[1:], 2))
     for number, epoch in enumerate(epochs, 1):
         _check(epoch, number, path)
     return Record(header, epochs, _read_predictions(path.with_name(PREDICTIONS_FILE)))
+
+
+def _read_log(content: bytes, path: Path) -> Record:
+    encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8"  # PowerShell's, and others'
+    try:
+        record = parse_log(content.decode(encoding, "replace"), path)
+    except ValueError as error:
+        raise RecordError(f"{path}, {error}") from None
+    if record is None:
+        raise RecordError(
+            f"{path} is neither a run's record nor a printed log: no line has the form "
+            "'Test set: Average loss: 0.0182, Accuracy: 9943/10000 (99.43%)'"
+        )
+    return record
 
 
 def _check(epoch: Epoch, number: int, path: Path) -> None:
@@ -108,5 +125,5 @@ def _read(path: Path) -> bytes:
 def _decode(content: bytes, kind: type[_Part], path: Path, line: int) -> _Part:
     try:
         return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"{path}, line {line}: not the {kind.__name__.lower()} of a run: {error}") from None

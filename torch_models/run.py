@@ -4,22 +4,33 @@ After each epoch the order is: the record, then the best epoch's weights and pre
 that is killed in between goes on from the checkpoint, cuts its record back to it, and comes to the same again.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import torch
 
-from torch_models.checkpoint import BEST_FILE, LAST_FILE, load_checkpoint, save_checkpoint, save_weights
+from torch_models.checkpoint import (
+    BEST_FILE,
+    CHECKPOINT_FILE,
+    LAST_FILE,
+    CheckpointError,
+    first_line,
+    load_checkpoint,
+    save_checkpoint,
+    save_weights,
+)
 from torch_models.data import Data, to_tensors
 from torch_models.evaluation import judge, predictions
 from torch_models.images import Images
+from torch_models.memory import keep_freed_memory
 from torch_models.models import MODELS
 from torch_models.processes import Processes
 from torch_models.recipes import Recipe
 from torch_models.record import Epoch
 from torch_models.record_file import append_epoch, cut_record, read_record, write_predictions
-from torch_models.training import Pass, Precision, Training
+from torch_models.training import DivergedError, Pass, Precision, Training
 
 
 class Listener(Protocol):
@@ -56,11 +67,10 @@ def train(folder: Path, plan: Plan, processes: Processes, listener: Listener) ->
     Raises DivergedError, CheckpointError, DataError and OSError; what was on record stays.
     """
     torch.set_num_threads(plan.threads)
+    keep_freed_memory()
     data = to_tensors(plan.images, plan.held_out, plan.device)
     training = _training(plan, data, processes)
-    state = load_checkpoint(folder)
-    if state is not None:
-        training.restore(state)
+    _restore(training, folder)
     if processes.is_first:
         cut_record(folder, training.epoch)
     while training.epoch < plan.recipe.epochs:
@@ -81,11 +91,30 @@ def _training(plan: Plan, data: Data, processes: Processes) -> Training:
     return Training(model, plan.recipe, data.train, plan.seed, plan.precision, processes)
 
 
+def _restore(training: Training, folder: Path) -> None:
+    """Take a training back to where its checkpoint is; without one it is at its beginning. Raises CheckpointError."""
+    path, state = folder / CHECKPOINT_FILE, load_checkpoint(folder)
+    if state is not None:
+        try:
+            training.restore(state)
+        except Exception as error:  # what is in a file from elsewhere may be anything
+            raise CheckpointError(f"{path} is not that of this run ({first_line(error)}); begin a new one") from None
+    on_record = len(read_record(folder).epochs)
+    if not 0 <= on_record - training.epoch <= 1:  # the record is ahead by the epoch that a kill fell into, or by none
+        there = f"is of epoch {training.epoch}" if state is not None else "is not there"
+        raise CheckpointError(
+            f"{path} {there}, and the record has {on_record} epochs: the run cannot go on; "
+            "--from shows what is on record"
+        )
+
+
 def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, passed: Pass) -> Epoch:
     """Judge the epoch that is done, and write everything but the checkpoint."""
     before = read_record(folder).best
     test = judge(training.trained, data.test)
     held_out = judge(training.trained, data.validation)
+    if not all(math.isfinite(judged.loss) for judged in (test, held_out) if judged.total):
+        raise DivergedError(f"the model's judgement is no longer a finite number after epoch {training.epoch}")
     epoch = Epoch(
         epoch=training.epoch,
         learning_rate=passed.learning_rate,

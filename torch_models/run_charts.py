@@ -9,15 +9,24 @@ from xlsxwriter.chart import Chart
 
 from sheetgen.charts import LINES
 from sheetgen.style import LINE, QUIET
-from torch_models.canvas import Canvas, address
+from torch_models.canvas import Canvas, address, is_number
 from torch_models.epoch_table import EpochTable
-from torch_models.outcome import Outcome
-from torch_models.published import PUBLISHED_RUN
+from torch_models.outcome import Outcome, validation_accuracy
 
 MOST_MARKERS = 30  # epochs; the markers of more would run into each other
 LOWEST_ACCURACY = 0.97  # where its axis begins, unless the run has been below
 
 Points = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """From where to where an axis goes, the step between its lines, and the form of its numbers."""
+
+    low: float
+    high: float
+    step: float
+    form: str
 
 
 @dataclass(frozen=True)
@@ -38,21 +47,16 @@ def insert_charts(
     """Insert the charts side by side: from a cell on, some pixels to its right, each of a size in pixels."""
     (row, column), (width, height) = place, size
     losses, accuracies = loss_curves(outcome), accuracy_curves(outcome)
-    top = highest_loss(losses)
-    bottom = lowest_accuracy(accuracies)
-    charts = (
-        (_chart(canvas, table, "Loss", losses), {"min": 0, "max": top, "major_unit": nice_step(top / 6)}),
-        (
-            _chart(canvas, table, "Accuracy", accuracies),
-            {"min": bottom, "max": 1, "major_unit": nice_step((1 - bottom) / 7)},
-        ),
-    )
-    for k, (chart, axis) in enumerate(charts):
-        _set_axes(chart, outcome, axis, "0.0%" if k else "General")
+    charts = (("Loss", losses, loss_axis(losses)), ("Accuracy", accuracies, accuracy_axis(accuracies)))
+    for k, (title, curves, axis) in enumerate(charts):
+        if not curves:
+            continue
+        chart = _chart(canvas, table, title, curves)
+        _set_axes(chart, table.epochs, axis)
         chart.set_size({"width": width, "height": height})
         canvas.sheet.insert_chart(row, column, chart, {
             "x_offset": offset + k * (width + 10), "object_position": 2,
-            "description": f"{('Loss', 'Accuracy')[k]} against the epoch: {', '.join(c.label for c in (losses, accuracies)[k])}",
+            "description": f"{title} against the epoch: {', '.join(curve.label for curve in curves)}",
         })  # fmt: skip
 
 
@@ -63,19 +67,18 @@ def loss_curves(outcome: Outcome) -> list[Curve]:
         _test("test loss", [epoch.test_loss for epoch in epochs]),
         _training("train loss", [epoch.train_loss for epoch in epochs]),
         _validation("validation loss", [epoch.validation_loss for epoch in epochs]),
-        _published("published test loss", [epoch.test_loss for epoch in PUBLISHED_RUN[: len(epochs)]]),
+        _published("published test loss", [epoch.test_loss for epoch in outcome.published]),
     )
 
 
 def accuracy_curves(outcome: Outcome) -> list[Curve]:
     """The curves of the chart of accuracies, with the target as a line."""
     epochs = outcome.epochs
-    validation = [None if epoch.validation_total is None else epoch.merit for epoch in epochs]
     return _with_points(
         _test("accuracy", [epoch.accuracy for epoch in epochs]),
         _training("train accuracy", [epoch.train_accuracy for epoch in epochs]),
-        _validation("validation accuracy", validation),
-        _published("published accuracy", [epoch.accuracy for epoch in PUBLISHED_RUN[: len(epochs)]]),
+        _validation("validation accuracy", [validation_accuracy(epoch) for epoch in epochs]),
+        _published("published accuracy", [epoch.accuracy for epoch in outcome.published]),
         Curve(
             "target", [outcome.target] * len(epochs), QUIET, "dash", "long_dash" if len(epochs) == 1 else "none", 1.5
         ),
@@ -91,7 +94,7 @@ def _training(label: str, points: Points) -> Curve:
 
 
 def _validation(label: str, points: Points) -> Curve:
-    return Curve(label, points, LINES[2], "long_dash_dot", "diamond")
+    return Curve(label, points, LINES[2], "dash_dot", "diamond")
 
 
 def _published(label: str, points: Points) -> Curve:
@@ -99,11 +102,7 @@ def _published(label: str, points: Points) -> Curve:
 
 
 def _with_points(*curves: Curve) -> list[Curve]:
-    return [curve for curve in curves if any(_is_number(point) for point in curve.points)]
-
-
-def _is_number(point: float | None) -> bool:
-    return point is not None and math.isfinite(point)
+    return [curve for curve in curves if any(is_number(point) for point in curve.points)]
 
 
 def _chart(canvas: Canvas, table: EpochTable, title: str, curves: Sequence[Curve]) -> Chart:
@@ -117,7 +116,7 @@ def _chart(canvas: Canvas, table: EpochTable, title: str, curves: Sequence[Curve
             "categories": "=" + canvas.elsewhere(table.span("epoch", count)),
             "values": "=" + canvas.elsewhere(table.span(curve.label, count)),
             "categories_data": list(range(1, count + 1)),
-            "values_data": [point if _is_number(point) else None for point in curve.points],
+            "values_data": [point if is_number(point) else None for point in curve.points],
             "line": {"color": curve.colour, "width": curve.width, "dash_type": curve.dash},
             "marker": {
                 "type": curve.marker, "size": 5, "fill": {"color": curve.colour}, "border": {"color": curve.colour},
@@ -128,31 +127,38 @@ def _chart(canvas: Canvas, table: EpochTable, title: str, curves: Sequence[Curve
     return chart
 
 
-def _set_axes(chart: Chart, outcome: Outcome, axis: dict[str, float], form: str) -> None:
-    epochs = max(len(outcome.epochs), 2)
+def _set_axes(chart: Chart, epochs: int, axis: Axis) -> None:
+    epochs = max(epochs, 2)
     unit = max(1, round(nice_step(epochs / 10)))
     chart.set_x_axis({
         "name": "epoch", "min": 0, "max": -(-epochs // unit) * unit, "major_unit": unit, "num_format": "0",
         "name_font": {"bold": False}, "major_gridlines": {"visible": False}, "line": {"color": QUIET},
     })  # fmt: skip
     chart.set_y_axis({
-        **axis, "num_format": form, "major_gridlines": {"visible": True, "line": {"color": LINE}},
-        "line": {"none": True},
+        "min": axis.low, "max": axis.high, "major_unit": axis.step, "num_format": axis.form,
+        "major_gridlines": {"visible": True, "line": {"color": LINE}}, "line": {"none": True},
     })  # fmt: skip
 
 
-def highest_loss(curves: Sequence[Curve]) -> float:
-    """Where the axis of the losses ends: above all of them, but for the start of the training."""
+def loss_axis(curves: Sequence[Curve]) -> Axis:
+    """An axis from 0 to above all losses, but for the start of the training."""
     highest = max((max(points) for points in _decisive(curves)), default=0.0)
     step = nice_step(highest / 6)
-    return math.ceil(highest / step) * step
+    decimals = max(0, -math.floor(math.log10(step)))
+    return Axis(
+        0,
+        round(math.ceil(highest / step) * step, decimals) or step,
+        step,
+        f"{0:.{decimals}f}" if highest < 1e5 else "0E+00",
+    )
 
 
-def lowest_accuracy(curves: Sequence[Curve]) -> float:
-    """Where the axis of the accuracies begins: below all of them, but for the start of the training."""
+def accuracy_axis(curves: Sequence[Curve]) -> Axis:
+    """An axis from below all accuracies, but for the start of the training, to 100 %."""
     lowest = min([LOWEST_ACCURACY, *(min(points) for points in _decisive(curves))])
     step = nice_step((1 - lowest) / 7)
-    return max(0.0, round(1 - math.ceil(round((1 - lowest) / step, 6)) * step, 6))
+    steps = math.ceil(round((1 - lowest) / step, 6))
+    return Axis(max(0.0, round(1 - steps * step, 6)), 1, step, "0.0%" if step < 0.01 else "0%")
 
 
 def _decisive(curves: Sequence[Curve]) -> list[list[float]]:
@@ -163,14 +169,14 @@ def _decisive(curves: Sequence[Curve]) -> list[list[float]]:
     """
     decisive = []
     for curve in curves:
-        points = [point for point in curve.points if point is not None and math.isfinite(point)]
+        points = [point for point in curve.points if is_number(point)]
         decisive.append([median(points)] if curve.colour == LINES[1] else points)
     return decisive
 
 
 def nice_step(least: float) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that is at least this."""
-    if not 1e-9 < least < 1e9:
+    """The smallest of 1, 2 and 5 times a power of ten that is at least this; 0.1 for next to nothing."""
+    if least < 1e-9:
         return 0.1
     power = 10.0 ** math.floor(math.log10(least))
     return next(round(digit * power, 12) for digit in (1, 2, 5, 10) if digit * power >= least * (1 - 1e-9))

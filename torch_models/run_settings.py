@@ -1,32 +1,45 @@
 """With what a run was made: its recipe, its data and its machine, as the header of its record has them."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from torch_models.canvas import FIRST_COLUMN, MIDDLE_COLUMN, Canvas
+from torch_models.canvas import FIRST_COLUMN, Canvas
 from torch_models.record import Header, Setting
 
-RECIPE_COLUMN, DATA_COLUMN, MACHINE_COLUMN = FIRST_COLUMN, MIDDLE_COLUMN - 1, FIRST_COLUMN + 14
-VALUES_AFTER = 3  # columns from a setting's name to its value
-NOT_TOLD = "The record does not say with what the run was made."
+NOT_TOLD = "The record does not say more of how the run was made."
 
 Settings = Mapping[str, Setting]
 
 
+class Part(NamedTuple):
+    """A list of settings: how many columns its names take, and how many it takes in all; an MD5 takes 3.6.
+
+    `form` is that of its numbers.
+    """
+
+    title: str
+    settings: Settings
+    names: int
+    columns: int
+    form: str = "General"
+
+
 def write_settings(canvas: Canvas, header: Header, row: int) -> int:
-    """Write the settings from a row on, in three blocks side by side; the row after the last."""
-    blocks = (
-        (RECIPE_COLUMN, "Recipe", recipe_settings(header)),
-        (DATA_COLUMN, "Data", data_settings(header)),
-        (MACHINE_COLUMN, "Run and machine", machine_settings(header)),
+    """Write the settings from a row on, in lists side by side; the row after the last."""
+    parts = (
+        Part("Recipe", recipe_settings(header), 2, 4),
+        Part("Data", data_settings(header), 4, 9, "#,##0"),
+        Part("Run and machine", machine_settings(header), 2, 7),
     )
-    known = [block for block in blocks if block[2]]
     canvas.heading(row, FIRST_COLUMN, "The run's settings", "" if header.recipe or header.dataset else NOT_TOLD)
-    for column, title, settings in known:
-        canvas.write(row + 2, column, title, canvas.styles.label_text())
-        for k, (name, value) in enumerate(settings.items(), row + 3):
+    column = FIRST_COLUMN
+    for part in (part for part in parts if part.settings):
+        canvas.write(row + 2, column, part.title, canvas.styles.label_text())
+        for k, (name, value) in enumerate(part.settings.items(), row + 3):
             canvas.write(k, column, name, canvas.styles.quiet())
-            canvas.write(k, column + VALUES_AFTER, _said(value), canvas.styles.result(align="left"))
-    return row + 3 + max(len(settings) for _, _, settings in blocks)
+            canvas.write(k, column + part.names, _said(value), canvas.styles.result(part.form, "left"))
+        column += part.columns
+    return row + 3 + max(len(part.settings) for part in parts)
 
 
 def _said(value: Setting) -> str | float:

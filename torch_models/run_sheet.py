@@ -4,6 +4,7 @@ From top to bottom: what the exercise asks for with its answers, the charts, the
 confusion matrix, its worst mistakes, and the settings. What the record does not say is left out, with a word on it.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from xlsxwriter.workbook import Workbook
@@ -18,7 +19,7 @@ from torch_models.confusion import write_confusion
 from torch_models.epoch_table import EpochTable, write_epochs
 from torch_models.mistakes import write_mistakes
 from torch_models.model_summary import PARAMETERS_COLUMN, total_row, write_model
-from torch_models.outcome import Outcome
+from torch_models.outcome import Outcome, outcome_of
 from torch_models.paging import PRINT_SCALE, page_breaks
 from torch_models.published import TARGET
 from torch_models.record import Header, Record
@@ -27,9 +28,9 @@ from torch_models.run_settings import write_settings
 from torch_models.run_title import write_links, write_title
 
 SHEET = "MNIST"
-COLUMN_PIXELS, MARGIN_PIXELS = 68, 16
-CHART_COLUMN, CHART_OFFSET, CHART_ROWS, CHART_PIXELS = FIRST_COLUMN + 6, 24, 16, 458
-TABLE_ROW = ASKS_ROW + 17  # of its heading
+COLUMN_PIXELS, MARGIN_PIXELS, GAP_PIXELS = 64, 16, 12
+CHART_COLUMN, CHART_OFFSET, CHART_ROWS, CHART_PIXELS = FIRST_COLUMN + 6, 24, 16, 431
+TABLE_ROW = ASKS_ROW + CHART_ROWS + 1  # of its heading
 NO_EPOCH = "The run stopped before the end of its first epoch, so there is none to show."
 
 
@@ -50,11 +51,13 @@ def write_run_sheet(workbook: Workbook, sheet: Worksheet, record: Record, target
     canvas = Canvas(workbook, sheet, Styles(workbook))
     sheet.set_column_pixels(0, 0, MARGIN_PIXELS)
     sheet.set_column_pixels(FIRST_COLUMN, LAST_COLUMN, COLUMN_PIXELS)
-    outcome = Outcome(record.epochs, target)
+    for row in (ASKS_ROW - 1, TABLE_ROW - 1):
+        canvas.set_height(row, GAP_PIXELS)
+    outcome = outcome_of(record, target)
     table = EpochTable(TABLE_ROW + 2, len(record.epochs))
     after_table = table.last_row + 2 if record.epochs else TABLE_ROW + 3
 
-    write_title(canvas, record)
+    write_title(canvas, record.header, outcome)
     write_asks(canvas, outcome, table, _parameters(record.header, after_table))
     _write_epochs(canvas, record, outcome, table)
     after_model = 1 + max(
@@ -64,13 +67,11 @@ def write_run_sheet(workbook: Workbook, sheet: Worksheet, record: Record, target
     after_mistakes = 1 + write_mistakes(canvas, record.predictions, after_model)
     end = write_settings(canvas, record.header, after_mistakes)
 
-    starts = [0, after_table, after_model, after_mistakes]
-    write_links(
-        canvas, {"Epochs": TABLE_ROW, "Model": after_table, "Mistakes": after_model, "Settings": after_mistakes}
-    )
+    blocks = {"Epochs": TABLE_ROW, "Model": after_table, "Mistakes": after_model, "Settings": after_mistakes}
+    write_links(canvas, blocks)
     set_up_page(sheet, end - 1, LAST_COLUMN)
     sheet.set_print_scale(PRINT_SCALE)  # in the place of one page for all columns, for which Excel forgets the breaks
-    sheet.set_h_pagebreaks(page_breaks(canvas, starts, end))
+    sheet.set_h_pagebreaks(page_breaks(canvas, [0, after_table, after_model, after_mistakes], end))
 
 
 def _parameters(header: Header, model_row: int) -> Parameters:
@@ -87,11 +88,15 @@ def _write_epochs(canvas: Canvas, record: Record, outcome: Outcome, table: Epoch
     if not record.epochs:
         canvas.heading(TABLE_ROW, FIRST_COLUMN, "The epochs", NO_EPOCH)
         return
-    canvas.heading(
-        TABLE_ROW, FIRST_COLUMN, "The epochs",
-        "Published: the run that the exercise prints, after as many epochs. Train loss and accuracy are taken while "
-        "the model learns, with dropout and with the images changed as the recipe says.",
-    )  # fmt: skip
+    canvas.heading(TABLE_ROW, FIRST_COLUMN, "The epochs", " ".join(_remarks(record, outcome)))
     write_epochs(canvas, record.header.run, outcome, table, TARGET_CELL, BEST_CELL)
     size = (CHART_PIXELS, CHART_ROWS * canvas.height(ASKS_ROW))
     insert_charts(canvas, outcome, table, (ASKS_ROW, CHART_COLUMN), CHART_OFFSET, size)
+
+
+def _remarks(record: Record, outcome: Outcome) -> Iterator[str]:
+    """What a reader has to know of the numbers in the table."""
+    if outcome.published:
+        yield "Published: the run that the exercise prints, after as many epochs."
+    if any(epoch.train_loss is not None for epoch in record.epochs):
+        yield "Train loss and accuracy are taken as the model learns: with dropout, on images changed by the recipe."

@@ -4,17 +4,21 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from torch_models.canvas import FIRST_COLUMN, Canvas, address
-from torch_models.record import Header, Record
+from torch_models.outcome import Outcome
+from torch_models.record import Header
 
 LINKS_ROW = 3
+TITLE_PIXELS = 34
+DATASETS = {"": "MNIST", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "digits": "the digits of scikit-learn"}
 
 
-def write_title(canvas: Canvas, record: Record) -> None:
+def write_title(canvas: Canvas, header: Header, outcome: Outcome) -> None:
     """Write the first rows."""
-    canvas.set_height(0, 34)
-    canvas.write(0, FIRST_COLUMN, "A convolutional network learns to read digits", canvas.styles.title())
-    canvas.write(1, FIRST_COLUMN, introduction(record.header), canvas.styles.text())
-    canvas.write(2, FIRST_COLUMN, choice(record), canvas.styles.quiet())
+    canvas.set_height(0, TITLE_PIXELS)
+    title = f"A convolutional network learns {dataset_name(header)}"
+    canvas.write(0, FIRST_COLUMN, title, canvas.styles.title())
+    canvas.write(1, FIRST_COLUMN, introduction(header), canvas.styles.text())
+    canvas.write(2, FIRST_COLUMN, choice(header, outcome), canvas.styles.quiet())
 
 
 def introduction(header: Header) -> str:
@@ -22,9 +26,13 @@ def introduction(header: Header) -> str:
     model = f"The network “{header.model}”" if header.model else "A network"
     size = f" ({header.parameters:,} parameters)" if header.parameters is not None else ""
     training, test = header.images.get("train"), header.images.get("test")
-    data = f" on {header.dataset}" if header.dataset else " on MNIST"
     images = f": {training:,} images to learn from, {test:,} to be tested on" if training and test else ""
-    return f"{model}{size}, trained{data}{images}. Run {header.run}{_begun(header.start)}."
+    return f"{model}{size}, trained on {dataset_name(header)}{images}. Run {header.run}{_begun(header.start)}."
+
+
+def dataset_name(header: Header) -> str:
+    """The data set as one writes it; MNIST where the record does not say."""
+    return DATASETS.get(header.dataset, header.dataset)
 
 
 def _begun(start: str) -> str:
@@ -37,12 +45,12 @@ def _begun(start: str) -> str:
     return f", begun on {begun.day} {begun:%B %Y} at {begun:%H:%M} {begun.tzname() or ''}".rstrip()
 
 
-def choice(record: Record) -> str:
+def choice(header: Header, outcome: Outcome) -> str:
     """One sentence on the images that the best epoch is chosen by, and what that means for its accuracy."""
-    if any(epoch.validation_total for epoch in record.epochs) or record.header.images.get("validation"):
+    if outcome.held_out or (not outcome.epochs and header.images.get("validation")):
         return (
-            "The best epoch is chosen by validation images, held out from the training images; "
-            "the test images are only counted."
+            "The best epoch is chosen by validation images, which were held out from the training images. "
+            "What the run reached is what the model of that epoch makes of the test images."
         )
     return (
         "As in the exercise, the test images are judged after each epoch and serve as validation images too: the best "

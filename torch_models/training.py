@@ -85,8 +85,9 @@ class Training:
         loss_sum, correct = torch.zeros((), device=device), torch.zeros((), dtype=torch.long, device=device)
         for batch, (indices, share) in enumerate(self._batches(), 1):
             loss, right = self._update(indices, share)
-            loss_sum += loss * len(indices)
-            correct += right
+            if share:
+                loss_sum += loss * len(indices)
+                correct += right
             if batch % LOOK_EVERY == 0 or batch == self._updates:
                 self._check_finite(loss_sum, batch)
                 progress(batch, loss.item())
@@ -110,13 +111,14 @@ class Training:
         """The indices of this process's images in each batch, and their part of it times the number of processes.
 
         The second is 1 but for a batch that cannot be shared equally: data-parallel training takes the mean of the
-        processes' gradients, and each counts by its number of images.
+        processes' gradients, and each counts by its number of images. Where a batch has fewer images than there are
+        processes, those without one take its first, which then counts for nothing: all must take part.
         """
         device, count = self._train.images.device, self.processes.count
         order = torch.randperm(len(self._train), generator=self._order).to(device)
         for batch in torch.split(order, self.recipe.batch):
             mine = batch[self.processes.rank :: count]
-            yield mine, len(mine) * count / len(batch)
+            yield (mine, len(mine) * count / len(batch)) if len(mine) else (batch[:1], 0)
 
     def _update(self, indices: Tensor, share: float) -> tuple[Tensor, Tensor]:
         """One step down the gradient; the loss before it, and how many images were right."""
