@@ -1,4 +1,4 @@
-"""Print the table of the recorded runs: `python -m docs.recorded_runs`. docs/training.md shows it, and a test compares."""
+"""Print the table of the recorded runs, as docs/training.md shows it: `python -m docs.recorded_runs`."""
 
 from statistics import median
 

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 from torch import Tensor, nn
 
-from tests.torch_models.training_runs import CPU, linear, made_up_images, split
+from tests.torch_models.training_runs import linear, made_up_images, split
 from torch_models.data import Split
 from torch_models.evaluation import MOST_MISTAKES, Judgement, judge, predictions
 from torch_models.models import MODELS

@@ -23,10 +23,10 @@ from tests.torch_models.run_records import (
     shown_in,
     trained,
 )
-from torch_models.epoch_table import COLUMNS, table_name
 from torch_models.published import PUBLISHED_RUN, TARGET
 from torch_models.record import Layer, Record
 from torch_models.run_sheet import add_run
+from torch_models.run_sheet.epoch_table import COLUMNS, table_name
 from verifier import Status, verify
 
 every_record = pytest.mark.parametrize("kind", RECORDS)
@@ -78,7 +78,7 @@ def test_the_numbers_of_the_record_are_in_the_table(values: Show, kind: str) -> 
         ("train accuracy", "train_accuracy"), ("test loss", "test_loss"), ("correct", "correct"), ("total", "total"),
         ("accuracy", "accuracy"), ("validation loss", "validation_loss"),
         ("validation correct", "validation_correct"), ("validation total", "validation_total"), ("seconds", "seconds"),
-        ("images per second", "images_per_second"),
+        ("images/s", "images_per_second"),
     ):  # fmt: skip
         expected = [getattr(epoch, name) for epoch in record.epochs]
         found = shown.column(label)

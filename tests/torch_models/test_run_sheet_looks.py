@@ -23,11 +23,11 @@ from tests.torch_models.run_records import (
     sheet_alone,
     shown_in,
 )
-from torch_models.epoch_table import COLUMNS
-from torch_models.mistakes import picture
 from torch_models.outcome import outcome_of
 from torch_models.record import Epoch, Record
-from torch_models.run_charts import accuracy_axis, accuracy_curves, loss_axis, loss_curves, nice_step
+from torch_models.run_sheet.charts import accuracy_axis, accuracy_curves, loss_axis, loss_curves, nice_step
+from torch_models.run_sheet.epoch_table import COLUMNS
+from torch_models.run_sheet.mistakes import picture
 
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 Series = ElementTree.Element

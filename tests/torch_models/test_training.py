@@ -216,11 +216,12 @@ def test_one_epoch_on_the_digits_reads_most_test_digits(precision: Precision) ->
     """Of writers that it has not seen; by chance it would be a tenth. Weights and judgement are float32 all along."""
     data = to_tensors(digits(), 0, CPU)
     torch.manual_seed(1)
-    run = training(MODELS["tiny"](), recipe(batch=16, learning_rate=0.1, momentum=0.9), data.train, precision=precision)
+    model = MODELS["compact"]()
+    run = training(model, recipe(batch=8, momentum=0.9), data.train, precision=precision)
     assert judge(run.trained, data.test).correct < 0.3 * len(data.test)
     run.run_epoch(unheard)
     judged = judge(run.trained, data.test)
-    assert judged.correct > 0.75 * len(data.test)
+    assert judged.correct > 0.5 * len(data.test)
     assert judged.outputs.dtype == torch.float32
     assert {tensor.dtype for tensor in run.model.parameters()} == {torch.float32}
 
@@ -247,7 +248,6 @@ def test_a_loss_that_is_no_number_stops_the_epoch_and_says_which() -> None:
 
 def test_an_absurd_learning_rate_diverges_in_words() -> None:
     torch.manual_seed(1)
-    run = training(MODELS["tiny"](), recipe(batch=5, learning_rate=1e12))
-    with pytest.raises(DivergedError, match=r"in epoch \d, by batch \d+"):
-        for _ in range(9):
-            run.run_epoch(unheard)
+    run = training(MODELS["tiny"](), recipe(batch=1, learning_rate=1e12))
+    with pytest.raises(DivergedError, match=r"in epoch 1, by batch \d+$"):
+        run.run_epoch(unheard)

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from torch_models.canvas import Canvas
+from torch_models.run_sheet.canvas import Canvas
 
-PRINT_SCALE = 72  # percent, at which all columns fit on A4 across
-PAGE_PIXELS = 925  # of rows on a page then
+PAGE_PIXELS = 925  # of rows on a page of A4 across, where all columns are on it
 MOST_BREAKS = 1_000  # of a sheet; Excel takes a few more
 
 
 def page_breaks(canvas: Canvas, starts: Sequence[int], end: int) -> list[int]:
     """The rows that begin a page, for the first rows of the blocks and the row after the last block.
 
-    The last row of each block is an empty one, which needs no room at the end of a page.
+    The last row of each block is an empty one, which needs no room at the end of a page. Excel forgets such breaks
+    where all columns are to fit on a page, and begins one where the one before is full: nearly in the same places.
     """
     breaks, used = list[int](), 0
     for first, following in pairwise([*starts, end + 1]):

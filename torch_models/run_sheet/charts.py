@@ -9,9 +9,9 @@ from xlsxwriter.chart import Chart
 
 from sheetgen.charts import LINES
 from sheetgen.style import LINE, QUIET
-from torch_models.canvas import Canvas, address, is_number
-from torch_models.epoch_table import EpochTable
 from torch_models.outcome import Outcome, validation_accuracy
+from torch_models.run_sheet.canvas import Canvas, address, is_number
+from torch_models.run_sheet.epoch_table import EpochTable
 
 MOST_MARKERS = 30  # epochs; the markers of more would run into each other
 LOWEST_ACCURACY = 0.97  # where its axis begins, unless the run has been below

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from torch_models.canvas import FIRST_COLUMN, Canvas
 from torch_models.record import Header, Setting
+from torch_models.run_sheet.canvas import FIRST_COLUMN, Canvas
 
 NOT_TOLD = "The record does not say more of how the run was made."
 

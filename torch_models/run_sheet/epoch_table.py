@@ -12,7 +12,9 @@ from hashlib import sha256
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.style import Hues
-from torch_models.canvas import (
+from torch_models.outcome import DECIMALS, Outcome, meets, validation_accuracy
+from torch_models.record import Epoch
+from torch_models.run_sheet.canvas import (
     FIRST_COLUMN,
     NONE,
     PUBLISHED,
@@ -25,8 +27,6 @@ from torch_models.canvas import (
     Live,
     span,
 )
-from torch_models.outcome import DECIMALS, Outcome, meets, validation_accuracy
-from torch_models.record import Epoch
 
 MEETS, BEST = "✓", "★ best"
 LABEL_PIXELS = 38  # of the row of labels: two lines
@@ -114,7 +114,7 @@ COLUMNS = (
     EpochColumn("published correct", PUBLISHED, "#,##0", EpochRow.published_correct),
     EpochColumn("published accuracy", PUBLISHED, "0.00%", EpochRow.published_accuracy),
     EpochColumn("seconds", RUN, "#,##0.0", lambda row: row.epoch.seconds),
-    EpochColumn("images per second", RUN, "#,##0", lambda row: row.epoch.images_per_second),
+    EpochColumn("images/s", RUN, "#,##0", lambda row: row.epoch.images_per_second),
     EpochColumn("validation loss", VALIDATION, "0.0000", lambda row: row.epoch.validation_loss),
     EpochColumn("validation correct", VALIDATION, "#,##0", lambda row: row.epoch.validation_correct),
     EpochColumn("validation total", VALIDATION, "#,##0", lambda row: row.epoch.validation_total),

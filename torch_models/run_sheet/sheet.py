@@ -13,19 +13,19 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen import insert_sheet
 from sheetgen.page import set_up_page
 from sheetgen.style import Styles
-from torch_models.asks import ASKS_ROW, BEST_CELL, TARGET_CELL, Parameters, write_asks
-from torch_models.canvas import FIRST_COLUMN, LAST_COLUMN, Canvas, Live, address
-from torch_models.confusion import write_confusion
-from torch_models.epoch_table import EpochTable, write_epochs
-from torch_models.mistakes import write_mistakes
-from torch_models.model_summary import PARAMETERS_COLUMN, total_row, write_model
 from torch_models.outcome import Outcome, outcome_of
-from torch_models.paging import PRINT_SCALE, page_breaks
 from torch_models.published import TARGET
 from torch_models.record import Header, Record
-from torch_models.run_charts import insert_charts
-from torch_models.run_settings import write_settings
-from torch_models.run_title import write_links, write_title
+from torch_models.run_sheet.asks import ASKS_ROW, BEST_CELL, TARGET_CELL, Parameters, write_asks
+from torch_models.run_sheet.canvas import FIRST_COLUMN, LAST_COLUMN, Canvas, Live, address
+from torch_models.run_sheet.charts import insert_charts
+from torch_models.run_sheet.confusion import write_confusion
+from torch_models.run_sheet.epoch_table import EpochTable, write_epochs
+from torch_models.run_sheet.mistakes import write_mistakes
+from torch_models.run_sheet.model_summary import PARAMETERS_COLUMN, total_row, write_model
+from torch_models.run_sheet.paging import page_breaks
+from torch_models.run_sheet.settings import write_settings
+from torch_models.run_sheet.title import write_links, write_title
 
 SHEET = "MNIST"
 COLUMN_PIXELS, MARGIN_PIXELS, GAP_PIXELS = 64, 16, 12
@@ -70,7 +70,6 @@ def write_run_sheet(workbook: Workbook, sheet: Worksheet, record: Record, target
     blocks = {"Epochs": TABLE_ROW, "Model": after_table, "Mistakes": after_model, "Settings": after_mistakes}
     write_links(canvas, blocks)
     set_up_page(sheet, end - 1, LAST_COLUMN)
-    sheet.set_print_scale(PRINT_SCALE)  # in the place of one page for all columns, for which Excel forgets the breaks
     sheet.set_h_pagebreaks(page_breaks(canvas, [0, after_table, after_model, after_mistakes], end))
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_models.canvas import FIRST_COLUMN, NO, UNKNOWN, YES, Canvas, Content, Live, address, is_number
-from torch_models.epoch_table import MEETS, EpochTable
 from torch_models.outcome import DECIMALS, Outcome, meets
 from torch_models.published import MOST_EPOCHS, MOST_PARAMETERS
+from torch_models.run_sheet.canvas import FIRST_COLUMN, NO, UNKNOWN, YES, Canvas, Content, Live, address, is_number
+from torch_models.run_sheet.epoch_table import MEETS, EpochTable
 
 ASKS_ROW = 5  # of the heading
 ACCURACY_ROW, PARAMETERS_ROW, EPOCHS_ROW, ALL_ROW = (ASKS_ROW + k for k in (2, 3, 4, 5))
