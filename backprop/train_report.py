@@ -1,7 +1,6 @@
 """What `backprop train` prints about a run: its model before, and what it reached after; and the list of models."""
 
 from torch_models.names import MODEL_NAMES
-from torch_models.outcome import meets, outcome_of
 from torch_models.published import MOST_EPOCHS, MOST_PARAMETERS
 from torch_models.recipes import RECIPES, Recipe, Schedule
 from torch_models.record import Layer, Record
@@ -20,13 +19,12 @@ def summary_table(layers: tuple[Layer, ...]) -> str:
 
 def verdict(record: Record, target: float) -> str:
     """What a run reached against what the exercise asks, one line each."""
-    outcome = outcome_of(record, target)
-    best, first = outcome.best, outcome.first
+    best, first = record.best, record.first_to_meet(target)
     if best is None:
         return "No epoch is on record."
-    chosen = ", chosen by the validation images" if outcome.held_out else ""
+    chosen = ", chosen by the validation images" if record.held_out else ""
     lines = [f"Best epoch: {best.epoch} with {best.correct:,} of {best.total:,} ({best.accuracy:.2%}){chosen}"]
-    lines.append(_line(f"at least {target:.2%} of the test images", f"{best.accuracy:.2%}", meets(best, target)))
+    lines.append(_line(f"at least {target:.2%} of the test images", f"{best.accuracy:.2%}", best.meets(target)))
     parameters = record.header.parameters
     if parameters is not None:
         lines.append(

@@ -29,7 +29,7 @@ def table() -> str:
 
 def _row(record: Record) -> tuple[str, ...]:
     header, best, last = record.header, record.best, record.epochs[-1]
-    first = record.first_to_reach(TARGET)
+    first = record.first_to_meet(TARGET)
     return (
         header.model,
         f"{header.parameters:,}",

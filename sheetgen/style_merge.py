@@ -134,13 +134,11 @@ class _Merging:
         made.set("numFmtId", self._number_format(xf.get("numFmtId", "0")))
         for attribute, tag in (("fontId", "fonts"), ("fillId", "fills"), ("borderId", "borders")):
             number = int(xf.get(attribute, "0"))
-            made.set(attribute, self._place(tag, number) if number else self._default.get(attribute, "0"))
+            if number:
+                made.set(attribute, str(self._list(tag).place(self._entries(tag)[number])))
+            else:
+                made.set(attribute, self._default.get(attribute, "0"))
         return made
-
-    def _place(self, tag: str, number: int) -> str:
-        if tag == "fills" and number < RESERVED_FILLS:
-            return str(number)
-        return str(self._list(tag).place(self._entries(tag)[number]))
 
     def _difference(self, dxf: etree._Element) -> etree._Element:
         made = deepcopy(dxf)

@@ -36,16 +36,11 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
         return None
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # a damaged file makes it raise anything
-        raise CheckpointError(
-            f"{path} cannot be read ({first_line(error)}): the run cannot go on, begin a new one"
-        ) from None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from None
+    except Exception:  # a damaged file makes it raise anything, with the advice to run what is in it
+        raise CheckpointError(f"{path} is damaged: the run cannot go on from it, begin a new one") from None
     return state
-
-
-def first_line(error: Exception) -> str:
-    """What an error of PyTorch says, without its advice on how to run code that came in a file."""
-    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def save_weights(path: Path, model: nn.Module) -> None:

@@ -16,6 +16,8 @@ Measure = Annotated[float, Meta(ge=0)]
 Digit = Annotated[int, Meta(ge=0, le=9)]
 Setting = str | int | float | bool | None
 
+DECIMALS = 9  # of an accuracy that count: 99.4 % typed into a cell need not be the same double as 0.994
+
 
 class Layer(Struct, frozen=True):
     """One line of a model's summary: what the layer is, what comes out of it for one image, how much it learns."""
@@ -67,11 +69,15 @@ class Epoch(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.correct / self.total
 
     @property
-    def merit(self) -> float:
-        """What the best epoch is chosen by: the accuracy on held-out images or, without any, on the test images."""
-        if self.validation_correct is not None and self.validation_total is not None:
-            return self.validation_correct / self.validation_total
-        return self.accuracy
+    def validation_accuracy(self) -> float | None:
+        """The part of the held-out images that are right; None without any."""
+        if self.validation_correct is None or self.validation_total is None:
+            return None
+        return self.validation_correct / self.validation_total
+
+    def meets(self, target: float) -> bool:
+        """Whether the accuracy on the test images is at least the target, between 0 and 1."""
+        return round(self.accuracy - target, DECIMALS) >= 0
 
     def describe(self) -> str:
         """The line that the exercise prints after an epoch."""
@@ -107,10 +113,16 @@ class Record(Struct, frozen=True):
     predictions: Predictions | None = None  # of the best epoch
 
     @property
-    def best(self) -> Epoch | None:
-        """The epoch of most merit, the first of several; None before the first epoch."""
-        return max(self.epochs, key=lambda epoch: epoch.merit, default=None)
+    def held_out(self) -> bool:
+        """Whether the best epoch is chosen by images that were held out, as every epoch has them."""
+        return bool(self.epochs) and all(epoch.validation_accuracy is not None for epoch in self.epochs)
 
-    def first_to_reach(self, target: float) -> Epoch | None:
-        """The first epoch with at least this accuracy on the test images, between 0 and 1; None where none has it."""
-        return next((epoch for epoch in self.epochs if epoch.accuracy >= target), None)
+    @property
+    def best(self) -> Epoch | None:
+        """The first of the epochs with the highest accuracy, on held-out images or else on the test images."""
+        held_out = self.held_out
+        return max(self.epochs, key=lambda e: (e.validation_accuracy or 0) if held_out else e.accuracy, default=None)
+
+    def first_to_meet(self, target: float) -> Epoch | None:
+        """The first epoch that meets a target between 0 and 1; None where none does."""
+        return next((epoch for epoch in self.epochs if epoch.meets(target)), None)

@@ -16,7 +16,6 @@ from torch_models.checkpoint import (
     CHECKPOINT_FILE,
     LAST_FILE,
     CheckpointError,
-    first_line,
     load_checkpoint,
     save_checkpoint,
     save_weights,
@@ -97,8 +96,8 @@ def _restore(training: Training, folder: Path) -> None:
     if state is not None:
         try:
             training.restore(state)
-        except Exception as error:  # what is in a file from elsewhere may be anything
-            raise CheckpointError(f"{path} is not that of this run ({first_line(error)}); begin a new one") from None
+        except Exception:  # what is in a file from elsewhere may be anything
+            raise CheckpointError(f"{path} is not that of this run, which cannot go on; begin a new one") from None
     on_record = len(read_record(folder).epochs)
     if not 0 <= on_record - training.epoch <= 1:  # the record is ahead by the epoch that a kill fell into, or by none
         there = f"is of epoch {training.epoch}" if state is not None else "is not there"
@@ -110,7 +109,6 @@ def _restore(training: Training, folder: Path) -> None:
 
 def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, passed: Pass) -> Epoch:
     """Judge the epoch that is done, and write everything but the checkpoint."""
-    before = read_record(folder).best
     test = judge(training.trained, data.test)
     held_out = judge(training.trained, data.validation)
     if not all(math.isfinite(judged.loss) for judged in (test, held_out) if judged.total):
@@ -131,7 +129,7 @@ def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, pas
     )
     append_epoch(folder, epoch)
     save_weights(folder / LAST_FILE, training.trained)
-    if before is None or epoch.merit > before.merit:
+    if read_record(folder).best == epoch:
         save_weights(folder / BEST_FILE, training.trained)
         write_predictions(folder, predictions(test, plan.images, epoch.epoch))
     return epoch

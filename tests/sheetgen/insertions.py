@@ -105,6 +105,7 @@ def page(workbook: Any, sheet: Any) -> None:
     quoted = quote_sheetname(sheet.get_name())
     workbook.define_name("Losses", f"={quoted}!$B$2:$B$11")
     workbook.define_name(f"{quoted}!Epochs", f"={quoted}!$A$2:$A$11")
+    workbook.define_name("Half", "=0.5")
     sheet.print_area("A1:H30")
     sheet.repeat_rows(0)
     sheet.set_landscape()

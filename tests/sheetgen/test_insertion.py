@@ -1,17 +1,19 @@
 """A sheet put into somebody's workbook: it is there with all that belongs to it, and nothing else has changed."""
 
+import io
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen import insert_sheet
-from tests.sheetgen.insertion_targets import by_openpyxl, by_xlsxwriter, odd, package, stuffed
+from tests.sheetgen.insertion_targets import by_openpyxl, by_xlsxwriter, odd, package, stuffed, with_parts
 from tests.sheetgen.insertions import everything, numbers, picture, written
 from tests.sheetgen.packages import (
     loaded,
@@ -254,12 +256,13 @@ def test_a_chart_may_show_cells_of_another_sheet(tmp_path: Path) -> None:
 
 
 def test_tables_get_names_that_are_free_and_formulas_follow(tmp_path: Path) -> None:
-    def tables(_: Any, sheet: Any) -> None:
+    def tables(workbook: Any, sheet: Any) -> None:
         columns = [{"header": "Mine2"}, {"header": "b", "formula": "=SUM(Mine2[Mine2])"}]
         sheet.add_table("A1:B3", {"name": "Mine2", "columns": columns})
         sheet.write_formula("D1", '=SUM(MINE2[[#All],[Mine2]])&"Mine2"&Mine2()&Mine2x', None, 0)
         sheet.conditional_format("A2", {"type": "formula", "criteria": "=ROWS(Mine2)>1"})
         sheet.add_table("A5:B6")
+        workbook.define_name("Total", "=SUM(Mine2[b])")
 
     path = by_xlsxwriter(tmp_path / "book.xlsx")  # has the tables Mine1 and Mine2
     insert_sheet(path, "New", tables, "a run")
@@ -270,6 +273,7 @@ def test_tables_get_names_that_are_free_and_formulas_follow(tmp_path: Path) -> N
     assert sheet.tables["Mine2_2"].tableColumns[1].calculatedColumnFormula.attr_text == "SUM(Mine2_2[Mine2])"
     assert sheet["D1"].value == '=SUM(Mine2_2[[#All],[Mine2]])&"Mine2"&Mine2()&Mine2x'
     assert [rule.formula for area in sheet.conditional_formatting for rule in area.rules] == [["ROWS(Mine2_2)>1"]]
+    assert loaded(path).defined_names["Total"].value == "SUM(Mine2_2[b])"
 
 
 def test_days_are_counted_as_in_the_workbook(tmp_path: Path) -> None:
@@ -298,7 +302,33 @@ def test_the_properties_list_the_sheet_among_sheets_and_its_names_among_names(tm
     assert {"First!Print_Area", "New!Print_Area", "New!Print_Titles", "New!Epochs", "New!Losses"} <= set(titles)
 
 
-@pytest.mark.parametrize("text", ["<Properties/>", "<a><b/></a>"])
+VECTORS = (
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties" xmlns:vt="http://'
+    'schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"><HeadingPairs><vt:vector><vt:variant><vt:lpstr>'
+    "{}</vt:lpstr></vt:variant><vt:variant><vt:i4>{}</vt:i4></vt:variant></vt:vector></HeadingPairs>"
+    "<TitlesOfParts><vt:vector><vt:lpstr>{}</vt:lpstr></vt:vector></TitlesOfParts></Properties>"
+)
+
+
+def test_the_heading_of_sheets_may_be_in_any_language(tmp_path: Path) -> None:
+    """That of names is not known then, so they are not listed."""
+    path = by_xlsxwriter(tmp_path / "book.xlsx")
+    package(path, parts(path) | {"docProps/app.xml": VECTORS.format("Arbeitsblätter", 1, "First").encode()})
+    insert_sheet(path, "New", everything, "a run")
+    texts = [element.text for element in xml(path, "docProps/app.xml").iter() if element.text]
+    assert texts == ["Arbeitsblätter", "2", "First", "New"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<Properties/>",
+        "<a><b/></a>",
+        VECTORS.format("Chapters", 1, "Introduction"),
+        VECTORS.format("Worksheets", 2, "First"),
+        VECTORS.format("Worksheets", "x", "First"),
+    ],
+)
 def test_properties_of_another_shape_are_left_alone(tmp_path: Path, text: str) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
     package(path, parts(path) | {"docProps/app.xml": text.encode()})
@@ -315,6 +345,78 @@ def test_what_the_workbook_part_says_otherwise_stays(tmp_path: Path) -> None:
     assert "<!-- kept -->" in text
     assert '<x:sheet name="Old" sheetId="40" rel:id="first"/><x:sheet name="New" sheetId="41" rel:id="' in text
     assert text.endswith("<x:extLst/></x:workbook>")
+
+
+def test_rules_of_excel_2010_have_ids_that_no_other_sheet_has(tmp_path: Path) -> None:
+    """A data bar has two parts, which find each other by it."""
+    path = by_openpyxl(tmp_path / "book.xlsx")
+    found = []
+    for name in ("New", "Another"):
+        insert_sheet(path, name, everything, name)
+        text = parts(path)[sheet_part(path, name)].decode()
+        found.append(set(re.findall(r"<x14:id>(.*?)</x14:id>", text)))
+        assert found[-1] == set(re.findall(r'<x14:cfRule type="dataBar" id="(.*?)"', text)) != set()
+    assert found[0] & found[1] == set()
+
+
+def test_a_picture_is_one_even_where_the_ending_of_its_name_means_something_else(tmp_path: Path) -> None:
+    path = by_openpyxl(tmp_path / "book.xlsx")
+    strange = '<Default Extension="PNG" ContentType="image/x-strange"/></Types>'
+    with_parts(path, {}, {"[Content_Types].xml": ("</Types>", strange)})
+    insert_sheet(path, "New", lambda _, s: s.insert_image("A1", "x.png", {"image_data": picture("PNG", "red")}), "run")
+    override = b'<Override PartName="/xl/media/image1.png" ContentType="image/png"/>'
+    assert override in parts(path)["[Content_Types].xml"]
+    sound(path)
+
+
+def test_a_type_of_a_part_that_is_not_there_does_not_stick_to_a_new_one(tmp_path: Path) -> None:
+    path = by_openpyxl(tmp_path / "book.xlsx")
+    stale = '<Override PartName="/xl/worksheets/sheet3.xml" ContentType="something/else"/></Types>'
+    with_parts(path, {}, {"[Content_Types].xml": ("</Types>", stale)})
+    insert_sheet(path, "New", numbers, "a run")
+    sound(path)
+    (override,) = (e for e in xml(path, "[Content_Types].xml") if e.attrib.get("PartName", "").endswith("sheet3.xml"))
+    assert override.attrib["ContentType"].endswith("worksheet+xml")
+
+
+def test_targets_may_be_written_as_addresses_on_the_web_are(tmp_path: Path) -> None:
+    path = by_openpyxl(tmp_path / "book.xlsx")
+    content = parts(path)
+    content["xl/my styles.xml"] = content.pop("xl/styles.xml")
+    package(path, content)
+    edits = {"[Content_Types].xml": ("/xl/styles.xml", "/xl/my styles.xml")}
+    with_parts(path, {}, edits | {"xl/_rels/workbook.xml.rels": ("styles.xml", "my%20styles.xml")})
+    insert_sheet(path, "New", everything, "a run")
+    assert "xl/styles.xml" not in parts(path)
+    assert b"Hyperlink" in parts(path)["xl/my styles.xml"]
+
+
+class Pipe(io.BytesIO):
+    """A file that can only be written from the start to the end."""
+
+    def seekable(self) -> bool:
+        return False
+
+    def tell(self) -> int:
+        raise OSError
+
+
+def test_entries_written_to_a_pipe_are_copied_with_their_sizes_before_them(tmp_path: Path) -> None:
+    """Then the sizes stand behind the content, and a flag says so. Some readers go by what stands before it."""
+    path, pipe = by_openpyxl(tmp_path / "book.xlsx"), Pipe()
+    content = parts(path)
+    with ZipFile(pipe, "w", ZIP_DEFLATED) as file:
+        for name, data in content.items():
+            file.writestr(name, data)
+    path.write_bytes(pipe.getvalue())
+    assert struct.unpack_from("<H", path.read_bytes(), 6) == (8,)
+    insert_sheet(path, "New", numbers, "a run")
+    unchanged(content, path)
+    packed = path.read_bytes()
+    with ZipFile(path) as file:
+        for info in file.infolist():
+            flags, *_, crc, size, unpacked = struct.unpack_from("<HHHHLLL", packed, info.header_offset + 6)
+            assert (flags & 8, crc, size, unpacked) == (0, info.CRC, info.compress_size, info.file_size)
 
 
 def test_a_hidden_sheet_comes_hidden(tmp_path: Path) -> None:

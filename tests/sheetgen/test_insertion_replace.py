@@ -122,6 +122,17 @@ def test_a_name_for_all_sheets_follows_the_sheet_that_brought_it(tmp_path: Path)
     sound(path)
 
 
+def test_a_name_for_all_sheets_means_what_the_sheet_says_last(tmp_path: Path) -> None:
+    path = by_openpyxl(tmp_path / "book.xlsx")
+    for rows in (10, 20):
+        insert_sheet(
+            path, "My run", lambda b, _, rows=rows: b.define_name("Losses", f"='My run'!$B$1:$B${rows}"), "a run"
+        )
+    book = loaded(path)
+    assert book.defined_names["Losses"].value == "'My run'!$B$1:$B$20"
+    assert list(book["My run"].defined_names) == ["backprop_key"]
+
+
 def test_a_table_keeps_its_name(tmp_path: Path) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
     insert_sheet(path, "New", everything, "a run")

@@ -164,6 +164,17 @@ def test_links_have_the_style_that_the_workbook_has_for_them(tmp_path: Path, the
     ]
 
 
+def test_a_fill_is_none_of_the_first_two_which_applications_do_not_read(tmp_path: Path) -> None:
+    """They take them for none and gray125, even where a careless writer has put its own colour there."""
+    colour = '<x:fill><x:patternFill patternType="solid"><x:fgColor rgb="FFFFF3BF"/><x:bgColor indexed="64"/>'
+    text = styles().replace('<x:fill><x:patternFill patternType="gray125"/>', colour + "</x:patternFill>")
+    path = odd(tmp_path / "book.xlsx", text)
+    insert_sheet(path, "New", few, "a run")
+    cell = next(cell for cell in xml(path, sheet_part(path, "New")).iter(f"{MAIN}c") if cell.attrib["r"] == "A4")
+    assert int(listed(path, "cellXfs")[int(cell.attrib["s"])].attrib["fillId"]) >= 2
+    assert "'rgb': 'FFFFF3BF'" in says(path, "A4")["fill"]
+
+
 def test_a_workbook_that_needs_no_new_format_keeps_its_styles_to_the_byte(tmp_path: Path) -> None:
     path = odd(tmp_path / "book.xlsx", styles())
     insert_sheet(path, "New", numbers, "a run")

@@ -111,7 +111,7 @@ def test_the_loss_of_many_images_is_summed_in_double() -> None:
     """A million small losses: in single precision the sum would come out another."""
     outputs = torch.full((1_000_000, 10), math.log(0.1), dtype=torch.float32)
     judged = Judgement(outputs, torch.zeros(1_000_000, dtype=torch.long))
-    assert judged.loss == pytest.approx(float(outputs[0, 0]), rel=1e-12)
+    assert judged.loss == pytest.approx(-float(outputs[0, 0]), rel=1e-12)
 
 
 def test_a_model_judges_in_single_precision_whatever_it_is_trained_in() -> None:

@@ -84,8 +84,8 @@ def test_the_numbers_of_the_record_are_in_the_table(values: Show, kind: str) -> 
         found = shown.column(label)
         assert [value is None for value in found] == [value is None for value in expected], label
         assert [v for v in found if v is not None] == pytest.approx([v for v in expected if v is not None], rel=1e-15)
-    merits = [None if epoch.validation_total is None else epoch.merit for epoch in record.epochs]
-    assert shown.column("validation accuracy") == merits
+    accuracies = [epoch.validation_accuracy for epoch in record.epochs]
+    assert shown.column("validation accuracy") == accuracies
 
 
 @with_epochs
@@ -154,7 +154,7 @@ def test_an_epoch_after_the_last_that_is_asked_for_is_too_late(tmp_path: Path) -
 @with_epochs
 def test_what_the_run_came_to_is_that_of_its_record(values: Show, kind: str) -> None:
     record, shown = RECORDS[kind], values(kind)
-    best, first = record.best, record.first_to_reach(TARGET)
+    best, first = record.best, record.first_to_meet(TARGET)
     assert best is not None
     by = "validation" if best.validation_total else "test"
     assert shown.beside(f"best epoch, by its {by} images") == [best.epoch]
@@ -169,7 +169,7 @@ def test_a_target_of_ones_own_takes_the_place_of_the_exercises(tmp_path: Path) -
     shown = sheet_alone(tmp_path / "easy.xlsx", record, target=0.98)
     assert shown.beside("accuracy, at least")[0] == 0.98
     assert shown.column("target") == [0.98] * len(record.epochs)
-    first = record.first_to_reach(0.98)
+    first = record.first_to_meet(0.98)
     assert first is not None
     assert shown.beside("first epoch that meets the target") == [first.epoch]
 

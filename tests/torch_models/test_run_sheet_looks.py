@@ -23,11 +23,11 @@ from tests.torch_models.run_records import (
     sheet_alone,
     shown_in,
 )
-from torch_models.outcome import outcome_of
 from torch_models.record import Epoch, Record
 from torch_models.run_sheet.charts import accuracy_axis, accuracy_curves, loss_axis, loss_curves, nice_step
 from torch_models.run_sheet.epoch_table import COLUMNS
 from torch_models.run_sheet.mistakes import picture
+from torch_models.run_sheet.outcome import Outcome
 
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 Series = ElementTree.Element
@@ -101,7 +101,7 @@ def test_a_run_has_two_charts_with_a_curve_for_each_column_that_has_numbers(
 
 
 def test_curves_of_a_chart_are_told_apart_by_colour_and_without_it() -> None:
-    outcome = outcome_of(RECORDS["validation images"], 0.994)
+    outcome = Outcome(RECORDS["validation images"], 0.994)
     for curves in (loss_curves(outcome), accuracy_curves(outcome)):
         assert len({curve.colour for curve in curves}) == len(curves) >= 4
         assert len({(curve.dash, curve.marker) for curve in curves}) == len(curves)
@@ -119,14 +119,14 @@ def test_the_axis_of_the_accuracies_holds_every_test_accuracy(
     correct: tuple[int, ...], low: float, step: float
 ) -> None:
     made = tuple(Epoch(epoch=k, test_loss=0.1, correct=c, total=10_000) for k, c in enumerate(correct, 1))
-    axis = accuracy_axis(accuracy_curves(outcome_of(Record(header("a", dataset="fashion-mnist"), made), 0.994)))
+    axis = accuracy_axis(accuracy_curves(Outcome(Record(header("a", dataset="fashion-mnist"), made), 0.994)))
     assert (axis.low, axis.high, axis.step) == (low, 1, step)
 
 
 @pytest.mark.parametrize("highest", [0.0, 1e-12, 0.004, 0.018, 0.1038, 1.0, 2.3, 1e4, 1e300])
 def test_the_axis_of_the_losses_holds_every_test_loss(highest: float) -> None:
     made = (Epoch(epoch=1, test_loss=highest, correct=1, total=1), Epoch(epoch=2, test_loss=0.0, correct=1, total=1))
-    axis = loss_axis(loss_curves(outcome_of(Record(header("a", dataset="fashion-mnist"), made), 0.994)))
+    axis = loss_axis(loss_curves(Outcome(Record(header("a", dataset="fashion-mnist"), made), 0.994)))
     assert axis.high >= highest
     assert axis.low == 0
     assert 1 <= axis.high / axis.step <= 7

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from torch_models.outcome import DECIMALS, Outcome, meets
 from torch_models.published import MOST_EPOCHS, MOST_PARAMETERS
+from torch_models.record import DECIMALS
 from torch_models.run_sheet.canvas import FIRST_COLUMN, NO, UNKNOWN, YES, Canvas, Content, Live, address, is_number
 from torch_models.run_sheet.epoch_table import MEETS, EpochTable
+from torch_models.run_sheet.outcome import Outcome
 
 ASKS_ROW = 5  # of the heading
 ACCURACY_ROW, PARAMETERS_ROW, EPOCHS_ROW, ALL_ROW = (ASKS_ROW + k for k in (2, 3, 4, 5))
@@ -92,7 +93,7 @@ def _write_reached(canvas: Canvas, outcome: Outcome, parameters: Parameters) -> 
 def _write_answers(canvas: Canvas, outcome: Outcome, parameters: Parameters) -> None:
     best, first, count = outcome.best, outcome.first, parameters.count
     small = None if count is None else count < MOST_PARAMETERS
-    accurate = None if best is None else meets(best, outcome.target)
+    accurate = None if best is None else best.meets(outcome.target)
     soon = None if best is None else first is not None and first.epoch < MOST_EPOCHS
     answers = (
         (ACCURACY_ROW, f"ROUND({{reached}}-{{asked}},{DECIMALS})>=0", accurate, UNKNOWN),

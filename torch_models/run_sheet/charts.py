@@ -9,9 +9,9 @@ from xlsxwriter.chart import Chart
 
 from sheetgen.charts import LINES
 from sheetgen.style import LINE, QUIET
-from torch_models.outcome import Outcome, validation_accuracy
 from torch_models.run_sheet.canvas import Canvas, address, is_number
 from torch_models.run_sheet.epoch_table import EpochTable
+from torch_models.run_sheet.outcome import Outcome
 
 MOST_MARKERS = 30  # epochs; the markers of more would run into each other
 LOWEST_ACCURACY = 0.97  # where its axis begins, unless the run has been below
@@ -77,7 +77,7 @@ def accuracy_curves(outcome: Outcome) -> list[Curve]:
     return _with_points(
         _test("accuracy", [epoch.accuracy for epoch in epochs]),
         _training("train accuracy", [epoch.train_accuracy for epoch in epochs]),
-        _validation("validation accuracy", [validation_accuracy(epoch) for epoch in epochs]),
+        _validation("validation accuracy", [epoch.validation_accuracy for epoch in epochs]),
         _published("published accuracy", [epoch.accuracy for epoch in outcome.published]),
         Curve(
             "target", [outcome.target] * len(epochs), QUIET, "dash", "long_dash" if len(epochs) == 1 else "none", 1.5

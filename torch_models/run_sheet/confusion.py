@@ -6,7 +6,6 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.style import COLOURS
 from sheetgen.training_step import Group
-from torch_models.outcome import Outcome
 from torch_models.record import Predictions
 from torch_models.run_sheet.canvas import (
     MIDDLE_COLUMN,
@@ -22,6 +21,7 @@ from torch_models.run_sheet.canvas import (
     span,
 )
 from torch_models.run_sheet.epoch_table import EpochTable
+from torch_models.run_sheet.outcome import Outcome
 
 DIGITS = 10
 LABEL_COLUMN, FIRST_DIGIT_COLUMN = MIDDLE_COLUMN, MIDDLE_COLUMN + 1

@@ -12,8 +12,7 @@ from hashlib import sha256
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.style import Hues
-from torch_models.outcome import DECIMALS, Outcome, meets, validation_accuracy
-from torch_models.record import Epoch
+from torch_models.record import DECIMALS, Epoch
 from torch_models.run_sheet.canvas import (
     FIRST_COLUMN,
     NONE,
@@ -27,6 +26,7 @@ from torch_models.run_sheet.canvas import (
     Live,
     span,
 )
+from torch_models.run_sheet.outcome import Outcome
 
 MEETS, BEST = "✓", "★ best"
 LABEL_PIXELS = 38  # of the row of labels: two lines
@@ -59,7 +59,7 @@ class EpochRow:
 
     def meets(self) -> Live:
         """The sign of an epoch that meets the target; a difference beyond nine decimals is rounding."""
-        sign = MEETS if meets(self.epoch, self.outcome.target) else NONE
+        sign = MEETS if self.epoch.meets(self.outcome.target) else NONE
         return Live(f'=IF(ROUND({self["accuracy"]}-{self["target"]},{DECIMALS})>=0,"{MEETS}","{NONE}")', sign)
 
     def best(self) -> Live:
@@ -69,7 +69,7 @@ class EpochRow:
 
     def validation_accuracy(self) -> Content:
         """The accuracy on held-out images; None without them."""
-        value = validation_accuracy(self.epoch)
+        value = self.epoch.validation_accuracy
         return None if value is None else self.accuracy("validation correct", "validation total", value)
 
     def published_loss(self) -> Content:

@@ -13,7 +13,6 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen import insert_sheet
 from sheetgen.page import set_up_page
 from sheetgen.style import Styles
-from torch_models.outcome import Outcome, outcome_of
 from torch_models.published import TARGET
 from torch_models.record import Header, Record
 from torch_models.run_sheet.asks import ASKS_ROW, BEST_CELL, TARGET_CELL, Parameters, write_asks
@@ -23,6 +22,7 @@ from torch_models.run_sheet.confusion import write_confusion
 from torch_models.run_sheet.epoch_table import EpochTable, write_epochs
 from torch_models.run_sheet.mistakes import write_mistakes
 from torch_models.run_sheet.model_summary import PARAMETERS_COLUMN, total_row, write_model
+from torch_models.run_sheet.outcome import Outcome
 from torch_models.run_sheet.paging import page_breaks
 from torch_models.run_sheet.settings import write_settings
 from torch_models.run_sheet.title import write_links, write_title
@@ -53,7 +53,7 @@ def write_run_sheet(workbook: Workbook, sheet: Worksheet, record: Record, target
     sheet.set_column_pixels(FIRST_COLUMN, LAST_COLUMN, COLUMN_PIXELS)
     for row in (ASKS_ROW - 1, TABLE_ROW - 1):
         canvas.set_height(row, GAP_PIXELS)
-    outcome = outcome_of(record, target)
+    outcome = Outcome(record, target)
     table = EpochTable(TABLE_ROW + 2, len(record.epochs))
     after_table = table.last_row + 2 if record.epochs else TABLE_ROW + 3
 

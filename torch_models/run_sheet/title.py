@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from torch_models.outcome import Outcome
 from torch_models.record import Header
 from torch_models.run_sheet.canvas import FIRST_COLUMN, Canvas, address
+from torch_models.run_sheet.outcome import Outcome
 
 LINKS_ROW = 3
 TITLE_PIXELS = 34
