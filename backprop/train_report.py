@@ -13,7 +13,7 @@ def summary_table(layers: tuple[Layer, ...]) -> str:
     for layer in layers:
         shape = " x ".join(map(str, layer.output_shape))
         lines.append(f"{layer.name:<20}{shape:>14}{layer.parameters:>12,}")
-    lines += ["-" * 46, f"{'total':<34}{sum(layer.parameters for layer in layers):>12,}"]
+    lines += ["-" * 46, f"{'Total params:':<34}{sum(layer.parameters for layer in layers):>12,}"]
     return "\n".join(lines)
 
 

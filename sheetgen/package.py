@@ -154,9 +154,9 @@ class Package:
         return found
 
     def related(self, part: str, kind: str) -> str | None:
-        """The part of that kind that a part leads to, if there is one."""
+        """The part of that kind that a part leads to, if it leads to one; it may be missing."""
         for relationship in self.relationships(part):
-            if relationship.kind == kind and not relationship.external and self.has(relationship.target):
+            if relationship.kind == kind and not relationship.external:
                 return relationship.target
         return None
 

@@ -103,7 +103,7 @@ def _workbook_part(package: Package) -> str:
         raise InsertionError("not a workbook: a zip of something else")
     part = package.related(ROOT, "officeDocument")
     content_type = "" if part is None else ContentTypes(package).of(part).lower()
-    if part is None or content_type not in WORKBOOK_TYPES:
+    if part is None or not package.has(part) or content_type not in WORKBOOK_TYPES:
         for word, what in OTHER_TYPES.items():
             if word in content_type:
                 raise InsertionError(what)

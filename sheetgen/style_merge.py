@@ -105,7 +105,7 @@ class _Merging:
         self._target = target
         self._source = source
         self._list = cache(lambda tag: _List(target, tag))
-        self._codes = {element.get("numFmtId"): element.get("formatCode", "") for element in self._number_formats()}
+        self._codes = {element.get("numFmtId"): element.get("formatCode", "") for element in self._entries("numFmts")}
 
     def numbers(self) -> StyleNumbers:
         _, *formats = self._entries("cellXfs")  # the first is that of cells without a format
@@ -171,14 +171,10 @@ class _Merging:
             if same_name or style.get("builtinId") == wanted.get("builtinId"):
                 return style.get("xfId", "0")
         made = deepcopy(wanted)
-        made.set(
-            "xfId", str(self._list("cellStyleXfs").add(self._numbered(self._entries("cellStyleXfs")[int(number)])))
-        )
+        format_ = self._numbered(self._entries("cellStyleXfs")[int(number)])
+        made.set("xfId", str(self._list("cellStyleXfs").add(format_)))
         self._list("cellStyles").add(made)
         return made.get("xfId", "0")
-
-    def _number_formats(self) -> list[etree._Element]:
-        return self._entries("numFmts")
 
     def _entries(self, tag: str) -> list[etree._Element]:
         """The source's list of that name."""

@@ -42,9 +42,9 @@ class Target:
         """Read all that lists parts or formats, as inserting a sheet does. Raises InsertionError."""
         self._package.reachable(ROOT)
         table_roots(self._package, self._types)
-        merge_styles(self._package.xml(self._styles()), bare_styles())
+        self._styles()
         properties = self._package.related(ROOT, "extended-properties")
-        if properties is not None:
+        if properties is not None and self._package.has(properties):
             self._package.xml(properties)
 
     def append(self, name: str, sheet: ScratchSheet, key: str) -> None:
@@ -123,7 +123,9 @@ class Target:
     def _drop_chain(self, entry: SheetEntry) -> None:
         """Remove the order of calculation, a cache, where it names cells of a sheet: they may be no formulas now."""
         chain = self._package.related(self._part, "calcChain")
-        if chain is not None and has_formulas_in(self._package, chain, entry.id):
+        if chain is None or not self._package.has(chain):
+            return
+        if has_formulas_in(self._package, chain, entry.id):
             self._package.remove(chain)
             self._types.remove(chain)
             listing = relationships_part(self._part)
@@ -161,7 +163,7 @@ class Target:
 
     def _list_in_properties(self, entry: SheetEntry, names: Iterable[DefinedName]) -> None:
         part = self._package.related(ROOT, "extended-properties")
-        if part is None:
+        if part is None or not self._package.has(part):
             return
         root = self._package.xml(part)
         ranges = [_range(entry.name, name) for name in names if "!" in name.formula and not name.hidden]

@@ -35,16 +35,21 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        content = io.BytesIO(path.read_bytes())
     except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from None
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        state: dict[str, Any] = torch.load(content, map_location="cpu", weights_only=True)
     except Exception:  # a damaged file makes it raise anything, with the advice to run what is in it
         raise CheckpointError(f"{path} is damaged: the run cannot go on from it, begin a new one") from None
     return state
 
 
 def save_weights(path: Path, model: nn.Module) -> None:
-    """Write a model's weights as safetensors, in the order of memory that any reader expects."""
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    """Write a model's weights as safetensors: in the order of memory that any reader expects, shared ones each time."""
+    tensors = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in model.state_dict().items()
+    }
     with whole_file(path) as file:
         file.write(save(tensors))

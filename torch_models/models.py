@@ -50,17 +50,15 @@ def compact() -> nn.Sequential:
 
 
 def tiny() -> nn.Sequential:
-    """As `compact`, with as few filters as still reach 99.4 %."""
+    """One convolution that is used five times over, each time with a normalisation of its own: it counts once."""
+    again = nn.Conv2d(16, 16, 3, bias=False)
     return nn.Sequential(
-        *_norm_relu(1, 7),  # (7, 26, 26)
-        nn.MaxPool2d(2),  # (7, 13, 13)
-        *_norm_relu(7, 8),
-        *_norm_relu(8, 8),
-        *_norm_relu(8, 10),
-        *_norm_relu(10, 8),  # (8, 5, 5)
+        *_norm_relu(1, 16),  # (16, 26, 26)
+        nn.MaxPool2d(2),  # (16, 13, 13)
+        *(layer for _ in range(5) for layer in (again, nn.BatchNorm2d(16), nn.ReLU())),  # (16, 3, 3)
         nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),  # (8,)
-        nn.Linear(8, CLASSES),
+        nn.Flatten(),  # (16,)
+        nn.Linear(16, CLASSES),
         nn.LogSoftmax(dim=1),
     )
 
@@ -82,14 +80,20 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def summary(model: nn.Sequential) -> tuple[Layer, ...]:
-    """A line for each layer, in order, with the shape of what it makes of one image."""
-    lines, outputs = [], torch.zeros(2, *IMAGE)
+    """A line for each layer, in order, with the shape of what it makes of one image.
+
+    The parameters of a layer that is used again are counted where it comes first.
+    """
+    lines, outputs, counted = [], torch.zeros(2, *IMAGE), set[nn.Module]()
     modes = [module.training for module in model.modules()]
     model.eval()
     with torch.no_grad():
         for layer in model:
             outputs = layer(outputs)
-            lines.append(Layer(_name(layer), tuple(outputs.shape[1:]), parameter_count(layer)))
+            again = layer in counted
+            name = f"{_name(layer)}, again" if again else _name(layer)
+            lines.append(Layer(name, tuple(outputs.shape[1:]), 0 if again else parameter_count(layer)))
+            counted.add(layer)
     for module, mode in zip(model.modules(), modes, strict=True):
         module.training = mode
     return tuple(lines)

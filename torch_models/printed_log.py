@@ -11,8 +11,8 @@ from pathlib import Path
 
 from torch_models.record import Epoch, Header, Record
 
-_EPOCH = re.compile(r"Test set:\s*Average loss:\s*([^\s,]{1,40}),\s*Accuracy:\s*([0-9]{1,15})/([0-9]{1,15})(?![0-9])")
-_PARAMETERS = re.compile(r"Total params:\s*([0-9][0-9,]{0,20})")  # as torchsummary and torchinfo print it
+_EPOCH = re.compile(r"Test set:\s*Average loss:\s*([^\s,]{1,40}),\s*Accuracy:\s*([0-9]{1,16})/([0-9]{1,16})(?![0-9])")
+_PARAMETERS = re.compile(r"Total params:\s*([0-9][0-9,]{0,14})(?![0-9,])")  # as torchsummary and torchinfo print it
 NAME_LENGTH = 100  # of a file's name that is in its run's
 
 

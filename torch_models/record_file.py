@@ -41,9 +41,9 @@ def append_epoch(folder: Path, epoch: Epoch) -> None:
 def cut_record(folder: Path, epochs: int) -> None:
     """Keep the header and the first epochs: what a run does that goes on from a checkpoint older than its record."""
     path = folder / RECORD_FILE
-    lines = path.read_bytes().splitlines(keepends=True)
+    lines = path.read_bytes().split(b"\n")[:-1]  # the whole ones
     with whole_file(path) as file:
-        file.writelines(lines[: 1 + epochs])
+        file.writelines(line + b"\n" for line in lines[: 1 + epochs])
 
 
 def write_predictions(folder: Path, predictions: Predictions) -> None:

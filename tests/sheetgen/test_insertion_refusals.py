@@ -272,6 +272,25 @@ def test_numbers_that_are_none_cost_nothing_but_the_number(tmp_path: Path) -> No
     sound(book)
 
 
+@pytest.mark.parametrize("part", [STYLES, BOOK])
+def test_a_part_that_is_needed_and_missing(book: Path, part: str) -> None:
+    content = parts(book)
+    del content[part]
+    package(book, content)
+    assert refusal(book) in (f"damaged: it has no part {STYLES}", "not a workbook: a package of something else")
+
+
+@pytest.mark.parametrize("part", ["docProps/app.xml", "xl/calcChain.xml", "xl/externalLinks/externalLink1.xml"])
+def test_a_part_that_is_missing_and_not_needed_is_not_missed(tmp_path: Path, part: str) -> None:
+    book = stuffed(tmp_path / "book.xlsm")
+    content = parts(book)
+    del content[part]
+    package(book, content)
+    for _ in range(2):
+        assert insert_sheet(book, "New", numbers, "a run") == "New"
+    assert part not in parts(book)
+
+
 def test_a_sheet_to_be_replaced_that_has_no_part(book: Path) -> None:
     insert_sheet(book, "New", numbers, "a run")
     content = parts(book)
