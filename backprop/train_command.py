@@ -179,8 +179,9 @@ def _import_what_training_needs() -> None:
 
 def _check(destination: Destination) -> None:
     """Generate the workbook where there is none, and see that it can take the sheet before anything is trained."""
-    from sheetgen import InsertionError, check_insertable, generate
-    from sheetgen.sheet_names import check_sheet_name
+    from sheetgen import generate
+    from sheetgen.insertion import InsertionError, check_insertable
+    from sheetgen.insertion.sheet_names import check_sheet_name
     from templates import load_template
 
     path = destination.workbook
@@ -204,7 +205,7 @@ def _check(destination: Destination) -> None:
 def _show(record: "Record", source: Path, destination: Destination) -> None:
     """Put the run's sheet into the workbook, and say what it reached."""
     from backprop.train_report import verdict
-    from sheetgen import InsertionError
+    from sheetgen.insertion import InsertionError
     from torch_models.run_sheet import add_run
 
     click.echo(verdict(record, destination.target))

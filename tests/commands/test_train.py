@@ -25,6 +25,7 @@ from tests.commands.training import (
     small_workbook,
     tabs,
 )
+from tests.torch_models.data_sets import put_in_the_place_of_torchvision
 from torch_models.data import to_tensors
 from torch_models.images import load_images
 from torch_models.models import MODELS
@@ -215,8 +216,6 @@ def test_the_same_seed_comes_to_the_same_and_another_does_not(folder: Path, trai
 
 
 def test_without_mnist_it_trains_on_the_digits_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.torch_models.data_sets import put_in_the_place_of_torchvision
-
     put_in_the_place_of_torchvision(monkeypatch, None)
     small_workbook(tmp_path / BOOK)
     outcome = here(tmp_path, "--model", "tiny", "--epochs", "1", "--threads", "1")

@@ -11,7 +11,7 @@ import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 from tests.sheetgen.insertion_targets import by_openpyxl, by_xlsxwriter, odd, stuffed
 from tests.sheetgen.insertions import everything, numbers, picture, written
 from tests.sheetgen.packages import (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sheetgen import InsertionError, insert_sheet
+from sheetgen.insertion import InsertionError, insert_sheet
 from tests.sheetgen.insertion_targets import by_openpyxl, by_xlsxwriter, package
 from tests.sheetgen.insertions import everything, numbers
 from tests.sheetgen.packages import (

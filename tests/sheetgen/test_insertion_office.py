@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 from tests.office import Office
 from tests.sheetgen.insertion_targets import by_openpyxl, by_xlsxwriter, odd, stuffed
 from tests.sheetgen.insertions import everything, numbers

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 from tests.sheetgen.insertion_targets import by_openpyxl, odd, package, with_parts
 from tests.sheetgen.insertions import everything, numbers, picture
 from tests.sheetgen.packages import (

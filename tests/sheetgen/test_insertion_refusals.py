@@ -8,8 +8,8 @@ from zipfile import ZIP_BZIP2, ZIP_STORED, ZipFile, ZipInfo
 
 import pytest
 
-from sheetgen import InsertionError, check_insertable, insert_sheet
-from sheetgen.package import MAX_LISTING
+from sheetgen.insertion import InsertionError, check_insertable, insert_sheet
+from sheetgen.insertion.package import MAX_LISTING
 from tests.sheetgen.insertion_targets import OFFICE, by_openpyxl, odd, package, stuffed, with_parts
 from tests.sheetgen.insertions import numbers
 from tests.sheetgen.packages import loaded, sound

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sheetgen import InsertionError, check_insertable, insert_sheet
+from sheetgen.insertion import InsertionError, check_insertable, insert_sheet
 from tests.sheetgen.insertion_targets import (
     OFFICE,
     PACKAGE,

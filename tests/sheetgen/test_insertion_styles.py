@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 from tests.sheetgen.insertion_targets import SPREADSHEET, by_openpyxl, odd, package
 from tests.sheetgen.insertions import everything, numbers
 from tests.sheetgen.packages import sheet_part, sound, styles_part, xml

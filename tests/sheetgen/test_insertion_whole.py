@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 from tests.sheetgen.insertion_targets import by_openpyxl, package
 from tests.sheetgen.insertions import numbers
 from tests.sheetgen.packages import sheet_names, sound
@@ -23,7 +23,7 @@ import json, os, random, signal, sys, time
 from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 
 path = Path(sys.argv[1])
 found = []
@@ -46,7 +46,7 @@ print(json.dumps(found))
 # Kills itself at one moment: when all is written but not yet in its place.
 KILL_BEFORE_THE_END = """
 import os, signal, sys
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
 insert_sheet(sys.argv[1], "New", lambda _, sheet: sheet.write("A1", 1), "a run")
 """

@@ -10,7 +10,7 @@ from pathlib import Path
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen import insert_sheet
+from sheetgen.insertion import insert_sheet
 from sheetgen.page import set_up_page
 from sheetgen.style import Styles
 from torch_models.published import TARGET

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from sheetgen.sheet_names import prefixes
+from sheetgen.insertion.sheet_names import prefixes
 
 PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"
 VALUES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"

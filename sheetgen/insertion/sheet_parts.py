@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
-from sheetgen.content_types import ContentTypes
-from sheetgen.ooxml import elements, is_true, main, serialise, whole_number
-from sheetgen.package import ROOT, Package, part_key, relationships_part, relative
-from sheetgen.scratch import SHEET, ScratchSheet
-from sheetgen.style_merge import StyleNumbers
-from sheetgen.table_names import free_tables, rename_in_part, table_roots
+from sheetgen.insertion.content_types import ContentTypes
+from sheetgen.insertion.ooxml import elements, is_true, main, serialise, whole_number
+from sheetgen.insertion.package import ROOT, Package, part_key, relationships_part, relative
+from sheetgen.insertion.scratch import SHEET, ScratchSheet
+from sheetgen.insertion.style_merge import StyleNumbers
+from sheetgen.insertion.table_names import free_tables, rename_in_part, table_roots
 
 # Attributes of tables that name a difference of formats.
 DIFFERENCES = ("dataDxfId", "headerRowDxfId", "totalsRowDxfId", "tableBorderDxfId", "headerRowBorderDxfId")

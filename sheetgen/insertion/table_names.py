@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from lxml import etree
 
-from sheetgen.content_types import ContentTypes
-from sheetgen.ooxml import local_name, main, whole_number
-from sheetgen.package import Package
+from sheetgen.insertion.content_types import ContentTypes
+from sheetgen.insertion.ooxml import local_name, main, whole_number
+from sheetgen.insertion.package import Package
 
 TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 FORMULAS = {"f", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula"}

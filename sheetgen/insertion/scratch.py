@@ -16,9 +16,9 @@ from lxml import etree
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.content_types import ContentTypes
-from sheetgen.ooxml import elements, is_true, main
-from sheetgen.package import Package, relationships_part
+from sheetgen.insertion.content_types import ContentTypes
+from sheetgen.insertion.ooxml import elements, is_true, main
+from sheetgen.insertion.package import Package, relationships_part
 
 Write = Callable[[Workbook, Worksheet], None]  # fills the worksheet
 

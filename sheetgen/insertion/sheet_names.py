@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from sheetgen.package import InsertionError
+from sheetgen.insertion.package import InsertionError
 
 MAX_LENGTH = 31  # in UTF-16, as Excel counts
 RESERVED = "history"  # the sheet that Excel itself makes of tracked changes

@@ -5,8 +5,8 @@ A part's type is the one given for its name, or else the one given for the endin
 
 from lxml import etree
 
-from sheetgen.ooxml import TYPES, elements, local_name
-from sheetgen.package import CONTENT_TYPES, Package, part_key
+from sheetgen.insertion.ooxml import TYPES, elements, local_name
+from sheetgen.insertion.package import CONTENT_TYPES, Package, part_key
 
 
 class ContentTypes:

@@ -8,9 +8,9 @@ import os
 import stat
 from pathlib import Path
 
-from sheetgen.content_types import ContentTypes
-from sheetgen.ooxml import STRICT_MAIN, is_true, main
-from sheetgen.package import CONTENT_TYPES, ROOT, InsertionError, Package
+from sheetgen.insertion.content_types import ContentTypes
+from sheetgen.insertion.ooxml import STRICT_MAIN, is_true, main
+from sheetgen.insertion.package import CONTENT_TYPES, ROOT, InsertionError, Package
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from xlsxwriter.utility import quote_sheetname
 
-from sheetgen.app_properties import list_sheet
-from sheetgen.content_types import ContentTypes
-from sheetgen.ooxml import RELATION, RELATIONS, elements, main, serialise
-from sheetgen.package import ROOT, InsertionError, Package, relationships_part, relative
-from sheetgen.scratch import DefinedName, ScratchSheet
-from sheetgen.sheet_parts import (
+from sheetgen.insertion.app_properties import list_sheet
+from sheetgen.insertion.content_types import ContentTypes
+from sheetgen.insertion.ooxml import RELATION, RELATIONS, elements, main, serialise
+from sheetgen.insertion.package import ROOT, InsertionError, Package, relationships_part, relative
+from sheetgen.insertion.scratch import DefinedName, ScratchSheet
+from sheetgen.insertion.sheet_parts import (
     add_parts,
     apply_styles,
     has_formulas_in,
@@ -21,9 +21,9 @@ from sheetgen.sheet_parts import (
     remove_parts,
     select,
 )
-from sheetgen.style_merge import StyleNumbers, bare_styles, merge_styles
-from sheetgen.table_names import rename_in_formula, table_roots
-from sheetgen.workbook_part import SheetEntry, WorkbookPart
+from sheetgen.insertion.style_merge import StyleNumbers, bare_styles, merge_styles
+from sheetgen.insertion.table_names import rename_in_formula, table_roots
+from sheetgen.insertion.workbook_part import SheetEntry, WorkbookPart
 
 STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 KEPT = {"pivotTable": "pivot table", "slicer": "slicer", "timeline": "timeline"}  # nobody wants to lose one

@@ -13,8 +13,8 @@ from typing import Any
 
 from lxml import etree
 
-from sheetgen.ooxml import MAIN, child_in_order, elements, main, whole_number
-from sheetgen.package import InsertionError
+from sheetgen.insertion.ooxml import MAIN, child_in_order, elements, main, whole_number
+from sheetgen.insertion.package import InsertionError
 
 ORDER = (
     "numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles", "colors",

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from sheetgen.ooxml import R_ID, RELATION, child_in_order, elements, is_true, main, whole_number
-from sheetgen.scratch import DefinedName
-from sheetgen.sheet_names import prefixes
+from sheetgen.insertion.ooxml import R_ID, RELATION, child_in_order, elements, is_true, main, whole_number
+from sheetgen.insertion.scratch import DefinedName
+from sheetgen.insertion.sheet_names import prefixes
 
 ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets", "functionGroups",

@@ -13,15 +13,12 @@ from typing import IO
 from zipfile import BadZipFile
 
 from sheetgen.files import whole_file
-from sheetgen.package import InsertionError, Package
-from sheetgen.refusals import refuse_file, refuse_package
-from sheetgen.scratch import Write, build_sheet
-from sheetgen.sheet_names import check_sheet_name, free_sheet_name
-from sheetgen.target import Target
-from sheetgen.workbook_part import key_formula
-
-__all__ = ["InsertionError", "Write", "check_insertable", "insert_sheet"]
-
+from sheetgen.insertion.package import InsertionError, Package
+from sheetgen.insertion.refusals import refuse_file, refuse_package
+from sheetgen.insertion.scratch import Write, build_sheet
+from sheetgen.insertion.sheet_names import check_sheet_name, free_sheet_name
+from sheetgen.insertion.target import Target
+from sheetgen.insertion.workbook_part import key_formula
 
 SAVED = "another application has saved it in this moment: try again"
 State = tuple[int, int, int]  # what changes when a file is saved: which one it is, its size in bytes, its time in ns
