@@ -1,23 +1,59 @@
 """Draw the pictures of the documentation from the workbook itself: `make pictures`.
 
-Needs LibreOffice and pdftoppm; writes docs/images/.
+    python -m docs.pictures [--mnist FOLDER]
+
+Needs LibreOffice and pdftoppm; writes docs/images/. The mistakes of a trained model can be drawn only where its test
+images are: with the MNIST in FOLDER.
 """
 
+import argparse
 import subprocess
 import tempfile
 from pathlib import Path
 
+from msgspec.structs import replace
 from PIL import Image, ImageChops
+from xlsxwriter.workbook import Workbook
 
+from docs.recorded_runs import judge_again
 from sheetgen import generate
 from templates import load_template
+from torch_models.record_file import read_record
+from torch_models.recorded import recorded_folders
+from torch_models.run_sheet import write_run_sheet
 
 IMAGES = Path(__file__).parent / "images"
 
 
 def main() -> None:
-    """Draw the start sheet, the upper part of a tab, and the comparison."""
+    """Draw what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m docs.pictures", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--mnist", type=Path, metavar="FOLDER", help="draw the mistakes too")
+    mnist = parser.parse_args().mnist
     IMAGES.mkdir(exist_ok=True)
+    draw_training_tabs()
+    draw_run("reference", None)
+    draw_run("compact", mnist)
+
+
+def draw_run(model: str, mnist: Path | None) -> None:
+    """Draw the sheet of a model's first recorded run: its first page, and with its test images the second."""
+    run = recorded_folders(model)[0]
+    record = read_record(run)
+    if mnist is not None:
+        record = replace(record, predictions=judge_again(run, "best", record.best, mnist))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with Workbook(folder / "run.xlsx") as workbook:
+            write_run_sheet(workbook, workbook.add_worksheet("MNIST"), record)
+        first, second, *_ = _pages(folder / "run.xlsx", folder)
+        _save(_upper(first, 0.95), f"{model}.png")
+        if mnist is not None:
+            _save(_upper(second, 0.95), f"{model}_mistakes.png")
+
+
+def draw_training_tabs() -> None:
+    """Draw the start sheet, the upper part of a tab, and the comparison."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         workbook = folder / "backprop.xlsx"

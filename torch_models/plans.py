@@ -52,8 +52,6 @@ def plan_again(header: Header, surroundings: Surroundings, processes: Processes,
 
     Raises RecordError, DataError and DeviceError.
     """
-    if header.processes != processes.count:
-        raise RecordError(f"the run was trained by {header.processes} processes, so it goes on with as many")
     try:
         recipe = msgspec.convert(header.recipe, Recipe)
         precision = Precision(header.precision)
@@ -61,6 +59,9 @@ def plan_again(header: Header, surroundings: Surroundings, processes: Processes,
         _known(header.dataset, DATASET_NAMES)
     except (msgspec.ValidationError, ValueError) as error:
         raise RecordError(f"the header of the record does not say how to go on: {error}") from None
+    began_with = header.processes or 1
+    if began_with != processes.count:
+        raise RecordError(f"the run began with {began_with} processes, and goes on with as many, not {processes.count}")
     wanted = header.device.partition(" ")[0] if surroundings.device == AUTO else surroundings.device
     device = choose_device(wanted)
     images = _loaded(header.dataset, surroundings.data_folder, processes, say)

@@ -62,7 +62,7 @@ def only_run(folder: Path, runs: str = "runs") -> Path:
 def here(folder: Path, *arguments: str) -> Outcome:
     """Run `backprop train` in a folder, within the tests' own process: PyTorch is then imported once for all."""
     with contextlib.chdir(folder), mock.patch.dict(os.environ):
-        result = CliRunner().invoke(main, ["train", *arguments], catch_exceptions=False)
+        result = CliRunner().invoke(main, ["train", *arguments], catch_exceptions=False, prog_name="backprop")
     return Outcome(result.exit_code, result.stdout, result.stderr)
 
 

@@ -93,8 +93,7 @@ def test_a_run_goes_on_where_it_is_told_to(data: Path, header: Header) -> None:
         ({"recipe": {"name": "x", "epochs": 1, "batch": 0, "learning_rate": 0.1}}, "Expected `int` >= 1"),
         ({"recipe": {"name": "x", "epochs": 1, "batch": 1, "learning_rate": 0}}, "Expected `float` > 0"),
         ({"recipe": {"name": "x", "epochs": 1, "batch": 1, "learning_rate": 1, "schedule": "up"}}, "schedule"),
-        ({"processes": 2}, "trained by 2 processes, so it goes on with as many"),
-        ({"processes": None}, "processes"),
+        ({"processes": 2}, "began with 2 processes, and goes on with as many, not 1"),
     ],
 )
 def test_a_header_that_does_not_say_how_to_go_on_is_refused(
