@@ -5,7 +5,7 @@ from pathlib import Path
 from torch_models.record import Record
 from torch_models.record_file import RECORD_FILE, read_record
 
-FOLDER = Path(__file__).parent / "recorded"
+FOLDER = Path(__file__).parent / "runs"
 
 
 def recorded_folders(model: str) -> tuple[Path, ...]:
