@@ -46,10 +46,7 @@ def load_checkpoint(folder: Path) -> dict[str, Any] | None:
 
 
 def save_weights(path: Path, model: nn.Module) -> None:
-    """Write a model's weights as safetensors: in the order of memory that any reader expects, shared ones each time."""
-    tensors = {
-        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-        for name, tensor in model.state_dict().items()
-    }
+    """Write a model's weights as safetensors, in the order of memory that any reader expects."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     with whole_file(path) as file:
         file.write(save(tensors))

@@ -50,15 +50,17 @@ def compact() -> nn.Sequential:
 
 
 def tiny() -> nn.Sequential:
-    """One convolution that is used five times over, each time with a normalisation of its own: it counts once."""
-    again = nn.Conv2d(18, 18, 3, bias=False)
+    """As `compact`, with about as few filters as reach 99.4 %."""
     return nn.Sequential(
-        *_norm_relu(1, 18),  # (18, 26, 26)
-        nn.MaxPool2d(2),  # (18, 13, 13)
-        *(layer for _ in range(5) for layer in (again, nn.BatchNorm2d(18), nn.ReLU())),  # (18, 3, 3)
+        *_norm_relu(1, 8),  # (8, 26, 26)
+        nn.MaxPool2d(2),  # (8, 13, 13)
+        *_norm_relu(8, 10),
+        *_norm_relu(10, 10),
+        *_norm_relu(10, 12),
+        *_norm_relu(12, 10),  # (10, 5, 5)
         nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),  # (18,)
-        nn.Linear(18, CLASSES),
+        nn.Flatten(),  # (10,)
+        nn.Linear(10, CLASSES),
         nn.LogSoftmax(dim=1),
     )
 
@@ -80,20 +82,14 @@ def parameter_count(model: nn.Module) -> int:
 
 
 def summary(model: nn.Sequential) -> tuple[Layer, ...]:
-    """A line for each layer, in order, with the shape of what it makes of one image.
-
-    The parameters of a layer that is used again are counted where it comes first.
-    """
-    lines, outputs, counted = [], torch.zeros(2, *IMAGE), set[nn.Module]()
+    """A line for each layer, in order, with the shape of what it makes of one image."""
+    lines, outputs = [], torch.zeros(2, *IMAGE)
     modes = [module.training for module in model.modules()]
     model.eval()
     with torch.no_grad():
         for layer in model:
             outputs = layer(outputs)
-            again = layer in counted
-            name = f"{_name(layer)}, again" if again else _name(layer)
-            lines.append(Layer(name, tuple(outputs.shape[1:]), 0 if again else parameter_count(layer)))
-            counted.add(layer)
+            lines.append(Layer(_name(layer), tuple(outputs.shape[1:]), parameter_count(layer)))
     for module, mode in zip(model.modules(), modes, strict=True):
         module.training = mode
     return tuple(lines)
