@@ -47,9 +47,17 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
     help="The workbook that gets the sheet; it is generated where it is not there.",
 )
 @click.option("--sheet", default="MNIST", show_default=True, help="Name of the sheet.")
-@click.option("--model", type=click.Choice(MODEL_NAMES), default="compact", show_default=True)
-@click.option("--recipe", type=click.Choice(MODEL_NAMES), help="[default: the model's own]")
-@click.option("--epochs", type=click.IntRange(1, 10_000), help="[default: the recipe's]")
+@click.option(
+    "--model",
+    type=click.Choice(MODEL_NAMES),
+    default="compact",
+    show_default=True,
+    help="The network to train; --list says more of each.",
+)
+@click.option("--recipe", type=click.Choice(MODEL_NAMES), help="How to train it.  [default: the model's own]")
+@click.option(
+    "--epochs", type=click.IntRange(1, 10_000), help="Passes over the training images.  [default: the recipe's]"
+)
 @click.option(
     "--dataset",
     type=click.Choice(DATASET_NAMES),
@@ -73,9 +81,23 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
     "exercise.",
 )
 @click.option("--target", type=Share(), default="99.4", show_default=True, help="Accuracy that is asked for.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True)
-@click.option("--device", type=click.Choice(DEVICE_NAMES), default="auto", show_default=True)
-@click.option("--threads", type=click.IntRange(1, 1024), help="[default: as many as cores are idle]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    default=1,
+    show_default=True,
+    help="Where chance begins: first weights, order of the images, augmentation, dropout.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(DEVICE_NAMES),
+    default="auto",
+    show_default=True,
+    help="What to compute on; auto: a GPU where there is one.",
+)
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), help="Threads of the CPU.  [default: as many as cores are idle]"
+)
 @click.option(
     "--precision",
     type=click.Choice(PRECISION_NAMES),

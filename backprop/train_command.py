@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ def train_new(wanted: Wanted, machine: Machine, destination: Destination) -> int
             wanted.model, recipe_for(wanted.model, wanted.recipe, wanted.epochs), wanted.dataset, wanted.validation,
             wanted.seed, Precision(wanted.precision), surroundings, processes, say,
         )  # fmt: skip
-        folder = processes.share(new_run(wanted.runs, plan, processes) if processes.is_first else Path())
+        folder = processes.first_alone(partial(new_run, wanted.runs, plan, processes))
         return _train(plan, folder, processes, destination, machine)
 
 
@@ -118,8 +119,7 @@ def _training(
     try:
         device = choose_device(machine.device)
         with training_processes(device) as processes:
-            if processes.is_first:
-                _check(destination)
+            processes.first_alone(partial(_check, destination))
             surroundings = Surroundings(machine.data_folder, machine.device, machine.threads)
             yield processes, surroundings, _say if processes.is_first else _say_nothing
     except (CheckpointError, DataError, DeviceError, DivergedError, RecordError) as error:
@@ -149,7 +149,9 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
     if not processes.is_first:
         return status
     if status == INTERRUPTED:
-        _say(f"Interrupted. To go on: {_command('--resume', folder, *destination.options, *machine.options)}")
+        go_on = _command("--resume", folder, *destination.options, *machine.options)
+        together = "" if processes.count == 1 else f"torchrun --nproc-per-node={processes.count} -m "
+        _say(f"Interrupted. To go on: {together}{go_on}")
     _show(read_record(folder), folder, destination)
     return status
 

@@ -88,9 +88,6 @@ def _known(name: str, names: tuple[str, ...]) -> None:
 
 def _loaded(dataset: str, folder: Path, processes: Processes, say: Callable[[str], None]) -> Images:
     """The images, loaded by the first process before the others, so that one alone downloads."""
-    if processes.is_first:
-        images = load_images(dataset, folder, say)
-        processes.share(None)
-        return images
-    processes.share(None)
-    return load_images(dataset, folder, say)
+    loaded: list[Images] = []
+    processes.first_alone(lambda: loaded.append(load_images(dataset, folder, say)))
+    return loaded[0] if loaded else load_images(dataset, folder, say)

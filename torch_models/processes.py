@@ -4,11 +4,13 @@ Each process has its share of every batch, and their gradients are averaged (tor
 gloo on CPUs, over NCCL on GPUs. The first one alone evaluates, and writes the record and the sheet.
 """
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
@@ -58,6 +60,25 @@ class Processes:
         dist.broadcast_object_list(values, src=0)
         return values[0]
 
+    def first_alone(self, work: Callable[[], _State]) -> _State:
+        """What the first process makes of some work, in every process.
+
+        Where it raises an error there, the others end without a word: it is the first that says what is wrong.
+        """
+        if self.count == 1:
+            return work()
+        outcome: tuple[bool, Any] = (False, None)
+        if self.is_first:
+            try:
+                outcome = (True, work())
+            except Exception:
+                self.share(outcome)  # the others wait for it
+                raise
+        done, result = self.share(outcome)
+        if not done:
+            raise SystemExit  # without a failure of their own: torchrun would end the first before it has said so
+        return result  # type: ignore[no-any-return]
+
 
 def started_by_torchrun() -> bool:
     """Whether this process is one of several."""
@@ -77,8 +98,13 @@ def training_processes(device: torch.device) -> Iterator[Processes]:
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)  # where NCCL sends what `gather` and `share` pass on
+    # The threads of a group end with it, and one that is still at work aborts a process that ends (seen with gloo in
+    # PyTorch 2.13). So nothing may keep the group: no function's default in a module that is imported later, as the
+    # optimiser would import this one, and no model, which is part of a cycle.
+    import_module("torch._dynamo")
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_world_size(), dist.get_rank())
     finally:
+        gc.collect()
         dist.destroy_process_group()

@@ -6,6 +6,7 @@ that is killed in between goes on from the checkpoint, cuts its record back to i
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -70,16 +71,12 @@ def train(folder: Path, plan: Plan, processes: Processes, listener: Listener) ->
     data = to_tensors(plan.images, plan.held_out, plan.device)
     training = _training(plan, data, processes)
     _restore(training, folder)
-    if processes.is_first:
-        cut_record(folder, training.epoch)
+    processes.first_alone(partial(cut_record, folder, training.epoch))
     while training.epoch < plan.recipe.epochs:
         listener.epoch_begins(training.epoch + 1, plan.recipe.epochs, training.updates)
         passed = training.run_epoch(listener.batch_done)
-        if processes.is_first:
-            listener.epoch_ends(_put_on_record(folder, plan, data, training, passed))
-        state = training.state()
-        if processes.is_first:
-            save_checkpoint(folder, state)
+        processes.first_alone(partial(_put_on_record, folder, plan, data, training, passed, listener))
+        processes.first_alone(partial(save_checkpoint, folder, training.state()))
 
 
 def _training(plan: Plan, data: Data, processes: Processes) -> Training:
@@ -107,8 +104,8 @@ def _restore(training: Training, folder: Path) -> None:
         )
 
 
-def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, passed: Pass) -> Epoch:
-    """Judge the epoch that is done, and write everything but the checkpoint."""
+def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, passed: Pass, listener: Listener) -> None:
+    """Judge the epoch that is done, write everything but the checkpoint, and tell the listener."""
     test = judge(training.trained, data.test)
     held_out = judge(training.trained, data.validation)
     if not all(math.isfinite(judged.loss) for judged in (test, held_out) if judged.total):
@@ -132,4 +129,4 @@ def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, pas
     if read_record(folder).best == epoch:
         save_weights(folder / BEST_FILE, training.trained)
         write_predictions(folder, predictions(test, plan.images, epoch.epoch))
-    return epoch
+    listener.epoch_ends(epoch)

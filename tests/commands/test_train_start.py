@@ -1,6 +1,7 @@
 """What `backprop train` does before any work: its help and its list; and what it shows on a terminal."""
 
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -15,13 +16,14 @@ from torch_models.recipes import RECIPES
 from torch_models.record_file import append_epoch, start_record
 
 SCRIPT = """
-import sys
+import sys, time
 from backprop.progress import EpochProgress
 from torch_models.record import Epoch
 with EpochProgress() as progress:
     for epoch in (1, 2):
         progress.epoch_begins(epoch, 2, 40)
         for batch in (20, 40):
+            time.sleep(float(sys.argv[1]))
             progress.batch_done(batch, 1.25 / epoch)
         progress.epoch_ends(Epoch(epoch=epoch, test_loss=0.5 / epoch, correct=epoch, total=4))
     progress.epoch_begins(3, 3, 40)
@@ -79,9 +81,13 @@ def test_the_list_has_every_model_with_its_recipe(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals to try it on")
 def test_a_terminal_shows_a_bar_for_each_epoch_with_the_loss_of_the_last_batch(tmp_path: Path) -> None:
     """On standard error, so that standard output has the epochs' lines and nothing else."""
+    from fcntl import ioctl
+    from termios import TIOCSWINSZ
+
     ours, theirs = os.openpty()
+    ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))  # rows and columns, and pixels
     done = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=theirs
+        [sys.executable, "-c", SCRIPT, "0.12"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=theirs
     )
     os.close(theirs)
     shown = b""
@@ -96,10 +102,12 @@ def test_a_terminal_shows_a_bar_for_each_epoch_with_the_loss_of_the_last_batch(t
     text = shown.decode()
     assert "Epoch 1/2:   0%" in text
     assert "Epoch 2/2:" in text
-    assert "loss " in text
+    assert "40/40" in text
+    assert "loss 1.2500, batch 20" in text
+    assert "loss 0.6250, batch 40" in text
     assert "\n" not in text.strip()  # each bar in the place of the one before it
 
 
 def test_without_a_terminal_there_is_no_bar(tmp_path: Path) -> None:
-    outcome = python(tmp_path, SCRIPT)
+    outcome = python(tmp_path, SCRIPT, "0")
     assert (outcome.status, outcome.output, outcome.errors) == (0, LINES, "")
