@@ -80,9 +80,11 @@ def train_on(run: Path, machine: Machine, destination: Destination) -> int:
     """Take a run up where it stopped, train it to its end, and show it. Returns the exit status."""
     with _training(machine, destination) as (processes, surroundings, say):
         from torch_models.plans import plan_again
-        from torch_models.record_file import read_record
+        from torch_models.record_file import RECORD_FILE, RecordError, read_record
 
-        folder = run if run.is_dir() else run.parent
+        folder = run.parent if run.name == RECORD_FILE else run
+        if not folder.is_dir():
+            raise RecordError(f"{run} is no run's folder, so there is nothing to go on from; --from shows a log")
         plan = plan_again(read_record(folder).header, surroundings, processes, say)
         return _train(plan, folder, processes, destination, machine)
 
@@ -111,11 +113,13 @@ def _training(
     from torch_models.checkpoint import CheckpointError
     from torch_models.devices import DeviceError, choose_device
     from torch_models.idx import DataError
+    from torch_models.memory import keep_freed_memory
     from torch_models.plans import Surroundings
     from torch_models.processes import training_processes
     from torch_models.record_file import RecordError
     from torch_models.training import DivergedError
 
+    keep_freed_memory()
     try:
         device = choose_device(machine.device)
         with training_processes(device) as processes:
@@ -135,7 +139,7 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
 
     status = 0
     if processes.is_first:
-        _announce(read_record(folder), folder)
+        _announce(read_record(folder), folder, plan.threads)
     with EpochProgress() if processes.is_first else NoProgress() as progress:
         try:
             train(folder, plan, processes, progress)
@@ -156,7 +160,7 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
     return status
 
 
-def _announce(record: "Record", folder: Path) -> None:
+def _announce(record: "Record", folder: Path, threads: int) -> None:
     from backprop.train_report import summary_table
 
     header = record.header
@@ -164,7 +168,8 @@ def _announce(record: "Record", folder: Path) -> None:
     click.echo(summary_table(header.layers))
     click.echo(
         f"\n{header.model} on {header.dataset} ({images} images), recipe {header.recipe['name']}, "
-        f"{header.recipe['epochs']} epochs, seed {header.seed}, {header.device}, {header.precision}\n"
+        f"{header.recipe['epochs']} epochs, seed {header.seed}\n"
+        f"{header.device}, threads: {threads}, {header.precision}\n"
         f"Each epoch goes on record in {folder}\n"
     )
 
@@ -172,6 +177,7 @@ def _announce(record: "Record", folder: Path) -> None:
 def _import_what_training_needs() -> None:
     """Say what is missing before anything else happens."""
     try:
+        import filelock  # noqa: F401
         import joblib  # noqa: F401
         import safetensors  # noqa: F401
         import torch  # noqa: F401

@@ -37,7 +37,7 @@ def choose_device(name: str) -> torch.device:
 
 
 def idle_cores(processes: int) -> int:
-    """How many threads each process on this machine should take so that none waits for a core, at least one.
+    """How many threads each of the processes on this machine should take so that none waits for a core, at least one.
 
     Threads that share a core wait for each other at the end of every operation: two on two busy cores are several
     times slower than one.

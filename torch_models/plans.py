@@ -11,7 +11,7 @@ from torch_models.devices import choose_device, idle_cores
 from torch_models.idx import DataError
 from torch_models.images import Images, load_images
 from torch_models.names import AUTO, DATASET_NAMES, MODEL_NAMES
-from torch_models.processes import Processes
+from torch_models.processes import Processes, processes_here
 from torch_models.recipes import RECIPES, Recipe
 from torch_models.record import Header
 from torch_models.record_file import RecordError
@@ -43,7 +43,7 @@ def new_plan(
     device = choose_device(surroundings.device)
     images = _loaded(dataset, surroundings.data_folder, processes, say)
     check_held_out(images, held_out)
-    threads = surroundings.threads or processes.share(idle_cores(processes.count))
+    threads = surroundings.threads or processes.share(idle_cores(processes_here()))
     return Plan(model, recipe, images, held_out, seed, device, threads, precision)
 
 

@@ -85,6 +85,11 @@ def started_by_torchrun() -> bool:
     return int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
+def processes_here() -> int:
+    """How many of the processes are on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
 def local_rank() -> int:
     """Which of the processes on this machine this is, counted from 0."""
     return int(os.environ.get("LOCAL_RANK", "0"))

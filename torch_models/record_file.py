@@ -78,7 +78,8 @@ def read_record(source: str | Path) -> Record:
     epochs = tuple(_decode(line, Epoch, path, number) for number, line in enumerate(lines[1:], 2))
     for number, epoch in enumerate(epochs, 1):
         _check(epoch, number, path)
-    return Record(header, epochs, _read_predictions(path.with_name(PREDICTIONS_FILE)))
+    beside = path.with_name(PREDICTIONS_FILE)  # of the same run where the record has the name that a run gives it
+    return Record(header, epochs, _read_predictions(beside) if path.name == RECORD_FILE else None)
 
 
 def _read_log(content: bytes, path: Path) -> Record:

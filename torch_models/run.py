@@ -1,16 +1,19 @@
 """A run from its first epoch to its last: train, judge, and put on record, so that it can stop anywhere and go on.
 
-After each epoch the order is: the record, then the best epoch's weights and predictions, then the checkpoint. A run
-that is killed in between goes on from the checkpoint, cuts its record back to it, and comes to the same again.
+After each epoch the order is: the record, the checkpoint, the weights and predictions. A run that is killed in
+between goes on from the checkpoint: it cuts its record back to that, and writes what follows from it again.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
+from filelock import FileLock, Timeout
 
 from torch_models.checkpoint import (
     BEST_FILE,
@@ -22,15 +25,16 @@ from torch_models.checkpoint import (
     save_weights,
 )
 from torch_models.data import Data, to_tensors
-from torch_models.evaluation import judge, predictions
+from torch_models.evaluation import Judgement, judge, predictions
 from torch_models.images import Images
-from torch_models.memory import keep_freed_memory
 from torch_models.models import MODELS
 from torch_models.processes import Processes
 from torch_models.recipes import Recipe
 from torch_models.record import Epoch
 from torch_models.record_file import append_epoch, cut_record, read_record, write_predictions
 from torch_models.training import DivergedError, Pass, Precision, Training
+
+LOCK_FILE = ".lock"
 
 
 class Listener(Protocol):
@@ -67,16 +71,33 @@ def train(folder: Path, plan: Plan, processes: Processes, listener: Listener) ->
     Raises DivergedError, CheckpointError, DataError and OSError; what was on record stays.
     """
     torch.set_num_threads(plan.threads)
-    keep_freed_memory()
     data = to_tensors(plan.images, plan.held_out, plan.device)
     training = _training(plan, data, processes)
-    _restore(training, folder)
-    processes.first_alone(partial(cut_record, folder, training.epoch))
-    while training.epoch < plan.recipe.epochs:
-        listener.epoch_begins(training.epoch + 1, plan.recipe.epochs, training.updates)
-        passed = training.run_epoch(listener.batch_done)
-        processes.first_alone(partial(_put_on_record, folder, plan, data, training, passed, listener))
-        processes.first_alone(partial(save_checkpoint, folder, training.state()))
+    with _held(folder, processes):
+        _restore(training, folder)
+        processes.first_alone(partial(_take_up, folder, plan, data, training))
+        while training.epoch < plan.recipe.epochs:
+            listener.epoch_begins(training.epoch + 1, plan.recipe.epochs, training.updates)
+            passed, state = training.run_epoch(listener.batch_done), training.state()
+            processes.first_alone(partial(_put_on_record, folder, plan, data, training, passed, state, listener))
+
+
+@contextmanager
+def _held(folder: Path, processes: Processes) -> Iterator[None]:
+    """Hold a run's folder, so that no second process writes to its record meanwhile. Raises CheckpointError."""
+    lock = FileLock(folder / LOCK_FILE, blocking=False)
+
+    def acquire() -> None:
+        try:
+            lock.acquire()
+        except Timeout:
+            raise CheckpointError(f"{folder} is being trained by another process: wait for it, or stop it") from None
+
+    processes.first_alone(acquire)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _training(plan: Plan, data: Data, processes: Processes) -> Training:
@@ -104,8 +125,17 @@ def _restore(training: Training, folder: Path) -> None:
         )
 
 
-def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, passed: Pass, listener: Listener) -> None:
-    """Judge the epoch that is done, write everything but the checkpoint, and tell the listener."""
+def _take_up(folder: Path, plan: Plan, data: Data, training: Training) -> None:
+    """Bring what is in the folder to where the checkpoint is, wherever the run was stopped."""
+    cut_record(folder, training.epoch)
+    if training.epoch:
+        _write_results(folder, plan, training, judge(training.trained, data.test))
+
+
+def _put_on_record(
+    folder: Path, plan: Plan, data: Data, training: Training, passed: Pass, state: dict[str, Any], listener: Listener
+) -> None:
+    """Judge the epoch that is done, write all that there is of it, and tell the listener as soon as it is on record."""
     test = judge(training.trained, data.test)
     held_out = judge(training.trained, data.validation)
     if not all(math.isfinite(judged.loss) for judged in (test, held_out) if judged.total):
@@ -125,8 +155,15 @@ def _put_on_record(folder: Path, plan: Plan, data: Data, training: Training, pas
         images_per_second=passed.images_per_second,
     )
     append_epoch(folder, epoch)
-    save_weights(folder / LAST_FILE, training.trained)
-    if read_record(folder).best == epoch:
-        save_weights(folder / BEST_FILE, training.trained)
-        write_predictions(folder, predictions(test, plan.images, epoch.epoch))
     listener.epoch_ends(epoch)
+    save_checkpoint(folder, state)
+    _write_results(folder, plan, training, test)
+
+
+def _write_results(folder: Path, plan: Plan, training: Training, test: Judgement) -> None:
+    """Write the weights and, where the epoch is the best so far, what its model makes of the test images."""
+    save_weights(folder / LAST_FILE, training.trained)
+    best = read_record(folder).best
+    if best is not None and best.epoch == training.epoch:
+        save_weights(folder / BEST_FILE, training.trained)
+        write_predictions(folder, predictions(test, plan.images, training.epoch))

@@ -98,7 +98,8 @@ def test_it_begins_with_the_model_and_with_what_is_trained_how(trained: Trained)
     for layer in header["layers"]:
         assert f"{layer['name']:<20}" in output
     assert f"Total params:{header['parameters']:>33,}" in output
-    assert "tiny on digits (1,545 train, 252 test images), recipe tiny, 2 epochs, seed 5, cpu" in output
+    assert "tiny on digits (1,545 train, 252 test images), recipe tiny, 2 epochs, seed 5\n" in output
+    assert "threads: 1, float32\n" in output
     assert f"Each epoch goes on record in {Path('runs', trained.run.name)}" in output
 
 
@@ -128,7 +129,7 @@ def test_the_workbook_is_all_right(trained: Trained) -> None:
 
 def test_the_runs_folder_has_the_record_the_weights_and_the_checkpoint(trained: Trained) -> None:
     assert {path.name for path in trained.run.iterdir()} == {
-        "record.jsonl", "predictions.json", "last.safetensors", "best.safetensors", "checkpoint.pt"
+        ".lock", "record.jsonl", "predictions.json", "last.safetensors", "best.safetensors", "checkpoint.pt"
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.commands.command import environment
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"backprop", "sheetgen", "templates", "verifier"}
+PACKAGES = {"backprop", "sheetgen", "templates", "torch_models", "verifier"}
 
 pytestmark = pytest.mark.slow
 
@@ -39,10 +39,8 @@ def test_the_wheel_holds_the_packages_with_their_templates_and_no_tests(wheel: P
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
     assert {name.partition("/")[0] for name in names} == PACKAGES
     for package in PACKAGES:
-        files = {
-            f"{package}/{file.name}" for file in (ROOT / package).iterdir() if file.suffix in {".py", ".toml", ".typed"}
-        }
-        assert files <= set(names)
+        files = {file.relative_to(ROOT).as_posix() for file in (ROOT / package).rglob("*.*")}
+        assert {file for file in files if "__pycache__" not in file} <= set(names)
 
 
 def test_the_installed_wheel_generates_and_verifies_every_template(wheel: Path, tmp_path: Path) -> None:

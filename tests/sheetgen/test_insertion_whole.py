@@ -26,6 +26,9 @@ from zipfile import ZipFile
 from sheetgen.insertion import insert_sheet
 
 path = Path(sys.argv[1])
+begin = time.perf_counter()
+insert_sheet(sys.argv[2], "Copy", lambda _, sheet: sheet.write("A1", 1), "a copy")
+moment = time.perf_counter() - begin
 found = []
 for k in range(30):
     child = os.fork()
@@ -34,7 +37,7 @@ for k in range(30):
         while True:
             number += 1
             insert_sheet(path, f"run {k}", lambda _, sheet: sheet.write_row("A1", [number] * 300), f"run {k}")
-    time.sleep(random.uniform(0, 0.06))
+    time.sleep(random.uniform(0, 3 * moment))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with ZipFile(path) as file:
@@ -54,7 +57,8 @@ insert_sheet(sys.argv[1], "New", lambda _, sheet: sheet.write("A1", 1), "a run")
 
 def test_a_process_that_is_killed_leaves_the_old_workbook_or_the_new_one(tmp_path: Path) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
-    outcome = subprocess.run([sys.executable, "-c", KILL, str(path)], capture_output=True, check=True)
+    copy = by_openpyxl(tmp_path / "copy.xlsx")
+    outcome = subprocess.run([sys.executable, "-c", KILL, str(path), str(copy)], capture_output=True, check=True)
     before: list[str] = ["Data", "Empty"]
     for number, (names, damaged) in enumerate(json.loads(outcome.stdout)):
         assert damaged is None

@@ -47,8 +47,9 @@ def test_the_digits_look_as_scikit_learn_has_them(digits: Images) -> None:
     np.testing.assert_allclose(blocks.mean(axis=(1, 2)), bunch.images.mean(axis=(1, 2)), rtol=0.08)
 
 
-def test_no_writer_of_test_digits_has_written_training_digits(digits: Images) -> None:
-    """All writers filled in the same form: it begins with all digits, and ends with 9 0 8 9 8."""
+def test_the_test_digits_begin_with_a_form_of_their_own(digits: Images) -> None:
+    """Whoever wrote filled in the same form, which begins with all digits and ends with 9 0 8 9 8: none is cut in two,
+    so that nobody's digits are learned from and tested on."""
     form = digits.train_labels[:130].tolist()
     assert form[:20] == [*range(10), *range(10)]
     assert digits.train_labels[-5:].tolist() == form[-5:] == [9, 0, 8, 9, 8]

@@ -102,6 +102,7 @@ def test_a_torchvision_made_for_another_pytorch_is_told_from_a_missing_one(
 
 
 def test_auto_falls_back_to_the_digits_and_says_so_and_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
     put_in_the_place_of_torchvision(monkeypatch, None)
     said = Said()
     found = load_images(AUTO, tmp_path, said)

@@ -136,6 +136,7 @@ def test_auto_does_not_pass_over_a_damaged_mnist(tmp_path: Path, files: Files) -
 
 
 def test_every_data_set_that_has_a_name_is_loaded_under_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
     names = [name for name in DATASET_NAMES if name != AUTO]
     for name in names:
         if name in images.PUBLISHED:

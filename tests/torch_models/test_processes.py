@@ -93,6 +93,7 @@ def test_the_mean_of_the_processes_gradients_is_that_of_the_batch(count: int, ba
     for k, slope in enumerate(alone.slopes):
         mean = torch.stack([spy.slopes[k] for spy, _ in shares]).mean(dim=0)
         torch.testing.assert_close(mean, slope, rtol=1e-4, atol=1e-6)
+        assert all(spy.seen[k] for spy, _ in shares)  # not every layer takes a batch of nothing
         seen = {place for spy, _ in shares for place in spy.seen[k]}
         assert seen == set(alone.seen[k])
     assert np.sum([passed for _, passed in shares], axis=0) == pytest.approx(whole, rel=1e-5)

@@ -24,7 +24,7 @@ from torch_models.checkpoint import (
 from torch_models.recipes import Schedule
 from torch_models.record import Epoch
 from torch_models.record_file import PREDICTIONS_FILE, RECORD_FILE, read_record
-from torch_models.run import Plan
+from torch_models.run import LOCK_FILE, Plan
 
 EPOCHS = 4
 PLANS: dict[str, Callable[[], Plan]] = {
@@ -51,7 +51,7 @@ class End:
 def end_of(folder: Path) -> End:
     """What a run left in its folder, which has nothing else in it."""
     assert {path.name for path in folder.iterdir()} == {
-        RECORD_FILE, PREDICTIONS_FILE, LAST_FILE, BEST_FILE, CHECKPOINT_FILE
+        RECORD_FILE, PREDICTIONS_FILE, LAST_FILE, BEST_FILE, CHECKPOINT_FILE, LOCK_FILE
     }  # fmt: skip
     epochs = tuple(
         msgspec.structs.replace(epoch, seconds=None, images_per_second=None) for epoch in read_record(folder).epochs
@@ -130,11 +130,11 @@ def killed_at(folder: Path, place: str, calls: int, at_once: bool = False) -> No
 def test_a_kill_between_what_an_epoch_writes_changes_nothing(
     folder: Path, unbroken: dict[str, End], place: str, calls: int
 ) -> None:
-    """The record may then be an epoch ahead of the checkpoint, and is cut back to it."""
+    """The record may then be an epoch ahead of the checkpoint, and is cut back to it; weights may be behind it."""
     killed_at(folder, place, calls)
     ahead = len(read_record(folder).epochs)
     state = load_checkpoint(folder)
-    assert ahead - (state["epoch"] if state else 0) == (0 if place == "save_checkpoint" else 1)
+    assert ahead - (state["epoch"] if state else 0) == (1 if place == "append_epoch" else 0)
     go_on(folder, PLANS[PLAN]())
     assert end_of(folder) == unbroken[PLAN]
 
@@ -154,6 +154,25 @@ def test_a_run_that_is_complete_is_left_as_it_is(folder: Path) -> None:
     heard = go_on(folder, PLANS[PLAN]())
     assert heard.begun == heard.epochs == []
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_run_that_is_being_trained_is_trained_by_nobody_else(folder: Path) -> None:
+    """Two that write to one record would spoil it."""
+    refused: list[str] = []
+
+    class Second(Heard):
+        """Takes the run up again while it is trained."""
+
+        def epoch_begins(self, epoch: int, epochs: int, batches: int) -> None:
+            """Try to."""
+            super().epoch_begins(epoch, epochs, batches)
+            with pytest.raises(CheckpointError) as caught:
+                go_on(folder, PLANS[PLAN]())
+            refused.append(str(caught.value))
+
+    go_on(folder, PLANS[PLAN](), Second())
+    assert set(refused) == {f"{folder} is being trained by another process: wait for it, or stop it"}
+    assert [epoch.epoch for epoch in read_record(folder).epochs] == list(range(1, len(refused) + 1))
 
 
 def test_another_seed_ends_elsewhere(tmp_path: Path, unbroken: dict[str, End]) -> None:

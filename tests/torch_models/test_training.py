@@ -213,7 +213,7 @@ def test_it_learns_a_hundred_digits_by_heart() -> None:
 
 @pytest.mark.parametrize("precision", Precision)
 def test_one_epoch_on_the_digits_reads_most_test_digits(precision: Precision) -> None:
-    """Of writers that it has not seen; by chance it would be a tenth. Weights and judgement are float32 all along."""
+    """Which it has not seen; by chance it would be a tenth. Weights and judgement are float32 all along."""
     data = to_tensors(digits(), 0, CPU)
     torch.manual_seed(1)
     model = MODELS["compact"]()
