@@ -1,6 +1,7 @@
 """The networks for MNIST: images (batch, 1, 28, 28) in, log-probabilities of the ten digits (batch, 10) out.
 
-A model is a plain `nn.Sequential`, so it reads from top to bottom; beside a layer is the shape of what it makes.
+A model is a plain `nn.Sequential`, so it reads from top to bottom; beside a layer is the shape of what it makes. What
+works in place takes the same numbers through less memory.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,13 +21,13 @@ def reference() -> nn.Sequential:
         *_relu_norm(1, 32, size=5),  # (32, 26, 26)
         *_relu_norm(32, 16),
         nn.MaxPool2d(2),  # (16, 13, 13)
-        nn.Dropout(0.25),
+        nn.Dropout(0.25, inplace=True),
         *_relu_norm(16, 32),
         *_relu_norm(32, 32),
         nn.MaxPool2d(2),  # (32, 6, 6)
-        nn.Dropout(0.25),
+        nn.Dropout(0.25, inplace=True),
         nn.Conv2d(32, CLASSES, 1),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.AvgPool2d(6),  # (10, 1, 1)
         nn.Flatten(),
         nn.LogSoftmax(dim=1),
@@ -66,11 +67,11 @@ def tiny() -> nn.Sequential:
 
 
 def _relu_norm(channels: int, filters: int, size: int = 3) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(channels, filters, size, padding=1), nn.ReLU(), nn.BatchNorm2d(filters)
+    return nn.Conv2d(channels, filters, size, padding=1), nn.ReLU(inplace=True), nn.BatchNorm2d(filters)
 
 
 def _norm_relu(channels: int, filters: int) -> tuple[nn.Module, ...]:
-    return nn.Conv2d(channels, filters, 3, bias=False), nn.BatchNorm2d(filters), nn.ReLU()
+    return nn.Conv2d(channels, filters, 3, bias=False), nn.BatchNorm2d(filters), nn.ReLU(inplace=True)
 
 
 MODELS: Mapping[str, Callable[[], nn.Sequential]] = {"reference": reference, "compact": compact, "tiny": tiny}
