@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of a new part, as XlsxWriter sets it: equal input gives an equal file
+
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:

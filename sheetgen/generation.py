@@ -10,10 +10,10 @@ from xlsxwriter.workbook import Workbook
 
 from sheetgen.charts import Curve
 from sheetgen.compare_sheet import write_compare_sheet
-from sheetgen.files import whole_file
+from sheetgen.files import EPOCH, whole_file
 from sheetgen.layout import TableLayout, table_layout
 from sheetgen.picture import network_picture
-from sheetgen.rows import CHUNK, EPOCH, fill_tables
+from sheetgen.rows import CHUNK, fill_tables
 from sheetgen.start_sheet import write_start_sheet
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet

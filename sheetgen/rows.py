@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sheetgen.files import EPOCH
 from sheetgen.layout import LimitError
 from sheetgen.values import Value
 
 ROW, BEFORE = "⟨row⟩", "⟨before⟩"  # stand for the numbers of a row and of the one before it
 MAX_PART = (1 << 31) - 1  # bytes of a sheet; a longer one needs a kind of zip that Excel offers to repair
 CHUNK = 256  # rows written at once
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every part, as XlsxWriter sets it: equal input gives an equal file
 
 
 class RowPattern:

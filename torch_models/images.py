@@ -171,9 +171,7 @@ def _download(name: str, folder: Path, say: Callable[[str], None]) -> None:
             f"{name} is not in {folder}, and torchvision, which downloads it, is not installed: "
             f"install it (pip install torchvision), {by_hand}"
         ) from None
-    except (
-        Exception
-    ) as error:  # made for another PyTorch, it raises anything: "operator torchvision::nms does not exist"
+    except Exception as error:  # made for another PyTorch: "operator torchvision::nms does not exist", or anything
         raise DataError(
             f"{name} is not in {folder}, and torchvision, which downloads it, does not fit the PyTorch that is "
             f"installed ({error}): install the torchvision made for it, from the same place as PyTorch, {by_hand}"

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import nn
 
+from torch_models.images import CLASSES, PIXELS
 from torch_models.record import Layer
 
-IMAGE = (1, 28, 28)
-CLASSES = 10
+IMAGE = (1, PIXELS, PIXELS)
 
 
 def reference() -> nn.Sequential:

@@ -63,8 +63,8 @@ class Training:
             model.parameters(), recipe.learning_rate, recipe.momentum,
             weight_decay=recipe.weight_decay, nesterov=recipe.nesterov, fused=True,
         )  # fmt: skip
-        self._updates = math.ceil(len(train) / recipe.batch)  # an epoch
-        self._schedule = _schedule(self._optimiser, recipe, self._updates)
+        self.updates = math.ceil(len(train) / recipe.batch)  # an epoch: as many as batches
+        self._schedule = _schedule(self._optimiser, recipe, self.updates)
         self._averaged = _averaged(self.model, recipe)
         self._parallel = processes.parallel(self.model)
         self.epoch = 0
@@ -88,7 +88,7 @@ class Training:
             if share:
                 loss_sum += loss * len(indices)
                 correct += right
-            if batch % LOOK_EVERY == 0 or batch == self._updates:
+            if batch % LOOK_EVERY == 0 or batch == self.updates:
                 self._check_finite(loss_sum, batch)
                 progress(batch, loss.item())
         loss_total, correct_total = self.processes.totals(loss_sum, correct)
@@ -101,11 +101,6 @@ class Training:
         (total,) = self.processes.totals(loss_sum)  # of all processes, so that all of them stop
         if not math.isfinite(total):
             raise DivergedError(f"the loss is no longer a finite number in epoch {self.epoch + 1}, by batch {batch}")
-
-    @property
-    def updates(self) -> int:
-        """Batches of an epoch."""
-        return self._updates
 
     def _batches(self) -> Iterator[tuple[Tensor, float]]:
         """The indices of this process's images in each batch, and their part of it times the number of processes.

@@ -17,13 +17,13 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
+from sheetgen.files import EPOCH
 from sheetgen.insertion.ooxml import XmlError, elements, parse, serialise, stream
 from sheetgen.insertion.packed import CHUNK, copy_entry, like
 
 CONTENT_TYPES = "[Content_Types].xml"
 ROOT = ""  # the package itself, as the source of relationships
 MAX_LISTING = 1 << 26  # bytes, unpacked, of a part that is held in memory; a workbook.xml has some thousands
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of a part that is new: equal input gives an equal file
 ENCRYPTED = 1  # a flag of an entry
 # What unpacking a damaged part may raise.
 UNPACKING_ERRORS = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)

@@ -98,4 +98,4 @@ def _remarks(record: Record, outcome: Outcome) -> Iterator[str]:
     if outcome.published:
         yield "Published: the run that the exercise prints, after as many epochs."
     if any(epoch.train_loss is not None for epoch in record.epochs):
-        yield "Train loss and accuracy are taken as the model learns: with dropout, on images changed by the recipe."
+        yield "Train loss and accuracy are taken as the model learns, with its dropout and augmentation, if any."
