@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,10 +178,8 @@ def _announce(record: "Record", folder: Path, threads: int) -> None:
 def _import_what_training_needs() -> None:
     """Say what is missing before anything else happens."""
     try:
-        import filelock  # noqa: F401
-        import joblib  # noqa: F401
-        import safetensors  # noqa: F401
-        import torch  # noqa: F401
+        for name in ("torch", "filelock", "joblib", "safetensors"):  # PyTorch first: there is more to say of it
+            import_module(name)
     except ModuleNotFoundError as error:
         raise click.ClickException(NO_TORCH if error.name == "torch" else MISSING.format(name=error.name)) from None
 

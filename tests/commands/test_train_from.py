@@ -191,9 +191,10 @@ def test_a_kill_while_the_sheet_is_written_leaves_the_workbook_whole(folder: Pat
 
 @pytest.fixture
 def without_torch(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Surroundings in which PyTorch is not installed."""
+    """Surroundings as after a plain install: without PyTorch, and all else that only training needs."""
     site = tmp_path_factory.mktemp("site")
-    (site / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\", name='torch')")
+    for name in ("torch", "filelock", "joblib", "safetensors", "sklearn"):
+        (site / f"{name}.py").write_text(f"raise ModuleNotFoundError('No module named {name}', name='{name}')")
     return {"PYTHONPATH": os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
@@ -214,7 +215,7 @@ def test_training_without_pytorch_says_how_to_install_it_before_anything_is_made
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("missing", ["joblib", "safetensors"])
+@pytest.mark.parametrize("missing", ["filelock", "joblib", "safetensors"])
 def test_training_without_something_else_that_it_needs_names_it(tmp_path: Path, missing: str) -> None:
     """As where PyTorch alone was installed by hand."""
     pytest.importorskip("torch")
