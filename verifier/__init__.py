@@ -6,7 +6,7 @@ result = verify("backprop.xlsx")
 print(result.status, result.faults)
 """
 
-from verifier.engine import Engine
+from verifier.computing.engine import Engine
 from verifier.findings import (
     ColumnResult,
     Finding,
@@ -17,7 +17,8 @@ from verifier.findings import (
     WorkbookResult,
     overall_status,
 )
-from verifier.report import json_report, text_report
+from verifier.reports.json import json_report
+from verifier.reports.text import text_report
 from verifier.verification import verify
 
 __all__ = [

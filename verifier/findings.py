@@ -6,14 +6,16 @@ from enum import IntEnum, StrEnum
 from itertools import pairwise
 from pathlib import Path
 
-from verifier.references import column_name
+from verifier.reading.references import column_name
 from verifier.values import Value
 
 
 class Kind(StrEnum):
     """What is wrong with a cell."""
 
-    WRONG_FORMULA = "wrong formula"
+    WRONG_FORWARD = "wrong forward formula"
+    WRONG_GRADIENT = "wrong gradient"
+    WRONG_UPDATE = "wrong update"
     BROKEN_PATTERN = "formula breaks its column's pattern"
     CONSTANT = "constant where a formula belongs"
     CHANGED_INPUT = "input or target that changes within the table"
@@ -23,6 +25,46 @@ class Kind(StrEnum):
     LABEL = "label contradicts the numbers"
 
 
+WRONG_FORMULAS = frozenset({Kind.WRONG_FORWARD, Kind.WRONG_GRADIENT, Kind.WRONG_UPDATE})
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A typical slip that a formula shows: what it is called, and how it came to the formula at hand.
+
+    `name` is a short phrase, the same for every slip of its kind; `explanation` is a sentence in the workbook's own
+    names, `advice` what to do, as in `replace J33 by L33`.
+    """
+
+    name: str
+    explanation: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a fault does: the largest error of a gradient, and E_total in the table's last row, with it and without.
+
+    `gradient_label` is the gradient that is the furthest off; None, with its errors, where no gradient is.
+    """
+
+    gradient_label: str | None
+    gradient_absolute: float | None
+    gradient_relative: float | None
+    final_loss: float | None
+    right_loss: float | None
+
+
+@dataclass(frozen=True)
+class Repair:
+    """What a cell should hold: a formula with its `=`, another text, or a number. Rows and columns count from 1."""
+
+    sheet: int  # from 0, in the order of the worksheets
+    row: int
+    column: int
+    content: str | float
+
+
 @dataclass(frozen=True)
 class Finding:
     """One fault, where it stands, with its reach.
@@ -30,7 +72,8 @@ class Finding:
     `cells` are all the cells it stands in, as ranges, and `places` their rows and columns where they are cells of a
     table; the other fields are those of the first of them. `iteration` counts from 0, the start; `formula`, `value` and
     `expected` are what is there, what it gives and what is right; `mend` is a formula that would be right in the same
-    layout, itself checked.
+    layout, itself checked; `slip` and `effect` explain it where that is known, and `repairs` are what mends all of
+    its cells, empty where nothing can be proposed.
     """
 
     kind: Kind
@@ -44,7 +87,10 @@ class Finding:
     value: Value = None
     expected: Value = None
     mend: str | None = None
+    slip: Slip | None = None
+    effect: Effect | None = None
     places: frozenset[tuple[int, int]] = field(default=frozenset(), repr=False)
+    repairs: tuple[Repair, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

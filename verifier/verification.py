@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from verifier.engine import Engine
+from verifier.computing.engine import Engine
+from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import Finding, Kind, Unchecked, WorkbookResult, ranges_of
-from verifier.labels import rate_in
-from verifier.package import WorkbookError
-from verifier.recompute import Cell, Formulas, recompute
-from verifier.stale import has_cached_values, stale_findings
-from verifier.table_verdict import Judged, judge_table
-from verifier.tables import find_tables
-from verifier.workbook import Sheet, read_workbook
+from verifier.judging.labels import rate_in
+from verifier.judging.stale import has_cached_values, stale_findings
+from verifier.judging.table_verdict import Judged, judge_table
+from verifier.judging.tables import find_tables
+from verifier.reading.package import WorkbookError
+from verifier.reading.workbook import Sheet, read_workbook
 
 NO_TABLE = "no training table in it: no row has labels such as w1, a_h1, E_total and ∂E_t/∂w1 over rows of numbers"
 

@@ -308,15 +308,22 @@ def _formula_mutant(table: Table, operation: Operation, label: str, row: int, fo
         f" -> {formula}",
         changes={address: Cell(formula)},
         cells=frozenset({address}),
-        kinds=_formula_kinds(table, row),
+        kinds=_formula_kinds(table, label, row),
         mend="=" + table.formula(label, row),
     )
 
 
-def _formula_kinds(table: Table, row: int) -> frozenset[Kind]:
+def _formula_kinds(table: Table, label: str, row: int) -> frozenset[Kind]:
     """Below the first two rows, which start the columns, a wrong formula is one that breaks its column's pattern."""
     kinds = {Kind.BROKEN_PATTERN, Kind.ERROR}
-    return frozenset(kinds if table.iteration(row) >= 2 else kinds | {Kind.WRONG_FORMULA})
+    return frozenset(kinds if table.iteration(row) >= 2 else kinds | {_wrong_kind(table, label)})
+
+
+def _wrong_kind(table: Table, label: str) -> Kind:
+    """A wrong forward formula, a wrong gradient and a wrong update are different findings."""
+    if label in table.network.parameters:
+        return Kind.WRONG_UPDATE
+    return Kind.WRONG_GRADIENT if label[0] in "∂δ" else Kind.WRONG_FORWARD
 
 
 def column_mutants(table: Table, operation: Operation, count: int) -> list[Mutant]:
@@ -343,7 +350,7 @@ def _column_mutant(table: Table, operation: Operation, label: str, formulas: lis
         name=f"{operation.__name__} in all of {label}: {table.formula(label, first)} -> {formulas[0][1]}",
         changes=changes,
         cells=frozenset(changes),
-        kinds=frozenset({Kind.WRONG_FORMULA}),
+        kinds=frozenset({_wrong_kind(table, label)}),
         mend="=" + table.formula(label, first),
     )
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier import Engine
-from verifier.engine import Argument
-from verifier.references import UnsupportedFormulaError, parse
+from verifier.computing.engine import Argument
+from verifier.reading.references import UnsupportedFormulaError, parse
 from verifier.values import ExcelError, Value
 
 ENGINE = Engine()

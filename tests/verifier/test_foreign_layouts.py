@@ -150,7 +150,7 @@ def test_fault_in_one_of_several_tables_is_named_there(engine: Engine, tmp_path:
     assert [len(table.findings) for table in result.tables] == [0, 1]
     (fault,) = result.faults
     letters = second.column("∂E_t/∂w3")
-    assert (fault.kind, fault.cells, fault.count) == (Kind.WRONG_FORMULA, f"{letters}31:{letters}42", 12)
+    assert (fault.kind, fault.cells, fault.count) == (Kind.WRONG_GRADIENT, f"{letters}31:{letters}42", 12)
 
 
 def test_update_with_another_weights_gradient_is_named(engine: Engine, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_update_with_another_weights_gradient_is_named(engine: Engine, tmp_path:
     wrong = {"w3": "{w3'}-$E$8*{∂E_t/∂w1'}"}
     result = verify(write_workbook(tmp_path / "book.xlsx", replace(PLAIN, formulas=wrong)), engine)
     letters = PLAIN.column("w3")
-    assert [(f.kind, f.cells) for f in result.faults] == [(Kind.WRONG_FORMULA, f"{letters}12:{letters}22")]
+    assert [(f.kind, f.cells) for f in result.faults] == [(Kind.WRONG_UPDATE, f"{letters}12:{letters}22")]
 
 
 @pytest.mark.parametrize("name", ["i1", "t2"])

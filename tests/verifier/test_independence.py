@@ -28,7 +28,7 @@ def packages(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in imported(path)}
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.stem)
 def test_only_the_mender_asks_the_generator(path: Path) -> None:
     """One module of the verifier imports `sheetgen`, the one that proposes mends, and none imports the commands."""
     assert ("sheetgen" in packages(path)) == (path.stem == "mend")
@@ -37,8 +37,8 @@ def test_only_the_mender_asks_the_generator(path: Path) -> None:
 
 def test_oracle_knows_the_vocabulary_and_numpy_alone() -> None:
     """The oracle never sees a formula: it imports the network and NumPy, and nothing else of the verifier."""
-    assert packages(FOLDER / "oracle.py") <= ORACLE_MAY_USE
-    assert not any(name.startswith("verifier") for name in imported(FOLDER / "oracle.py"))
+    assert packages(FOLDER / "judging" / "oracle.py") <= ORACLE_MAY_USE
+    assert not any(name.startswith("verifier") for name in imported(FOLDER / "judging" / "oracle.py"))
 
 
 def test_verifier_never_imports_torch() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifier.labels import is_learning_rate, meaning_of, rate_in
+from verifier.judging.labels import is_learning_rate, meaning_of, rate_in
 
 SPELLINGS = {
     "t1": ("t1", "T1", " t1 ", "t1  ", "t_1"),

@@ -200,7 +200,7 @@ def test_deleted_column_is_missing_and_its_readers_are_errors(generated: Books, 
 
 
 @pytest.mark.parametrize(
-    ("label", "readers"), [("∂E_t/∂w3", [(Kind.WRONG_FORMULA, "w3")]), ("E_total", [])], ids=["gradient", "total"]
+    ("label", "readers"), [("∂E_t/∂w3", [(Kind.WRONG_UPDATE, "w3")]), ("E_total", [])], ids=["gradient", "total"]
 )
 def test_column_emptied_with_its_label_is_missing(
     generated: Books, verified: Verify, label: str, readers: list[tuple[Kind, str]]

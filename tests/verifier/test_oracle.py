@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from templates import Activation, Bias, LayerSize, Network, gradient_of, load_template
 from tests.verifier.strategies import networks, starts
-from verifier.oracle import Array, Start, activate, train
+from verifier.judging.oracle import Array, Start, activate, train
 
 STEP = 1e-5  # of a central difference: its error is some STEP², that of rounding some 1e-16 / STEP
 EXERCISE = load_template("backprop")

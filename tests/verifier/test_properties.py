@@ -10,7 +10,7 @@ from sheetgen import generate
 from templates import Template
 from tests.verifier.strategies import templates
 from verifier import Engine, Status, verify
-from verifier.oracle import Start, train
+from verifier.judging.oracle import Start, train
 
 ENGINE = Engine()
 CLOSE = 1e-12  # of 1, or of the largest number where that is larger

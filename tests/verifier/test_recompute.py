@@ -6,9 +6,9 @@ import pytest
 
 from tests.verifier.hostile import formula_cell, parts_of, write_package
 from verifier import Engine
-from verifier.recompute import Cell, Formulas, differs, recompute
+from verifier.computing.recompute import Cell, Formulas, differs, recompute
+from verifier.reading.workbook import read_workbook
 from verifier.values import ExcelError, Value
-from verifier.workbook import read_workbook
 
 
 def recomputed(path: Path, engine: Engine, cells: str, names: str = "") -> tuple[dict[Cell, Value], dict[Cell, str]]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verifier.calculator import column_of, letters_of
-from verifier.references import (
+from verifier.reading.references import (
     MAX_COLUMN,
     MAX_ROW,
     PatternReader,

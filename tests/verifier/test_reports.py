@@ -46,7 +46,8 @@ def test_fault_is_printed_with_all_that_one_needs(wrong: WorkbookResult) -> None
     text = text_report([wrong])
     (fault,) = wrong.faults
     for piece in (
-        TAB, "wrong formula", "∂E_t/∂w3", "Z33:Z42", "iteration 0", "10 cells", repr(fault.value), repr(fault.expected),
+        TAB, "wrong gradient", "∂E_t/∂w3", "Z33:Z42", "iteration 0", "10 cells",
+        repr(fault.value), repr(fault.expected),
         "=((R33-A33)*R33*(1-R33)*N33+(T33-B33)*T33*(1-T33)*P33)*(J33*(1-J33))*C33",
         "=((R33-A33)*R33*(1-R33)*N33+(T33-B33)*T33*(1-T33)*P33)*(L33*(1-L33))*C33",
         "1 fault found",
@@ -108,7 +109,7 @@ def test_status_of_several_is_the_weightiest(results: list[WorkbookResult], stat
 @pytest.mark.parametrize("number", NUMBERS)
 def test_json_holds_full_doubles(number: float) -> None:
     """A number reads back from the JSON as the very double it was."""
-    finding = Finding(Kind.WRONG_FORMULA, "S", "A1", 1, "m", value=number, expected=-number)
+    finding = Finding(Kind.WRONG_GRADIENT, "S", "A1", 1, "m", value=number, expected=-number)
     data = json.loads(json_report([WorkbookResult(Path("w.xlsx"), number, findings=(finding,))]))
     (workbook,) = data["workbooks"]
     assert workbook["seconds"] == number
@@ -129,9 +130,9 @@ def test_json_is_json_whatever_a_cell_holds(value: float | str | None) -> None:
 
 
 def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
-    """The keys of schema version 1, which programs rely on."""
+    """The keys of schema version 2, which programs rely on."""
     data = json.loads(json_report([wrong]))
-    assert data["schema_version"] == 1
+    assert data["schema_version"] == 2
     assert set(data) == {"schema_version", "status", "exit_status", "workbooks"}
     (workbook,) = data["workbooks"]
     assert set(workbook) >= {
@@ -146,8 +147,9 @@ def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
     (fault,) = table["findings"]
     assert set(fault) == {
         "kind", "message", "sheet", "cells", "count", "label", "iteration", "formula", "value", "expected", "mend",
+        "slip", "effect",
     }  # fmt: skip
-    assert (fault["kind"], fault["cells"], fault["count"], fault["iteration"]) == ("wrong_formula", "Z33:Z42", 10, 0)
+    assert (fault["kind"], fault["cells"], fault["count"], fault["iteration"]) == ("wrong_gradient", "Z33:Z42", 10, 0)
 
 
 def test_ranges_run_down_their_columns() -> None:

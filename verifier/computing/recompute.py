@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass
 from functools import partial
 
-from verifier.engine import Argument, CompiledFormula, Engine
-from verifier.references import Axis, Pattern, Reference, UnsupportedFormulaError
+from verifier.computing.engine import Argument, CompiledFormula, Engine
+from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError
+from verifier.reading.workbook import Sheet, Workbook
 from verifier.values import ExcelError, Value
-from verifier.workbook import Sheet, Workbook
 
 Cell = tuple[int, int, int]
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from templates import Network
-from verifier.oracle import Array, Start, train
-from verifier.recompute import Cell
-from verifier.tables import Table
+from verifier.computing.recompute import Cell
+from verifier.judging.oracle import Array, Start, train
+from verifier.judging.tables import Table
 from verifier.values import ExcelError, Value
 
 STATES = 16  # enough that every ReLU unit is active in some, with some margin

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from verifier.functions import refusal
+from verifier.computing.functions import refusal
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 MAX_LENGTH = 8_192  # of a formula in Excel

@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from templates import TOTAL_LOSS, Activation, Bias, LayerSize, Network, delta_of, gradient_of
-from verifier.oracle import activate
-from verifier.recompute import Cell, Formula, Formulas
-from verifier.references import UnsupportedFormulaError
-from verifier.tables import Table
+from verifier.computing.recompute import Cell, Formula, Formulas
+from verifier.judging.oracle import activate
+from verifier.judging.tables import Table
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 UNNAMED = ""  # the name of a column whose label says nothing, or what another one says already

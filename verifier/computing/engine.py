@@ -23,7 +23,7 @@ from formulas.builder import AstBuilder
 from formulas.tokens.function import Function
 from formulas.tokens.operand import XlError
 
-from verifier.references import Pattern, UnsupportedFormulaError, column_name, placeholder
+from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
 Argument = Value | list[list[Value]]  # a range comes as its rows

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from lxml import etree
 
-from verifier.cells import RawCell, raw_cells, text_of
-from verifier.package import Package, WorkbookError
-from verifier.references import Pattern, PatternReader, UnsupportedFormulaError
+from verifier.reading.cells import RawCell, raw_cells, text_of
+from verifier.reading.package import Package, WorkbookError
+from verifier.reading.references import Pattern, PatternReader, UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
 MAX_CELLS = 8_000_000  # with a value, in the whole workbook: keeps memory in bounds

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from templates import TOTAL_LOSS
-from verifier.labels import meaning_of
-from verifier.references import column_name
+from verifier.judging.labels import meaning_of
+from verifier.reading.references import column_name
+from verifier.reading.workbook import Place, Sheet
 from verifier.values import is_text
-from verifier.workbook import Place, Sheet
 
 FEWEST_LABELS = 6  # in one row, for it to be a header; less is a legend or a note
 

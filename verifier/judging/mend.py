@@ -9,9 +9,9 @@ from collections import Counter
 from sheetgen.expression import Column, Expression, excel
 from sheetgen.training_step import table_columns
 from templates import LEARNING_RATE, Deltas, delta_of
-from verifier.case import Case, Verdicts
-from verifier.recompute import Formula
-from verifier.references import Axis, Reference, UnsupportedFormulaError, address, column_name, parse
+from verifier.computing.recompute import Formula
+from verifier.judging.case import Case, Verdicts
+from verifier.reading.references import Axis, Reference, UnsupportedFormulaError, address, column_name, parse
 
 
 class Mender:

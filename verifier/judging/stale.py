@@ -7,9 +7,9 @@ but only the first cell is inconsistent; the second, because rounding can grow a
 
 from collections.abc import Iterable, Mapping, Set
 
+from verifier.computing.recompute import Cell, Formulas, differs
 from verifier.findings import Finding, Kind, ranges_of
-from verifier.recompute import Cell, Formulas, differs
-from verifier.references import UnsupportedFormulaError
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 # Relative differences of cached values by writer: Excel 3e-16, WPS 3e-13, LibreOffice 6e-12, Google Sheets 9e-8.

@@ -14,8 +14,8 @@ from typing import IO
 
 from lxml import etree
 
-from verifier.package import UNPACKING_ERRORS, Package, WorkbookError
-from verifier.references import MAX_COLUMN, MAX_ROW, column_number
+from verifier.reading.package import UNPACKING_ERRORS, Package, WorkbookError
+from verifier.reading.references import MAX_COLUMN, MAX_ROW, column_number
 
 # A cell: its row and column, from 1; its type; its formula's attributes and text; its value. Nothing is empty.
 RawCell = tuple[int, int, str, Mapping[str, str], str, str]

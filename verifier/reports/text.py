@@ -1,15 +1,10 @@
-"""Results as text for people and as JSON for programs; nothing here decides anything."""
+"""Results as text for people; nothing here decides anything."""
 
-import json
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
-from typing import Any
 
-from verifier.findings import ColumnResult, Finding, Status, TableResult, Unchecked, WorkbookResult, overall_status
+from verifier.findings import ColumnResult, Finding, Status, TableResult, Unchecked, WorkbookResult
 from verifier.values import Value
 
-SCHEMA_VERSION = 1
 MOST_FINDINGS = 20  # of a workbook, unless all are asked for
 _SIDE_BY_SIDE = 6  # tables whose differences are printed side by side
 _WIDEST_CELLS = 100  # characters of a list of ranges
@@ -161,64 +156,3 @@ def _value(value: Value) -> str | None:
     if value is None or value == "":
         return None
     return repr(value) if isinstance(value, float | bool) else str(value)
-
-
-def json_report(results: Sequence[WorkbookResult]) -> str:
-    """The results as JSON; numbers are full doubles, and the layout is that of `schema_version`."""
-    data = {
-        "schema_version": SCHEMA_VERSION,
-        "status": overall_status(results).name.lower(),
-        "exit_status": int(overall_status(results)),
-        "workbooks": [_workbook_data(result) for result in results],
-    }
-    return json.dumps(data, indent=2, allow_nan=False)
-
-
-def _workbook_data(result: WorkbookResult) -> dict[str, Any]:
-    return {
-        "path": str(result.path),
-        "status": result.status.name.lower(),
-        "problem": result.problem,
-        "seconds": result.seconds,
-        "formulas": sum(table.formulas for table in result.tables) + result.other_formulas,
-        "notes": list(result.notes),
-        "cached_values": result.cached,
-        "tables": [_table_data(table) for table in result.tables],
-        "findings": [_finding_data(finding) for finding in result.findings],
-        "unchecked": [asdict(unchecked) for unchecked in result.unchecked],
-    }
-
-
-def _table_data(table: TableResult) -> dict[str, Any]:
-    return {
-        "sheet": table.sheet,
-        "cells": table.cells,
-        "network": table.network,
-        "learning_rate": table.learning_rate,
-        "rows": table.rows,
-        "formulas": table.formulas,
-        "distinct_formulas": table.distinct,
-        "diverged_at": table.diverged,
-        "seconds": table.seconds,
-        "columns": [
-            {
-                "label": column.label,
-                "cells": column.cells,
-                "formulas": column.formulas,
-                "max_absolute": column.absolute,
-                "max_relative": column.relative,
-            }
-            for column in table.columns
-        ],
-        "findings": [_finding_data(finding) for finding in table.findings],
-    }
-
-
-def _finding_data(finding: Finding) -> dict[str, Any]:
-    fields = {name: _json_value(value) for name, value in asdict(finding).items() if name != "places"}
-    return fields | {"kind": finding.kind.name.lower()}
-
-
-def _json_value(value: Value) -> Value:
-    """The value, or null for a number that JSON cannot write."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value

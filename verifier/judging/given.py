@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from templates import Network, gradient_of
-from verifier.labels import is_learning_rate
-from verifier.oracle import Array, Start
-from verifier.recompute import Cell, Formulas
-from verifier.references import UnsupportedFormulaError
-from verifier.tables import Table
+from verifier.computing.recompute import Cell, Formulas
+from verifier.judging.labels import is_learning_rate
+from verifier.judging.oracle import Array, Start
+from verifier.judging.tables import Table
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value, is_text
 
 MAJORITY = 0.8  # of a column's rows that must agree, in a number or a formula, for the others to be exceptions

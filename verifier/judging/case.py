@@ -10,12 +10,13 @@ from operator import itemgetter
 import numpy as np
 
 from templates import TOTAL_LOSS, Network, delta_of, gradient_of
-from verifier.given import MAJORITY, Given
-from verifier.oracle import Array, train
-from verifier.recompute import Cell, Formula, Formulas
-from verifier.references import UnsupportedFormulaError
-from verifier.states import on_cells, random_states
-from verifier.tables import Table
+from verifier.computing.recompute import Cell, Formula, Formulas
+from verifier.findings import Kind
+from verifier.judging.given import MAJORITY, Given
+from verifier.judging.oracle import Array, train
+from verifier.judging.states import on_cells, random_states
+from verifier.judging.tables import Table
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
 # A formula's rounding is some 1e-16 of its largest operand. These leave room for that, and none for a wrong formula.
@@ -91,6 +92,12 @@ class Case:
         below = self.column(column)[2:]
         formula, count = Counter(below).most_common(1)[0] if below else (None, 0)
         return formula if count > 2 and count >= MAJORITY * len(below) else None
+
+    def wrong_kind(self, name: str) -> Kind:
+        """What a wrong formula in the column of a name is called, by the step of the training that it belongs to."""
+        if name in self.network.parameters:
+            return Kind.WRONG_UPDATE
+        return Kind.WRONG_GRADIENT if name[0] in "∂δ" else Kind.WRONG_FORWARD
 
     def iteration(self, row: int) -> int:
         """The iteration of a row, the start being 0."""

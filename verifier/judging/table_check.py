@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from verifier.case import Case, Verdicts, is_error, numbers_of
+from verifier.computing.recompute import Cell, Formula
 from verifier.findings import ColumnResult, Finding, Kind, ranges_of
-from verifier.recompute import Cell, Formula
-from verifier.references import column_name
+from verifier.judging.case import Case, Verdicts, is_error, numbers_of
+from verifier.reading.references import column_name
 from verifier.values import Value
 
 if TYPE_CHECKING:
-    from verifier.mend import Mender
+    from verifier.judging.mend import Mender
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,13 @@ def _column_faults(case: Case, name: str, verdicts: Verdicts, empty: set[int]) -
             continue
         unusual = formula is not usual and row >= first_below
         if value is not None and (is_wrong or unusual or not verdicts.get((name, formula), True)):
-            kind = _formula_fault(name, formula, value, is_wrong, usual if unusual else None, verdicts)
+            kind = _formula_fault(case, name, formula, value, is_wrong, usual if unusual else None, verdicts)
             if kind is not None:
                 yield _Fault(kind, name, row, column, value, formula)
 
 
 def _formula_fault(
-    name: str, formula: Formula, value: Value, is_wrong: bool, usual: Formula | None, verdicts: Verdicts
+    case: Case, name: str, formula: Formula, value: Value, is_wrong: bool, usual: Formula | None, verdicts: Verdicts
 ) -> Kind | None:
     """What is wrong with a formula, if anything; `usual` is that of the rest of the column, if this is another."""
     if not is_wrong and verdicts.get((name, formula), True):
@@ -133,7 +133,7 @@ def _formula_fault(
     if is_error(value):
         return Kind.ERROR
     is_exception = usual is not None and verdicts.get((name, usual), True)
-    return Kind.BROKEN_PATTERN if is_exception else Kind.WRONG_FORMULA
+    return Kind.BROKEN_PATTERN if is_exception else case.wrong_kind(name)
 
 
 def _constant_fault(case: Case, name: str, row: int, value: Value, is_wrong: bool) -> Kind | None:
@@ -187,7 +187,7 @@ def _row_finding(case: Case, rows: set[int]) -> Finding:
 
 def _findings(case: Case, faults: list[_Fault], verdicts: Verdicts) -> list[Finding]:
     """The faults, those of one column that have one cause in one finding, in dependency order."""
-    from verifier.mend import Mender  # brings the generator with it, which a right workbook has no use for
+    from verifier.judging.mend import Mender  # brings the generator with it, which a right workbook has no use for
 
     mender = Mender(case, verdicts)
     groups: dict[tuple[int, Kind, Formula | None], list[_Fault]] = {}
@@ -222,7 +222,7 @@ def _finding(case: Case, group: list[_Fault], mender: "Mender") -> Finding:
 
 def _message(fault: _Fault, label: str) -> str:
     match fault.kind:
-        case Kind.WRONG_FORMULA:
+        case Kind.WRONG_FORWARD | Kind.WRONG_GRADIENT | Kind.WRONG_UPDATE:
             return f"the formula is not that of {label}"
         case Kind.BROKEN_PATTERN:
             return f"the formula is not the one of the rest of the column {label}"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from verifier.case import Case
+from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Finding, Kind, TableResult, ranges_of
-from verifier.given import read_given
-from verifier.header_check import settle_labels, settle_swapped_labels
-from verifier.inference import infer_network
-from verifier.recompute import Cell, Formulas
-from verifier.table_check import check_table, compare_columns
-from verifier.tables import Table
+from verifier.judging.case import Case
+from verifier.judging.given import read_given
+from verifier.judging.header_check import settle_labels, settle_swapped_labels
+from verifier.judging.inference import infer_network
+from verifier.judging.table_check import check_table, compare_columns
+from verifier.judging.tables import Table
 from verifier.values import Value
 
 

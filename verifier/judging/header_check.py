@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from templates import Network, delta_of
-from verifier.case import Case
-from verifier.findings import Finding, Kind, ranges_of
-from verifier.given import read_given
-from verifier.inference import infer_network, names_of
-from verifier.labels import meaning_of
-from verifier.references import column_name
-from verifier.table_check import check_table
-from verifier.tables import Table
+from verifier.findings import WRONG_FORMULAS, Finding, Kind, ranges_of
+from verifier.judging.case import Case
+from verifier.judging.given import read_given
+from verifier.judging.inference import infer_network, names_of
+from verifier.judging.labels import meaning_of
+from verifier.judging.table_check import check_table
+from verifier.judging.tables import Table
+from verifier.reading.references import column_name
 
 _DIGITS = "0123456789"
 _MOST_TRIALS = 60  # ways to name the columns in question that are tried; one wrong label leaves few
@@ -68,7 +68,7 @@ def _best(case: Case, tables: Iterable[Table], too_many: float) -> Case | None:
 def _exchanged(case: Case, faults: Sequence[Finding]) -> Iterator[Table]:
     """Tables with two names of one kind exchanged: of columns that are wrong all the way, or of what those read."""
     table = case.table
-    wrong = [f.label for f in faults if f.kind is Kind.WRONG_FORMULA and f.count * 2 > len(table.rows)]
+    wrong = [f.label for f in faults if f.kind in WRONG_FORMULAS and f.count * 2 > len(table.rows)]
     names = [name for name in wrong if name is not None and name in table.columns]
     given = [name for name in (*case.network.inputs, *case.network.targets) if name in table.columns]
     pairs = itertools.combinations([*given, *names], 2) if len(names) > 1 else ()

@@ -1,0 +1,1 @@
+"""Formulas as functions, and the values of cells that follow from them."""

@@ -1,0 +1,1 @@
+"""Training tables: finding them, what they train, and which of their cells are wrong."""

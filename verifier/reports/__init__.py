@@ -1,0 +1,1 @@
+"""What a verification found, in the forms that people and programs read; nothing here decides anything."""
