@@ -8,9 +8,9 @@ from pathlib import Path
 
 from xlsxwriter.workbook import Workbook
 
+from opc.files import EPOCH, whole_file
 from sheetgen.charts import Curve
 from sheetgen.compare_sheet import write_compare_sheet
-from sheetgen.files import EPOCH, whole_file
 from sheetgen.layout import TableLayout, table_layout
 from sheetgen.picture import network_picture
 from sheetgen.rows import CHUNK, fill_tables

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sheetgen.files import EPOCH
+from opc.files import EPOCH
 from sheetgen.layout import LimitError
 from sheetgen.values import Value
 

@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save
 from torch import nn
 
-from sheetgen.files import whole_file
+from opc.files import whole_file
 
 CHECKPOINT_FILE = "checkpoint.pt"
 LAST_FILE, BEST_FILE = "last.safetensors", "best.safetensors"

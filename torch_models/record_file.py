@@ -11,7 +11,7 @@ from typing import IO, TypeVar
 
 import msgspec
 
-from sheetgen.files import whole_file
+from opc.files import whole_file
 from torch_models.printed_log import parse_log
 from torch_models.record import Epoch, Header, Predictions, Record
 

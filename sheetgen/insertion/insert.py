@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile
 
-from sheetgen.files import whole_file
+from opc.files import whole_file
 from sheetgen.insertion.package import InsertionError, Package
 from sheetgen.insertion.refusals import refuse_file, refuse_package
 from sheetgen.insertion.scratch import Write, build_sheet

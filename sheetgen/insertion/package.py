@@ -17,9 +17,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from lxml import etree
 
-from sheetgen.files import EPOCH
+from opc.files import EPOCH
+from opc.packed import CHUNK, copy_entry, like
 from sheetgen.insertion.ooxml import XmlError, elements, parse, serialise, stream
-from sheetgen.insertion.packed import CHUNK, copy_entry, like
 
 CONTENT_TYPES = "[Content_Types].xml"
 ROOT = ""  # the package itself, as the source of relationships

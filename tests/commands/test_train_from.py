@@ -178,8 +178,8 @@ def test_a_kill_while_the_sheet_is_written_leaves_the_workbook_whole(folder: Pat
     """In the worst moment: all is written, and nothing is in its place yet."""
     before = (folder / BOOK).read_bytes()
     code = (
-        "import os, signal, sheetgen.files; from backprop.cli import main\n"
-        "sheetgen.files.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import os, signal, opc.files; from backprop.cli import main\n"
+        "opc.files.os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)\n"
         "main()"
     )
     outcome = python(folder, code, "train", "--from", "first run")

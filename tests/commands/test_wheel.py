@@ -11,7 +11,7 @@ import pytest
 from tests.commands.command import environment
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"backprop", "sheetgen", "templates", "torch_models", "verifier"}
+PACKAGES = {"backprop", "opc", "sheetgen", "templates", "torch_models", "verifier"}
 
 pytestmark = pytest.mark.slow
 

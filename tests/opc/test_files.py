@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from opc.files import whole_file
 from sheetgen import generate
-from sheetgen.files import whole_file
 from templates import load_template
 
 GENERATE_FOR_LONG = """
