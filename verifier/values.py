@@ -10,6 +10,7 @@ class ExcelError(str):
 Value = float | bool | str | ExcelError | None  # None is an empty cell; every number is a float
 
 ERROR_NAMES = ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA")
+UNKNOWN_NAME = ExcelError("#NAME?")
 
 
 def is_text(value: Value) -> bool:

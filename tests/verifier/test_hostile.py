@@ -106,6 +106,16 @@ def test_folder_missing_file_and_device_are_not_checked(engine: Engine, tmp_path
     assert "cannot be read" in (reported(tmp_path / ("x" * 300), engine).problem or "")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name")
+def test_pipe_and_broken_link_are_not_checked(engine: Engine, tmp_path: Path) -> None:
+    """A pipe with a name is not waited for, and a link to nothing leads to no file."""
+    pipe, link = tmp_path / "pipe.xlsx", tmp_path / "link.xlsx"
+    os.mkfifo(pipe)
+    link.symlink_to(tmp_path / "nothing.xlsx")
+    assert "a pipe" in (reported(pipe, engine).problem or "")
+    assert reported(link, engine).problem == "no such file"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_file_without_permission_is_not_checked(generated: Books, engine: Engine, tmp_path: Path) -> None:
     """A file that may not be read is said to be one."""
@@ -490,6 +500,26 @@ def test_million_blank_styled_cells_are_read_within_bounds(cells: str, tmp_path:
     blank = "".join(f'<c r="{letters}{row}" s="1"/>' for row in range(1000, 101_000) for letters in "ABCDEFGHIJ")
     status, problem = verified_within_bounds(write_package(tmp_path / "b.xlsx", parts_of(cells + blank)))
     assert (status, problem) == (Status.RIGHT, "")
+
+
+ARRAY_BOMBS = {
+    "a region of a whole sheet": '<c r="ZZ1"><f t="array" ref="ZZ1:ZZ1048576">A1:A1048576*2</f><v>1</v></c>',
+    "regions over each other": "".join(
+        f'<c r="ZZ{row}"><f t="array" ref="ZZ{row}:ZZ9000">TRANSPOSE(A1:A9)</f><v>1</v></c>' for row in range(1, 3000)
+    ),
+    "names of tables without end": "".join(formula_cell(f"ZZ{row}", f"{row}+" + "['" * 4_000) for row in range(1, 30)),
+    "a name of a table that is longer": formula_cell("ZZ1", "['" * 400_000),
+    "columns beside a formula": "".join(formula_cell(f"ZZ{row}", "SUM(A:A)*B:B") for row in range(1, 300)),
+    "64,000 brackets": formula_cell("ZZ1", "(" * 64_000 + "1" + ")" * 64_000),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ARRAY_BOMBS)
+def test_arrays_tables_and_brackets_end_within_bounds(name: str, cells: str, tmp_path: Path) -> None:
+    """Few bytes that stand for millions of cells, or make a reader search again and again, end in a list or a value."""
+    status, problem = verified_within_bounds(write_package(tmp_path / "b.xlsx", parts_of(cells + ARRAY_BOMBS[name])))
+    assert (status != Status.RIGHT, problem) == (True, "")
 
 
 BOMBS = (

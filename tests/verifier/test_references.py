@@ -5,15 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.verifier.calculator import column_of, letters_of
-from verifier.reading.references import (
-    MAX_COLUMN,
-    MAX_ROW,
-    PatternReader,
-    UnsupportedFormulaError,
-    column_name,
-    column_number,
-    parse,
-)  # fmt: skip
+from verifier.reading.parsing import PatternReader, parse
+from verifier.reading.references import MAX_COLUMN, MAX_ROW, UnsupportedFormulaError, column_name, column_number
 
 FORMULAS = (
     "E33*C33+F33*D33",
@@ -24,7 +17,7 @@ FORMULAS = (
     "SUM(A1:B20)+MAX($A1:B$20)",
     "'eta 0.1'!$W$33",
     "'it''s'!A33*2",
-    "Sheet2!A33:B40",
+    "SUM(Sheet2!A33:B40)",
     'IF(A33>0,"A33 is ""A34""",1E-3)',
     "1.5E+3*A33+2.5",
     "LOG10(A33)+ATAN2(B33,C33)",

@@ -14,21 +14,23 @@ from typing import IO
 
 from lxml import etree
 
-from verifier.reading.package import UNPACKING_ERRORS, Package, WorkbookError
+from verifier.reading.package import UNPACKING_ERRORS, Package, WorkbookError, local_name
 from verifier.reading.references import MAX_COLUMN, MAX_ROW, column_number
 
-# A cell: its row and column, from 1; its type; its formula's attributes and text; its value. Nothing is empty.
+# A cell: its row and column, from 1; its type; its formula's attributes, and with them the cell's `cm`, which a formula
+# that spills has; the formula's text; its value. Nothing is empty.
 RawCell = tuple[int, int, str, Mapping[str, str], str, str]
 
 _NO_ATTRIBUTES: Mapping[str, str] = {}
 _CHUNK = 1 << 20  # bytes read at once
 _LONGEST_ROW = 1 << 24  # characters; a plain row of all 16,384 columns is far shorter
 _PLAIN = re.compile(
-    r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]+")?(?: t="([a-zA-Z]+)")?'
+    r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="[0-9]+")?(?: t="([a-zA-Z]+)")?( cm="[0-9]+")?(?: vm="[0-9]+")?'
     r'(?:/>|>(?:<f((?: [a-zA-Z]+="[^"<>]*")*)(?:/>|>([^<]*)</f>))?(?:<v>([^<]*)</v>|<v/>)?</c>)'
     r"|<row(?: [^<>]*)?>|</row>|([\s\S])"
 )
 _ATTRIBUTE = re.compile(r' ([a-zA-Z]+)="([^"]*)"')
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _FOREIGN_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9A-Fa-f]+);)")
 
 
@@ -80,7 +82,7 @@ def _plain_cells(rows: str) -> Iterator[RawCell]:
     """The cells of whole rows."""
     digits, row = "", 0
     columns: dict[str, int] = {}
-    for letters, number, kind, marks, formula, value, other in _PLAIN.findall(rows):
+    for letters, number, kind, spills, marks, formula, value, other in _PLAIN.findall(rows):
         if other:
             raise _NotPlainError
         if not letters:
@@ -93,7 +95,7 @@ def _plain_cells(rows: str) -> Iterator[RawCell]:
         if "&" in formula or "&" in value or marks:
             if _FOREIGN_ENTITY.search(formula + value + marks):
                 raise _NotPlainError
-            attributes = {name: unescape(text) for name, text in _ATTRIBUTE.findall(marks)}
+            attributes = {name: unescape(text) for name, text in _ATTRIBUTE.findall(marks + spills)}
             yield row, column, kind, attributes, unescape(formula), unescape(value)
         else:
             yield row, column, kind, _NO_ATTRIBUTES, formula, value
@@ -118,11 +120,13 @@ def _contents(cell: etree._Element) -> tuple[Mapping[str, str], str, str]:
     """A cell's formula, its attributes before its text, and its value."""
     attributes, formula, value = _NO_ATTRIBUTES, "", ""
     for child in cell:
-        match etree.QName(child).localname if isinstance(child.tag, str) else "":
+        match local_name(child):
             case "v":
                 value = child.text or ""
             case "f":
                 attributes = {str(name): str(text) for name, text in child.items()}
+                if cell.get("cm"):
+                    attributes = {**attributes, "cm": cell.get("cm", "")}
                 formula = child.text or ""
             case "is":
                 value = text_of(child)
@@ -132,7 +136,12 @@ def _contents(cell: etree._Element) -> tuple[Mapping[str, str], str, str]:
 def text_of(element: etree._Element) -> str:
     """The text of a string with or without runs of formats, without its phonetic reading."""
     spoken = {text for run in element.iter("{*}rPh") for text in run.iter("{*}t")}
-    return "".join(node.text or "" for node in element.iter("{*}t") if node not in spoken)
+    return unescaped("".join(node.text or "" for node in element.iter("{*}t") if node not in spoken))
+
+
+def unescaped(text: str) -> str:
+    """A text with the characters that XML cannot hold, written as in section 22.9.2.19: `_x000A_` is a line break."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
 
 
 def _row_number(digits: str) -> int:

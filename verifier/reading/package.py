@@ -17,7 +17,8 @@ MAX_PART = 1 << 30  # bytes of a part, unpacked: 100,000 iterations of the defau
 MAX_RATIO = 200  # of unpacked to packed size, where a part is large; a table's rows pack about 10 to 1
 LARGE = 1 << 24
 UNPACKING_ERRORS = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
-OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+_HEAD = 512  # bytes that tell what a file is
+_TEXT = "\t\n\r\f"
 
 
 class WorkbookError(Exception):
@@ -25,15 +26,20 @@ class WorkbookError(Exception):
 
 
 class Package:
-    """The parts of a workbook, for use in a `with`. Raises WorkbookError for anything but a sound package."""
+    """The parts of a workbook, for use in a `with`. Raises WorkbookError for anything but a sound package.
+
+    Names of parts are compared without regard to case (ECMA-376 part 2, section 6.2.2.3), and a backslash, which some
+    programs write, counts as a slash; they are always given as the zip has them.
+    """
 
     def __init__(self, path: Path) -> None:
         try:
+            if not path.is_dir() and path.exists() and not path.is_file():
+                raise WorkbookError("not a file that can be read to an end: a pipe, a device or a socket")
             with path.open("rb") as file:
-                if file.read(4) == OLE_MAGIC:
-                    raise WorkbookError(
-                        "encrypted with a password, or an .xls of before 2007: save it as .xlsx without one"
-                    )
+                kind = _kind_of_file(file.read(_HEAD))
+            if kind is not None:
+                raise WorkbookError(kind)
             self._zip = ZipFile(path)
         except FileNotFoundError:
             raise WorkbookError("no such file") from None
@@ -43,10 +49,11 @@ class Package:
             raise WorkbookError(f"it cannot be read: {error.strerror}") from None
         except (BadZipFile, ValueError, NotImplementedError):
             raise WorkbookError("not a workbook: not a zip package, or one that is cut off") from None
-        names = [info.filename for info in self._zip.infolist()]
-        if len(names) != len(set(names)):
+        entries = [info for info in self._zip.infolist() if not info.is_dir()]
+        self._names = {_equal_name(info.filename): info.filename for info in entries}
+        if len(self._names) < len(entries):
             raise WorkbookError("damaged: the package has a part twice, so applications may read it differently")
-        self._sizes = {info.filename: (info.file_size, info.compress_size) for info in self._zip.infolist()}
+        self._sizes = {info.filename: (info.file_size, info.compress_size) for info in entries}
 
     def __enter__(self) -> "Package":
         return self
@@ -59,6 +66,10 @@ class Package:
     def parts(self) -> Iterator[str]:
         """The names of all parts."""
         return iter(self._sizes)
+
+    def has(self, part: str) -> bool:
+        """Whether there is a part of this name."""
+        return _equal_name(part) in self._names
 
     def elements(self, part: str, *tags: str) -> Iterator[etree._Element]:
         """Yield the part's elements of the given names, in any namespace, each complete; what was yielded is let go."""
@@ -81,21 +92,22 @@ class Package:
 
     def relationships(self, part: str) -> dict[str, tuple[str, str]]:
         """The part's relationships by id: the last word of their type, and the part they lead to."""
-        path = PurePosixPath(part)
-        relations = str(path.parent / "_rels" / f"{path.name}.rels")
-        if relations not in self._sizes:
+        relations = relationships_part(part)
+        if not self.has(relations):
             return {}
         found = {}
         for element in self.elements(relations, "Relationship"):
             if element.get("TargetMode") != "External":
-                target = _joined(path.parent, element.get("Target", ""))
-                found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
+                target = _joined(_path(part).parent, element.get("Target", "").replace("\\", "/"))
+                kind = element.get("Type", "").rpartition("/")[2]
+                found[element.get("Id", "")] = (kind, self._names.get(_equal_name(target), target))
         return found
 
     def open(self, part: str) -> IO[bytes]:
         """Open a part to be read, if it is sound. Raises WorkbookError."""
-        if part not in self._sizes:
+        if not self.has(part):
             raise WorkbookError(f"damaged: it has no part {part}")
+        part = self._names[_equal_name(part)]
         size, packed = self._sizes[part]
         if size > MAX_PART or (size > LARGE and size > MAX_RATIO * max(packed, 1)):
             raise WorkbookError(f"refused: {part} would unpack {packed:,} bytes to {size:,}")
@@ -106,6 +118,47 @@ class Package:
             return self._zip.open(part)
         except UNPACKING_ERRORS as error:
             raise WorkbookError(f"damaged: {part} cannot be unpacked ({error})") from None
+
+
+def local_name(element: etree._Element) -> str:
+    """An element's name without its namespace; of one whose prefix nobody declares, as it is written.
+
+    Where such a one is, the part turns out not to be well-formed, but not before its end.
+    """
+    return str(element.tag).rpartition("}")[2]
+
+
+def relationships_part(part: str) -> str:
+    """The part in which a part's relationships stand."""
+    path = _path(part)
+    return str(path.parent / "_rels" / f"{path.name}.rels")
+
+
+def _path(part: str) -> PurePosixPath:
+    return PurePosixPath(part.replace("\\", "/"))
+
+
+def _equal_name(part: str) -> str:
+    """What two names of the same part have in common."""
+    return part.replace("\\", "/").lstrip("/").lower()
+
+
+def _kind_of_file(head: bytes) -> str | None:
+    """What a file is that begins with these bytes, where it is known not to be a package."""
+    if head.startswith(b"\xd0\xcf\x11\xe0"):  # a compound file (MS-CFB)
+        return "encrypted with a password, or an .xls of before 2007: save it as .xlsx without one"
+    if not head:
+        return "not a workbook: the file is empty"
+    if head.startswith(b"%PDF"):
+        return "not a workbook: a PDF"
+    if head.startswith(b"PK"):
+        return None
+    text = head.decode("utf-8", "ignore").lstrip("\ufeff \t\r\n")
+    if text.startswith("<"):
+        return "not a workbook: a page of HTML or XML: open it in a spreadsheet program and save it as .xlsx"
+    if text and all(character.isprintable() or character in _TEXT for character in text):
+        return "not a workbook: a text, as a .csv is: formulas are lost in it"
+    return None
 
 
 def _joined(folder: PurePosixPath, target: str) -> str:
