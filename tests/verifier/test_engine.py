@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from verifier import Engine
 from verifier.computing.engine import Argument
-from verifier.reading.references import UnsupportedFormulaError, parse
+from verifier.reading.parsing import parse
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
 ENGINE = Engine()
@@ -70,6 +71,9 @@ def test_errors_are_excels(formula: str, arguments: tuple[Value, ...], expected:
 @pytest.mark.parametrize(
     ("formula", "arguments", "expected"),
     [
+        ("SUMPRODUCT(--(A1:B2>1))", ([[1.0, 2.0], [3.0, 0.0]],), 2.0),
+        ("5--A1", (2.0,), 7.0),
+        ('"a--b"&A1', (2.0,), "a--b2"),
         ("A1+1", (None,), 1.0),
         ("A1*B1", (None, 5.0), 0.0),
         ("A1", (None,), 0.0),

@@ -9,12 +9,13 @@ too large) goes through `formulas` itself.
 import importlib
 import logging
 import math
+import pickle  # writes only; nothing is read back
 import random
 import re
 import warnings
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any, ClassVar, Protocol
 
 import formulas
 import numpy as np
@@ -23,36 +24,48 @@ from formulas.builder import AstBuilder
 from formulas.tokens.function import Function
 from formulas.tokens.operand import XlError
 
+from verifier.computing.plain import Plain, plain_function
 from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
 Argument = Value | list[list[Value]]  # a range comes as its rows
-Plain = Callable[..., float]
 
+MOST_KEPT = 1_000  # compiled formulas, of some 140 kB each
 LONGEST_TEXT = 32_767  # characters in a cell of Excel; without a limit, doubled texts would take all memory
 
 _SAMPLES = 12  # random arguments on which plain Python must agree
 _ROUNDING = 8e-16  # relative difference allowed there: NumPy's exp and Python's differ in the last place
+
+# A formula turns truth values into numbers by two signs, `--(A1:A9>0)`; `formulas` takes them for none at all.
+_TWO_SIGNS = re.compile(r'("(?:[^"]|"")*")|(?:(?<=[(,=<>])|^)\s*-\s*-')
 
 # `formulas` logs what fails inside a formula; the failure itself comes back as an error value.
 logging.getLogger("schedula").setLevel(logging.CRITICAL)
 
 
 class Engine:
-    """Compiles formulas, each distinct one once for as long as the engine lives."""
+    """Compiles formulas, and keeps those asked for last: a class hands in the same few dozen again and again."""
 
     def __init__(self) -> None:
-        self._compiled: dict[tuple[str, tuple[bool, ...]], CompiledFormula] = {}
+        self._compiled = lru_cache(MOST_KEPT)(CompiledFormula)
 
-    def compile(self, pattern: Pattern) -> "CompiledFormula":
+    def compile(self, pattern: Pattern) -> "Computable":
         """The function of a formula: its arguments are the values of its references, a range's as rows of values.
 
         Raises UnsupportedFormulaError.
         """
-        key = (pattern.skeleton, tuple(reference.is_range for reference in pattern.references))
-        if key not in self._compiled:
-            self._compiled[key] = CompiledFormula(*key)
-        return self._compiled[key]
+        compiled = self._compiled(pattern.skeleton, tuple(reference.is_range for reference in pattern.references))
+        return compiled if pattern.element is None else ArrayElement(compiled, *pattern.element)
+
+
+class Computable(Protocol):
+    """A function of the values of references; `tokens` are the formula as parsed, over cells with these `addresses`."""
+
+    tokens: tuple[Any, ...]
+    addresses: tuple[str, ...]
+
+    def __call__(self, arguments: Sequence[Argument]) -> Value:
+        """The formula's value. Raises UnsupportedFormulaError."""
 
 
 class CompiledFormula:
@@ -60,7 +73,7 @@ class CompiledFormula:
 
     def __init__(self, skeleton: str, ranges: Sequence[bool]) -> None:
         addresses = _addresses(ranges)
-        text = skeleton
+        text = _TWO_SIGNS.sub(lambda match: match[1] or "-1*-1*", skeleton)
         for k, address in enumerate(addresses):
             text = text.replace(placeholder(k), address)
         builder: _RecordingBuilder
@@ -75,12 +88,14 @@ class CompiledFormula:
             raise UnsupportedFormulaError(f"`formulas` cannot compile it ({type(error).__name__}: {error})") from None
         if not set(self._function.inputs) <= set(addresses):
             raise UnsupportedFormulaError("it refers to something other than cells")
+        self.tokens, self.addresses = tuple(builder.written), tuple(addresses)  # as parsed, operands first
         self._order = [addresses.index(name) for name in self._function.inputs]
-        self._plain = None if any(ranges) else _plain_python(builder.written, addresses)
+        self._plain = None if any(ranges) else plain_function(builder.written, addresses)
         self._proven = False
         # Without a choice in it, a formula of errors is an error that depends on where they stand alone.
         self._strict = all(str(token.name).upper() != "IF" for token in builder.written)
         self._errors: dict[tuple[ExcelError | None, ...], Value] = {}
+        self._last_array: tuple[bytes, Any] | None = None
 
     def __call__(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value."""
@@ -107,6 +122,19 @@ class CompiledFormula:
 
     def reference(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value as `formulas` itself computes it."""
+        result = self._computed(arguments)
+        if result.size > 1:
+            raise UnsupportedFormulaError("it gives a whole array, and a cell holds one value")
+        return _from_formulas(result.ravel()[0])
+
+    def array(self, arguments: Sequence[Argument]) -> Any:
+        """The formula's values as `formulas` computes them, (rows, columns); kept for the next element of the array."""
+        key = pickle.dumps(arguments)
+        if self._last_array is None or self._last_array[0] != key:
+            self._last_array = key, np.atleast_2d(self._computed(arguments))
+        return self._last_array[1]
+
+    def _computed(self, arguments: Sequence[Argument]) -> Any:
         values = [_to_formulas(arguments[k]) for k in self._order]
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -114,7 +142,7 @@ class CompiledFormula:
                 result = self._function(*values)
             except schedula.utils.exc.DispatcherError as error:
                 raise UnsupportedFormulaError(f"`formulas` cannot compute it ({_cause(error)})") from None
-        return _from_formulas(np.asarray(result, dtype=object).ravel()[0])
+        return np.asarray(result, dtype=object)
 
     def _prove(self, arguments: Sequence[Argument]) -> bool:
         """Compare plain Python with `formulas` on these arguments and on random ones; drop it where they differ."""
@@ -124,6 +152,21 @@ class CompiledFormula:
         if not self._proven:
             self._plain = None
         return self._proven
+
+
+class ArrayElement:
+    """One element of the array that a formula gives, its row and column from 0: the elements are computed together."""
+
+    def __init__(self, formula: CompiledFormula, row: int, column: int) -> None:
+        self.tokens, self.addresses = formula.tokens, formula.addresses
+        self._formula, self._row, self._column = formula, row, column
+
+    def __call__(self, arguments: Sequence[Argument]) -> Value:
+        """The element's value; an array of one row or column is the same in all rows or columns that show it."""
+        array = self._formula.array(arguments)
+        rows, columns = array.shape
+        row, column = self._row if rows > 1 else 0, self._column if columns > 1 else 0
+        return _from_formulas(array[row, column]) if row < rows and column < columns else ExcelError("#N/A")
 
 
 def _agrees(plain: Plain | None, arguments: Sequence[Argument], expected: Value) -> bool:
@@ -179,72 +222,6 @@ class _Function(Function):  # type: ignore[misc]  # the package ships no types
 class _RecordingParser(formulas.Parser):  # type: ignore[misc]  # the package ships no types
     ast_builder = _RecordingBuilder
     filters: ClassVar = [_Function if kind is Function else kind for kind in formulas.Parser.filters]
-
-
-_OPERATORS = {
-    "+": "({} + {})", "-": "({} - {})", "*": "({} * {})", "/": "({} / {})", "^": "power({}, {})",
-    ">": "({} > {})", "<": "({} < {})", ">=": "({} >= {})", "<=": "({} <= {})", "=": "({} == {})", "<>": "({} != {})",
-}  # fmt: skip
-_UNARY = {"u-": "(-{})", "u+": "(+{})", "%": "({} / 100)"}
-_FUNCTIONS = {
-    ("EXP", 1): "exp({})", ("TANH", 1): "tanh({})", ("POWER", 2): "power({}, {})", ("SQRT", 1): "sqrt({})",
-    ("LN", 1): "log({})", ("ABS", 1): "abs({})", ("MAX", 2): "max({}, {})", ("MIN", 2): "min({}, {})",
-    ("IF", 3): "({1} if {0} else {2})", ("SUM", 2): "({} + {})", ("SUM", 1): "({})", ("PRODUCT", 2): "({} * {})",
-}  # fmt: skip
-
-
-def _power(base: float, exponent: float) -> float:
-    if base == 0 and exponent == 0:
-        raise ValueError("0^0 is an error in Excel")
-    result = base**exponent
-    if isinstance(result, complex):
-        raise ValueError("the root of a negative number is an error in Excel")
-    return float(result)
-
-
-_NAMESPACE = {
-    "exp": math.exp, "tanh": math.tanh, "power": _power, "sqrt": math.sqrt, "log": math.log,
-    "abs": abs, "max": max, "min": min, "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
-}  # fmt: skip
-
-
-def _plain_python(tokens: Sequence[Any], addresses: Sequence[str]) -> Plain | None:
-    """The tokens of a parsed formula as a Python function of numbers; None where it uses anything else.
-
-    Only what stands in the tables above is ever written, so the code that is compiled is never the file's own.
-    """
-    stack: list[str] = []
-    for token in tokens:
-        name = str(token.name).upper()
-        kind = type(token).__name__
-        if kind == "Range" and name in addresses:
-            stack.append(f"a{addresses.index(name)}")
-        elif kind == "Number" and re.fullmatch(r"[0-9.]+(E[+-]?[0-9]+)?", name):
-            stack.append(repr(float(name)))
-        elif kind == "OperatorToken" and name.lower() in _UNARY and stack:
-            stack.append(_UNARY[name.lower()].format(stack.pop()))
-        else:
-            count = 2 if kind == "OperatorToken" else int(token.attr.get("n_args") or 0)
-            form = _OPERATORS.get(name) if kind == "OperatorToken" else _FUNCTIONS.get((name, count))
-            if form is None or len(stack) < count:
-                return None
-            operands = [stack.pop() for _ in range(count)][::-1]
-            stack.append(form.format(*operands))
-    if len(stack) != 1:
-        return None
-    parameters = [f"a{k}" for k in range(len(addresses))]
-    numbers = " is ".join([*(f"type({name})" for name in parameters), "number"])
-    code = (
-        f"def formula({', '.join(parameters)}):\n"
-        f"    if not ({numbers}): raise TypeError('not a number')\n"
-        f"    return number({stack[0]})\n"
-    )
-    scope: dict[str, Plain] = {}
-    try:
-        exec(code, dict(_NAMESPACE), scope)  # noqa: S102  written from the tables above
-    except (SyntaxError, RecursionError, MemoryError):  # nested too deeply for Python
-        return None
-    return scope["formula"]
 
 
 def _to_formulas(argument: Argument) -> Any:

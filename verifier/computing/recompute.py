@@ -4,10 +4,11 @@ A cell is named by the number of its sheet, from 0, and its row and column, from
 """
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
-from verifier.computing.engine import Argument, CompiledFormula, Engine
+from verifier.computing.engine import Argument, Computable, Engine
 from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError
 from verifier.reading.workbook import Sheet, Workbook
 from verifier.values import ExcelError, Value
@@ -32,7 +33,7 @@ class Formula:
     """
 
     pattern: Pattern
-    function: CompiledFormula
+    function: Computable
     sheets: tuple[int, ...]  # the sheet of each reference
     places: Places | None
     take: Take
@@ -79,6 +80,12 @@ class Formulas:
         """The compiled formula in a cell; None where there is none."""
         return self._by_cell.get(cell)
 
+    def with_changes(self, changes: Mapping[Cell, Formula]) -> "Formulas":
+        """The same workbook with other formulas in some cells."""
+        changed = copy(self)
+        changed._by_cell = {**self._by_cell, **changes}
+        return changed
+
     def constants(self) -> dict[Cell, Value]:
         """All cells that hold a value of their own."""
         return {
@@ -124,6 +131,18 @@ class Formulas:
             rows, columns = self._area(sheet, reference, row, column)
             found += [(sheet, r, c) for r in rows for c in columns]
         return found
+
+    def operands(self, cell: Cell, formula: Formula) -> list[list[list[Cell]]]:
+        """The cells that a formula reads if it stands in a cell: rows of cells for each of its references.
+
+        Raises UnsupportedFormulaError where a range is too large.
+        """
+        _, row, column = cell
+        areas = [
+            (sheet, *self._area(sheet, reference, row, column))
+            for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True)
+        ]
+        return [[[(sheet, r, c) for c in columns] for r in rows] for sheet, rows, columns in areas]
 
     def compute(self, cell: Cell, values: MutableMapping[Cell, Value], formula: Formula | None = None) -> Value:
         """What a formula gives for values of the cells that it reads, the one in the cell or another in its place.
@@ -232,7 +251,7 @@ def _recompute_from_below(formulas: Formulas, wanted: Cell, values: MutableMappi
             waiting = [p for p in formulas.precedents(cell) if p not in values and p in formulas]
             if not waiting:
                 values[cell] = formulas.compute(cell, values)
-            elif circle := _circle([*open_cells, cell], waiting):
+            elif circle := _circle(open_cells, cell, waiting):
                 failed |= dict.fromkeys(circle, CIRCULAR)
                 values.update({p: formulas.cached(p) for p in circle})
             else:
@@ -247,11 +266,12 @@ def _recompute_from_below(formulas: Formulas, wanted: Cell, values: MutableMappi
     return failed
 
 
-def _circle(way: list[Cell], waiting: list[Cell]) -> list[Cell]:
-    """The part of the way down that leads back to where it began; empty where it leads on."""
-    again = set(waiting)
-    first = next((k for k, cell in enumerate(way) if cell in again), len(way))
-    return way[first:]
+def _circle(way: Mapping[Cell, None], last: Cell, waiting: list[Cell]) -> list[Cell]:
+    """The part of the way down, `last` its end, that leads back to where it began; empty where it leads on."""
+    if not any(cell == last or cell in way for cell in waiting):  # nearly always; the way may be long
+        return []
+    cells, again = [*way, last], set(waiting)
+    return cells[next(k for k, cell in enumerate(cells) if cell in again) :]
 
 
 def _end(sheet: Sheet) -> tuple[int, int]:

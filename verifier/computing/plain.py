@@ -1,0 +1,61 @@
+"""A formula of numbers as plain Python: some hundred times as fast as what `formulas` compiles of it."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from verifier.computing.python_code import ARITHMETIC, Vocabulary, argument_name, expression_of
+
+Plain = Callable[..., float]
+
+
+def _power(base: float, exponent: float) -> float:
+    if base == 0 and exponent == 0:
+        raise ValueError("0^0 is an error in Excel")
+    result = base**exponent
+    if isinstance(result, complex):
+        raise ValueError("the root of a negative number is an error in Excel")
+    return float(result)
+
+
+_NAMESPACE = {
+    "exp": math.exp, "tanh": math.tanh, "power": _power, "sqrt": math.sqrt, "log": math.log,
+    "abs": abs, "max": max, "min": min, "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
+}  # fmt: skip
+_VOCABULARY = Vocabulary(
+    number="{}",
+    operators={
+        **ARITHMETIC,
+        ">": "({} > {})", "<": "({} < {})", ">=": "({} >= {})", "<=": "({} <= {})", "=": "({} == {})",
+        "<>": "({} != {})",
+    },
+    functions={
+        ("EXP", 1): "exp({})", ("TANH", 1): "tanh({})", ("POWER", 2): "power({}, {})", ("SQRT", 1): "sqrt({})",
+        ("LN", 1): "log({})", ("ABS", 1): "abs({})", ("MAX", 2): "max({}, {})", ("MIN", 2): "min({}, {})",
+        ("IF", 3): "({1} if {0} else {2})", ("SUM", 2): "({} + {})", ("SUM", 1): "({})", ("PRODUCT", 2): "({} * {})",
+    },
+)  # fmt: skip
+
+
+def plain_function(tokens: Sequence[Any], addresses: Sequence[str]) -> Plain | None:
+    """The tokens of a parsed formula, operands first, as a function of numbers; None where it uses anything else.
+
+    The function raises TypeError for arguments that are not all floats, and ArithmeticError or ValueError for numbers
+    that plain Python does not cover.
+    """
+    expression = expression_of(tokens, addresses, _VOCABULARY)
+    if expression is None:
+        return None
+    parameters = [argument_name(k) for k in range(len(addresses))]
+    numbers = " is ".join([*(f"type({name})" for name in parameters), "number"])
+    code = (
+        f"def formula({', '.join(parameters)}):\n"
+        f"    if not ({numbers}): raise TypeError('not a number')\n"
+        f"    return number({expression})\n"
+    )
+    scope: dict[str, Plain] = {}
+    try:
+        exec(code, dict(_NAMESPACE), scope)  # noqa: S102  written from the vocabulary above
+    except (SyntaxError, RecursionError, MemoryError):  # nested too deeply for Python
+        return None
+    return scope["formula"]
