@@ -1,12 +1,10 @@
 """What a verification finds, as plain data: reports print it, commands turn it into an exit status."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from itertools import pairwise
 from pathlib import Path
 
-from verifier.reading.references import column_name
 from verifier.values import Value
 
 
@@ -23,6 +21,7 @@ class Kind(StrEnum):
     MISSING = "missing"
     STALE = "stale cached value"
     LABEL = "label contradicts the numbers"
+    DISAGREEMENT = "engines disagree"
 
 
 WRONG_FORMULAS = frozenset({Kind.WRONG_FORWARD, Kind.WRONG_GRADIENT, Kind.WRONG_UPDATE})
@@ -33,12 +32,13 @@ class Slip:
     """A typical slip that a formula shows: what it is called, and how it came to the formula at hand.
 
     `name` is a short phrase, the same for every slip of its kind; `explanation` is a sentence in the workbook's own
-    names, `advice` what to do, as in `replace J33 by L33`.
+    names, `advice` what to do, as in `replace J33 by L33`, and `formula` what the first cell then holds, with its `=`.
     """
 
     name: str
     explanation: str
     advice: str
+    formula: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,20 @@ class Unchecked:
     reason: str
 
 
+@dataclass(frozen=True)
+class SecondOpinion:
+    """How another engine's calculation of the same formulas went: how many it was asked for, and how many differ.
+
+    `differing` counts the cells where the engines disagree by themselves, not those that depend on them; `problem` is
+    why there is no second opinion.
+    """
+
+    engine: str
+    formulas: int
+    differing: int
+    problem: str | None = None
+
+
 class Status(IntEnum):
     """The verdict on a workbook, and the exit status of the command."""
 
@@ -145,7 +159,7 @@ class WorkbookResult:
     """The verdict on one workbook.
 
     `cached` says whether the file has cached values, which are then compared too; `problem`, why it could not be
-    checked at all.
+    checked at all; `opinion`, how another engine calculated it, where one was asked.
     """
 
     path: Path
@@ -157,6 +171,7 @@ class WorkbookResult:
     other_formulas: int = 0
     cached: bool = True
     problem: str | None = None
+    opinion: SecondOpinion | None = None
 
     @property
     def faults(self) -> tuple[Finding, ...]:
@@ -165,34 +180,17 @@ class WorkbookResult:
 
     @property
     def status(self) -> Status:
-        """Faults weigh more than what could not be checked: they are certain."""
-        if self.faults:
+        """Faults weigh more than what could not be checked: they are certain.
+
+        Where engines disagree alone, the workbook may be right: that is open.
+        """
+        if any(fault.kind is not Kind.DISAGREEMENT for fault in self.faults):
             return Status.FAULTS
-        return Status.UNCHECKED if self.problem or self.unchecked else Status.RIGHT
+        no_opinion = self.opinion is not None and self.opinion.problem is not None
+        return Status.UNCHECKED if self.faults or self.problem or self.unchecked or no_opinion else Status.RIGHT
 
 
 def overall_status(results: Iterable[WorkbookResult]) -> Status:
     """The verdict on several workbooks: faults if any has some, else unchecked if any could not be, else right."""
     statuses = {result.status for result in results}
     return next((s for s in (Status.FAULTS, Status.UNCHECKED) if s in statuses), Status.RIGHT)
-
-
-def ranges_of(cells: Iterable[tuple[int, int]]) -> str:
-    """Cells, given as rows and columns from 1, as the ranges they form down their columns: `Z33:Z100, AA33`."""
-    by_column: dict[int, list[int]] = {}
-    for row, column in sorted(set(cells), key=lambda cell: (cell[1], cell[0])):
-        by_column.setdefault(column, []).append(row)
-    return ", ".join(_range_text(column_name(column), run) for column, rows in by_column.items() for run in _runs(rows))
-
-
-def _runs(rows: Sequence[int]) -> list[list[int]]:
-    runs = [[rows[0]]]
-    for before, row in pairwise(rows):
-        if row != before + 1:
-            runs.append([])
-        runs[-1].append(row)
-    return runs
-
-
-def _range_text(column: str, rows: Sequence[int]) -> str:
-    return f"{column}{rows[0]}" if len(rows) == 1 else f"{column}{rows[0]}:{column}{rows[-1]}"

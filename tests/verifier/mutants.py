@@ -316,10 +316,10 @@ def _formula_mutant(table: Table, operation: Operation, label: str, row: int, fo
 def _formula_kinds(table: Table, label: str, row: int) -> frozenset[Kind]:
     """Below the first two rows, which start the columns, a wrong formula is one that breaks its column's pattern."""
     kinds = {Kind.BROKEN_PATTERN, Kind.ERROR}
-    return frozenset(kinds if table.iteration(row) >= 2 else kinds | {_wrong_kind(table, label)})
+    return frozenset(kinds if table.iteration(row) >= 2 else kinds | {wrong_kind(table, label)})
 
 
-def _wrong_kind(table: Table, label: str) -> Kind:
+def wrong_kind(table: Table, label: str) -> Kind:
     """A wrong forward formula, a wrong gradient and a wrong update are different findings."""
     if label in table.network.parameters:
         return Kind.WRONG_UPDATE
@@ -350,7 +350,7 @@ def _column_mutant(table: Table, operation: Operation, label: str, formulas: lis
         name=f"{operation.__name__} in all of {label}: {table.formula(label, first)} -> {formulas[0][1]}",
         changes=changes,
         cells=frozenset(changes),
-        kinds=frozenset({_wrong_kind(table, label)}),
+        kinds=frozenset({wrong_kind(table, label)}),
         mend="=" + table.formula(label, first),
     )
 

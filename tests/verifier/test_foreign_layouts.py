@@ -1,14 +1,17 @@
 """No false alarm: a right workbook is right however its writer lays it out, labels it and writes its formulas."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.verifier.book import read_book
 from tests.verifier.foreign import FORMULAS, GRADIENTS, ORDER, WEIGHTS, Layout, write_workbook
 from verifier import Engine, Kind, Status, WorkbookResult, verify
+from verifier.fixing import write_fixed
 
 PLAIN = Layout()
 _GRADIENTS_FIRST = (*GRADIENTS.values(), "E_total", "E1", "E2", *(n for n in ORDER if n[0] not in "∂E"))
@@ -185,8 +188,223 @@ def test_legend_and_notes_around_a_table_are_no_part_of_it(engine: Engine, tmp_p
     assert verdict(path, engine) == (Status.RIGHT, 1, 0, [])
 
 
+def edited(path: Path, layout: Layout, change: Callable[[Worksheet, Layout], None]) -> Path:
+    """A workbook with this table, changed."""
+    workbook = openpyxl.load_workbook(write_workbook(path, layout))
+    change(workbook["Sheet1"], layout)
+    workbook.save(path)
+    return path
+
+
+def averages_below(sheet: Worksheet, layout: Layout) -> None:
+    for name in layout.names:
+        column = layout.column(name)
+        sheet[layout.cell(name, layout.rows)] = f"=AVERAGE({layout.cell(name, 0)}:{layout.cell(name, layout.rows - 1)})"
+        sheet[f"{column}{layout.header_row + layout.rows + 3}"] = 1.5
+
+
+def block_far_below(sheet: Worksheet, layout: Layout) -> None:
+    for name in layout.names:
+        sheet[layout.cell(name, layout.rows + 30)] = 1.5
+
+
+def group_over_the_gradients(sheet: Worksheet, layout: Layout) -> None:
+    """The gradients are labelled `w1 w2 …` under a merged cell that says what they are."""
+    for weight, gradient in GRADIENTS.items():
+        sheet[f"{layout.column(gradient)}{layout.header_row}"] = weight
+    first, last = layout.column("∂E_t/∂w1"), layout.column("∂E_t/∂w8")
+    sheet[f"{first}{layout.header_row - 1}"] = "Gradients"
+    sheet.merge_cells(f"{first}{layout.header_row - 1}:{last}{layout.header_row - 1}")
+
+
+def labels_over_two_rows(sheet: Worksheet, layout: Layout) -> None:
+    """All labels but those of weights and gradients stand in merged cells of two rows, their text in the upper one."""
+    for name in (name for name in layout.names if name[0] not in "w∂"):
+        letters, row = layout.column(name), layout.header_row
+        sheet[f"{letters}{row}"] = None
+        sheet[f"{letters}{row - 1}"] = name
+        sheet.merge_cells(f"{letters}{row - 1}:{letters}{row}")
+
+
+def initial_values_above(sheet: Worksheet, layout: Layout) -> None:
+    for name in ("t1", "t2", "i1", "i2", *WEIGHTS):
+        sheet[f"{layout.column(name)}{layout.header_row - 6}"] = name
+        sheet[f"{layout.column(name)}{layout.header_row - 5}"] = layout.net.first(name)
+
+
+def losses_beside(sheet: Worksheet, layout: Layout) -> None:
+    """A small table of a chart, whose `E_1 E_2` are E_total at other learning rates."""
+    for k, letters in enumerate(("AJ", "AK", "AL"), 1):
+        sheet[f"{letters}{layout.header_row}"] = f"E_{k}"
+        for row in range(layout.rows):
+            sheet[f"{letters}{layout.header_row + 1 + row}"] = f"={layout.cell('E_total', row)}"
+
+
+def schedule(sheet: Worksheet, layout: Layout) -> None:
+    """Each row has a learning rate of its own, nine tenths of the one before."""
+    sheet[f"AJ{layout.header_row}"] = "η"
+    for k in range(layout.rows):
+        own = layout.header_row + 1 + k
+        sheet[f"AJ{own}"] = f"=AJ{own - 1}*0.9" if k else 0.5
+        for name in WEIGHTS if k else ():
+            cells = layout.cell(name, k - 1), layout.cell(GRADIENTS[name], k - 1)
+            sheet[layout.cell(name, k)] = f"={cells[0]}-AJ{own - 1}*{cells[1]}"
+
+
+SURROUNDINGS = (
+    averages_below, block_far_below, group_over_the_gradients, labels_over_two_rows, initial_values_above,
+    losses_beside, schedule,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", SURROUNDINGS, ids=lambda change: change.__name__.replace("_", " "))
+def test_what_stands_around_a_table_changes_nothing(
+    change: Callable[[Worksheet, Layout], None], engine: Engine, tmp_path: Path
+) -> None:
+    """Rows below, copies above, charts' tables beside and headers of two rows: the table is found, and right."""
+    result = verify(edited(tmp_path / "book.xlsx", replace(PLAIN, rate_label=None), change), engine)
+    assert (result.status, [fault.message for fault in result.faults]) == (Status.RIGHT, [])
+    (table,) = result.tables
+    assert (table.network, table.rows, table.learning_rate) == ("2-2-2 sigmoid", PLAIN.rows, 0.5)
+
+
+NEW_WEIGHTS = replace(
+    PLAIN,
+    extra={f"new {w}": f"{{{w}}}-$E$8*{{{g}}}" for w, g in GRADIENTS.items()},
+    formulas={w: f"{{new {w}'}}" for w in WEIGHTS},
+)
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["in a cell", "typed"])
+def test_rate_is_read_through_columns_of_new_weights(typed: bool, engine: Engine, tmp_path: Path) -> None:
+    """Where a row computes the weights of the next one in columns of their own, the learning rate is found in those."""
+    extra = {name: form.replace("$E$8", "0.5") if typed else form for name, form in NEW_WEIGHTS.extra.items()}
+    layout = replace(NEW_WEIGHTS, extra=extra, rate_label=None)
+    assert_right(write_workbook(tmp_path / "book.xlsx", layout), engine)
+
+
+@pytest.mark.parametrize("text", ["η = 0.1", "Learning rate: 0.1"])
+def test_label_that_contradicts_the_updates_is_named(text: str, engine: Engine, tmp_path: Path) -> None:
+    """A learning rate in words above a table whose updates use another one is a label that contradicts the numbers."""
+    layout = replace(PLAIN, rate_label=text, rate_place=(9, 4), rate_offset=(-5, 30), rate_text="0.5")
+    (fault,) = verify(write_workbook(tmp_path / "book.xlsx", layout), engine).faults
+    assert (fault.kind, fault.cells, fault.value, fault.expected) == (Kind.LABEL, "D9", 0.1, 0.5)
+
+
+def test_list_of_rates_contradicts_nothing(engine: Engine, tmp_path: Path) -> None:
+    """A legend of several learning rates, in one text or side by side, is not that of the table below."""
+    assert_right(
+        write_workbook(
+            tmp_path / "text.xlsx",
+            replace(PLAIN, rate_label="learning rate = 0.1, 0.2, 0.5", rate_offset=(-5, 30), rate_text="0.5"),
+        ),
+        engine,
+    )
+
+    def numbers(sheet: Worksheet, _: Layout) -> None:
+        sheet["F8"], sheet["G8"] = 0.2, 0.8
+
+    listed = replace(PLAIN, rate=0.1, rate_text="0.5")
+    assert_right(edited(tmp_path / "cells.xlsx", listed, numbers), engine)
+
+
+def test_label_of_another_table_contradicts_nothing(engine: Engine, tmp_path: Path) -> None:
+    """A label that is right of the table it stands over is not held against the next one, which has none."""
+    first = replace(PLAIN, rate=0.1, rate_text="0.1")
+    second = replace(PLAIN.moved(rows=20), rate=0.2, rate_text="0.2", rate_label=None, rate_place=(1, 60))
+    result = assert_right(write_workbook(tmp_path / "book.xlsx", first, second), engine, tables=2)
+    assert [table.learning_rate for table in result.tables] == [0.1, 0.2]
+
+
+@pytest.mark.parametrize("label", ["η", None])
+@pytest.mark.parametrize("names", [("w1",), WEIGHTS], ids=["one", "all"])
+def test_rate_that_drifts_is_the_first_one(
+    names: tuple[str, ...], label: str | None, engine: Engine, tmp_path: Path
+) -> None:
+    """Updates without a `$` leave the learning rate behind: it is still that of the first, and they are wrong."""
+
+    def drift(sheet: Worksheet, layout: Layout) -> None:
+        for name in names:
+            for k in range(1, layout.rows):
+                cells = layout.cell(name, k - 1), layout.cell(GRADIENTS[name], k - 1)
+                sheet[layout.cell(name, k)] = f"={cells[0]}-E{7 + k}*{cells[1]}"
+
+    result = verify(edited(tmp_path / "book.xlsx", replace(PLAIN, rate_label=label), drift), engine)
+    assert result.tables[0].learning_rate == 0.5
+    assert {fault.label for fault in result.faults} == set(names)
+
+
+@pytest.mark.parametrize("name", ["w1", "i1", "t2"])
+def test_number_stored_as_text_is_one_finding(name: str, engine: Engine, tmp_path: Path) -> None:
+    """A number that is typed as a text is named where it stands."""
+
+    def as_text(sheet: Worksheet, layout: Layout) -> None:
+        for k in range(layout.rows if name[0] in "it" else 1):
+            sheet[layout.cell(name, k)] = "0.25"
+
+    result = verify(edited(tmp_path / "book.xlsx", PLAIN, as_text), engine)
+    assert [(fault.kind, fault.cells) for fault in result.faults] == [(Kind.MISSING, PLAIN.cell(name, 0))]
+
+
 def test_renamed_tab_of_the_same_rate_is_right(engine: Engine, tmp_path: Path) -> None:
     """A tab that is named after the learning rate of its table is right, in any spelling."""
     for name in ("LR 0.5", "lr=0.5", "eta_0.5", "η 0.5"):
         path = write_workbook(tmp_path / "book.xlsx", PLAIN, sheet=name)
         assert verdict(path, engine) == (Status.RIGHT, 1, 0, [])
+
+
+def test_rate_that_drifts_into_a_text_is_one_finding(engine: Engine, tmp_path: Path) -> None:
+    """A learning rate without its `$` that reaches the header is one wrong update, errors and all, and is mended."""
+
+    def drift(sheet: Worksheet, layout: Layout) -> None:
+        for k in range(1, layout.rows):
+            cells = layout.cell("w1", k - 1), layout.cell(GRADIENTS["w1"], k - 1)
+            sheet[layout.cell("w1", k)] = f"={cells[0]}-E{7 + k}*{cells[1]}"
+
+    path = edited(tmp_path / "book.xlsx", PLAIN, drift)
+    result = verify(path, engine)
+    cells = f"{PLAIN.cell('w1', 1)}:{PLAIN.cell('w1', PLAIN.rows - 1)}"
+    assert [(fault.kind, fault.cells) for fault in result.faults] == [(Kind.WRONG_UPDATE, cells)]
+    fixed = write_fixed(path, result, tmp_path / "mended.xlsx", engine)
+    assert fixed.verdict is not None
+    assert fixed.verdict.status is Status.RIGHT
+
+
+def test_input_that_grows_from_row_to_row_is_mended(engine: Engine, tmp_path: Path) -> None:
+    """An input taken over from the row above, times something, is one that changes; mended it is as it was."""
+
+    def grow(sheet: Worksheet, layout: Layout) -> None:
+        for k in range(1, layout.rows):
+            sheet[layout.cell("i1", k)] = f"={layout.cell('i1', k - 1)}*1.1"
+
+    path = edited(tmp_path / "book.xlsx", PLAIN, grow)
+    result = verify(path, engine)
+    first, last = PLAIN.cell("i1", 1), PLAIN.cell("i1", PLAIN.rows - 1)
+    assert [(fault.kind, fault.cells) for fault in result.faults] == [(Kind.CHANGED_INPUT, f"{first}:{last}")]
+    assert result.faults[0].mend == f"={PLAIN.cell('i1', 0)}"
+    fixed = write_fixed(path, result, tmp_path / "mended.xlsx", engine)
+    assert fixed.verdict is not None
+    assert fixed.verdict.status is Status.RIGHT
+
+
+def test_typed_input_that_changes_has_no_formula_for_a_mend(engine: Engine, tmp_path: Path) -> None:
+    """Where a column of inputs holds numbers, what is proposed for a wrong one is not a formula."""
+
+    def change(sheet: Worksheet, layout: Layout) -> None:
+        sheet[layout.cell("i1", 3)] = 0.3
+
+    (fault,) = verify(edited(tmp_path / "book.xlsx", PLAIN, change), engine).faults
+    assert (fault.kind, fault.mend, [repair.content for repair in fault.repairs]) == (Kind.CHANGED_INPUT, None, [0.05])
+
+
+@pytest.mark.parametrize("form", ["ROW()-11", "RAND()"])
+def test_numbers_that_may_be_any_are_taken_as_saved(form: str, engine: Engine, tmp_path: Path) -> None:
+    """A count by ROW, or random numbers beside the table, keep no workbook from being right; a note says so."""
+    result = verify(write_workbook(tmp_path / "book.xlsx", replace(PLAIN, extra={"Step": form})), engine)
+    assert (result.status, len(result.notes)) == (Status.RIGHT, 1)
+
+
+def test_formula_that_nobody_can_read_is_never_taken_for_right(engine: Engine, tmp_path: Path) -> None:
+    """A target whose formula no engine reads is listed as not checked, though any number may stand there."""
+    path = write_workbook(tmp_path / "book.xlsx", replace(PLAIN, formulas={"t1": "NOSUCH(1)"}))
+    assert verify(path, engine).status is not Status.RIGHT

@@ -1,7 +1,7 @@
 """One training table with all that is needed to check it: its network, what it is given, and what the oracle says."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -9,12 +9,13 @@ from operator import itemgetter
 
 import numpy as np
 
-from templates import TOTAL_LOSS, Network, delta_of, gradient_of
+from templates import Network
 from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.findings import Kind
 from verifier.judging.given import MAJORITY, Given
-from verifier.judging.oracle import Array, train
-from verifier.judging.states import on_cells, random_states
+from verifier.judging.model import Model
+from verifier.judging.oracle import Array
+from verifier.judging.states import STATES, on_cells, random_states
 from verifier.judging.tables import Table
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import ExcelError, Value
@@ -33,15 +34,15 @@ class Case:
     """A table to be checked; `chain` holds the values of all formulas of the workbook, recomputed."""
 
     table: Table
-    network: Network
+    model: Model
     given: Given
     formulas: Formulas
     chain: Mapping[Cell, Value]
 
     @cached_property
     def expected(self) -> dict[str, Array]:
-        """What the oracle says, (rows,) for each name of the vocabulary."""
-        return train(self.network, self.given.start)
+        """What is right, (rows,) for each name."""
+        return self.model.train(self.given.start)
 
     @cached_property
     def seeded(self) -> dict[Cell, Value]:
@@ -62,15 +63,12 @@ class Case:
     @cached_property
     def order(self) -> dict[str, int]:
         """The place of each name in the order in which an iteration computes them."""
-        network = self.network
-        names = [*network.targets, *network.inputs, *network.parameters]
-        for layer in network.layers:
-            names += [name for pair in zip(layer.nets, layer.outputs, strict=True) for name in pair]
-        names += [*network.losses, TOTAL_LOSS]
-        for layer in reversed(network.layers):
-            names += [delta_of(net) for net in layer.nets]
-        names += [gradient_of(name) for name in network.trained]
-        return {name: place for place, name in enumerate(names)}
+        return {name: place for place, name in enumerate(self.model.order)}
+
+    @property
+    def network(self) -> Network | None:
+        """The network of the vocabulary that the table trains; None where it trains another."""
+        return self.model.network
 
     def cell(self, name: str, row: int) -> Cell:
         """The cell of a column in a row."""
@@ -87,15 +85,37 @@ class Case:
     def _columns(self) -> dict[int, list[Formula | None]]:
         return {}
 
+    @property
+    def free_cells(self) -> Iterator[Cell]:
+        """The cells that may hold any number: what the training is given, and the columns that nothing is known of."""
+        yield from self.table.fixed.values()
+        for name in (*self.model.inputs, *self.model.targets, *self.model.parameters):
+            shown = name not in self.model.parameters and name not in self.model.trained
+            if name in self.table.columns:
+                yield from (self.cell(name, row) for row in (self.table.rows if shown else self.table.rows[:1]))
+        for column in self.table.unnamed:
+            yield from ((self.table.sheet, row, column) for row in self.table.rows)
+
+    def reads(self, name: str) -> Sequence[Cell]:
+        """What the formula of a column reads in the table's last row; nothing where it is none, or reads too much."""
+        cell = self.cell(name, self.table.last_row)
+        try:
+            return self.formulas.precedents(cell) if cell in self.formulas else ()
+        except UnsupportedFormulaError:
+            return ()
+
     def usual(self, column: int) -> Formula | None:
         """The formula that nearly all cells of a column have below the start and the first update; None without one."""
         below = self.column(column)[2:]
         formula, count = Counter(below).most_common(1)[0] if below else (None, 0)
-        return formula if count > 2 and count >= MAJORITY * len(below) else None
+        few_others = len(below) - count <= 1 or count >= MAJORITY * len(below)  # one in a table of a few rows
+        return formula if count > 2 and few_others else None
 
     def wrong_kind(self, name: str) -> Kind:
         """What a wrong formula in the column of a name is called, by the step of the training that it belongs to."""
-        if name in self.network.parameters:
+        if name in (*self.model.inputs, *self.model.targets):
+            return Kind.CHANGED_INPUT
+        if name in self.model.parameters:
             return Kind.WRONG_UPDATE
         return Kind.WRONG_GRADIENT if name[0] in "∂δ" else Kind.WRONG_FORWARD
 
@@ -173,13 +193,33 @@ class Case:
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
         """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""
         verdicts = dict.fromkeys(samples, True)
-        rate = self.given.rate
-        rate_cell, value = (rate.cell, rate.value) if rate is not None else (None, 1.0)
-        for state in random_states(self.table, self.network, self._rows_read(samples), rate_cell, value):
+        for state in self._states(self._rows_read(samples)):
             for sample, cell in samples.items():
                 if verdicts[sample]:
                     verdicts[sample] = self._right_in(state, cell, sample[1])
         return verdicts
+
+    def _states(self, rows: Iterable[int]) -> Iterator[dict[Cell, Value]]:
+        rate_cells = self.given.rate.cells if self.given.rate is not None else ()
+        return random_states(self.table, self.model, rows, rate_cells, self.given.start)
+
+    def can_be_sampled(self) -> bool:
+        """Whether there are random states enough to tell a right formula from a wrong one."""
+        return sum(1 for _ in self._states(self.table.rows[:2])) * 2 > STATES
+
+    def samples(self) -> dict[tuple[str, Formula], Cell]:
+        """A cell for each name and each formula in its column: the second of the first run, amid a training."""
+        samples: dict[tuple[str, Formula], Cell] = {}
+        for name, column in self.table.columns.items():
+            if name not in self.order or name in self.model.inputs or name in self.model.targets:
+                continue
+            below = self.column(column)
+            start = 1 if name in self.model.parameters else 0
+            for formula in dict.fromkeys(formula for formula in below[start:] if formula is not None):
+                first = below.index(formula, start)
+                again = first + 1 if below[first + 1 : first + 2] == [formula] else first
+                samples[name, formula] = self.cell(name, self.table.first_row + again)
+        return samples
 
     def _right_in(self, state: dict[Cell, Value], cell: Cell, formula: Formula) -> bool:
         expected = state[cell]

@@ -6,17 +6,20 @@ formulas then agree, it is the label that is wrong, and that is said of the head
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from templates import Network, delta_of
-from verifier.findings import WRONG_FORMULAS, Finding, Kind, ranges_of
+from templates import Network, delta_of, gradient_of
+from verifier.findings import Finding, Kind, Repair
 from verifier.judging.case import Case
 from verifier.judging.given import read_given
 from verifier.judging.inference import infer_network, names_of
-from verifier.judging.labels import meaning_of
-from verifier.judging.table_check import check_table
+from verifier.judging.labels import is_factor
+from verifier.judging.model import NetworkModel
+from verifier.judging.own_names import named_by_value, own_names
+from verifier.judging.table_check import Faults, find_faults
 from verifier.judging.tables import Table
+from verifier.ranges import ranges_of
 from verifier.reading.references import column_name
 
 _DIGITS = "0123456789"
@@ -29,22 +32,28 @@ def missing_names(table: Table, network: Network) -> list[str]:
     for layer in network.layers:
         deltas = {delta_of(net) for net in layer.nets}
         names |= deltas if deltas & set(table.columns) else set()
-    return sorted(names - set(table.columns))
+    return sorted(names - set(table.columns) - set(table.fixed))
 
 
 def left_out(table: Table, network: Network) -> set[str]:
-    """Names that a table may do without, as it has none of their family: the net inputs of a layer, single losses."""
-    families = [network.losses, *(layer.nets for layer in network.layers)]
+    """Names that a table may do without, as it has none of their family.
+
+    The net inputs of a layer, the single losses, and the gradients where the updates are written out.
+    """
+    gradients = [gradient_of(name) for name in network.trained]
+    families = [network.losses, gradients, *(layer.nets for layer in network.layers)]
     return {name for family in families if not any(n in table.columns for n in family) for name in family}
 
 
-def settle_labels(case: Case) -> tuple[Case, list[Finding]]:
+def settle_labels(case: Case, network: Network) -> tuple[Case, list[Finding]]:
     """The case with its columns under the names that their formulas show, and what that finds of the labels."""
-    best = _best(case, _renamed(case.table, case.network), math.inf) or case
-    return best, [*_label_findings(case, best.table), *_missing_findings(best)]
+    named = named_by_value(case, missing_names(case.table, network))
+    best = _best(case, itertools.chain(named, _renamed(case.table, network)), math.inf) or case
+    missing = _missing_findings(best, best.network or network)
+    return best, [*_label_findings(case, best.table), *missing]
 
 
-def settle_swapped_labels(case: Case, faults: Sequence[Finding]) -> tuple[Case, list[Finding]]:
+def settle_swapped_labels(case: Case, faults: Faults) -> tuple[Case, list[Finding]]:
     """The case with two labels exchanged where that leaves none of its faults, and what that finds of the labels."""
     best = _best(case, _exchanged(case, faults), 1)
     return (case, []) if best is None else (best, list(_label_findings(case, best.table)))
@@ -54,9 +63,10 @@ def _best(case: Case, tables: Iterable[Table], too_many: float) -> Case | None:
     """The case with that of the tables under which the fewest cells are wrong; None where all have too many."""
     best, fewest = None, too_many
     for table in tables:
-        network = infer_network(table, case.formulas) or case.network  # the kinds of its units may have been unclear
-        given = read_given(table, network, case.formulas, case.chain)
-        trial = replace(case, table=table, network=network, given=given)
+        network = infer_network(table, case.formulas)  # the kinds of its units may have been unclear
+        model = case.model if network is None else NetworkModel(network)
+        given = read_given(table, model, case.formulas, case.chain)
+        trial = replace(case, table=table, model=model, given=given)
         faults = _faults(trial, _new_names(case.table, table))
         if faults is not None and faults < fewest:
             best, fewest = trial, faults
@@ -65,12 +75,11 @@ def _best(case: Case, tables: Iterable[Table], too_many: float) -> Case | None:
     return best
 
 
-def _exchanged(case: Case, faults: Sequence[Finding]) -> Iterator[Table]:
+def _exchanged(case: Case, faults: Faults) -> Iterator[Table]:
     """Tables with two names of one kind exchanged: of columns that are wrong all the way, or of what those read."""
     table = case.table
-    wrong = [f.label for f in faults if f.kind in WRONG_FORMULAS and f.count * 2 > len(table.rows)]
-    names = [name for name in wrong if name is not None and name in table.columns]
-    given = [name for name in (*case.network.inputs, *case.network.targets) if name in table.columns]
+    names = faults.wrong_throughout(len(table.rows))
+    given = [name for name in (*case.model.inputs, *case.model.targets) if name in table.columns]
     pairs = itertools.combinations([*given, *names], 2) if len(names) > 1 else ()
     alike = [(a, b) for a, b in pairs if a.rstrip(_DIGITS) == b.rstrip(_DIGITS)]
     for a, b in alike[:_MOST_TRIALS]:
@@ -85,22 +94,22 @@ def _faults(trial: Case, new: set[str]) -> int | None:
     """How many cells are wrong under the new names; None where a column does not deserve its new name."""
     if trial.given.missing or trial.given.rate is None:
         return None
-    findings = check_table(trial)
-    wrong = max((sum(f.count for f in findings if f.label == name) for name in new), default=0)
-    return None if wrong * 2 > len(trial.table.rows) else sum(finding.count for finding in findings)
+    found = find_faults(trial)
+    wrong = max((sum(fault.name == name for fault in found.cells) for name in new), default=0)
+    return None if wrong * 2 > len(trial.table.rows) else found.count
 
 
 def _surplus(table: Table, network: Network) -> dict[str, int]:
     """Columns with a name of the vocabulary that the network has no use for."""
     deltas = {delta_of(net) for layer in network.layers for net in layer.nets}
     known = names_of(network) | deltas
-    return {name: column for name, column in table.columns.items() if name not in known}
+    return {name: column for name, column in table.columns.items() if name not in known and not is_factor(name)}
 
 
 def _renamed(table: Table, network: Network) -> Iterator[Table]:
     """Tables with the columns in question under the missing names, and the repeated ones, in every order."""
     missing = missing_names(table, network)
-    doubted = {meaning_of(text) for text in table.repeated.values()} & set(table.columns)
+    doubted = {table.told[column] for column in table.repeated if column in table.told} & set(table.columns)
     surplus = _surplus(table, network)
     columns = [*table.repeated, *table.unnamed, *surplus.values(), *(table.columns[str(name)] for name in doubted)]
     wanted = [*missing, *(str(name) for name in doubted)]
@@ -121,9 +130,10 @@ def _label_findings(case: Case, table: Table) -> Iterator[Finding]:
     """One finding for each column that the settled table has under another name than its header says."""
     before = {column: name for name, column in case.table.columns.items()}
     sheet = case.formulas.workbook.sheets[table.sheet]
+    own = own_names(case, table)
     for name, column in table.columns.items():
         text = str(sheet.values.get((table.header_row, column)) or "")
-        if before.get(column) == name or meaning_of(text) == name:
+        if before.get(column) == name or table.told.get(column) == name or name in own:
             continue
         says = f"says '{text}'" if text else "is empty"
         yield Finding(
@@ -135,13 +145,14 @@ def _label_findings(case: Case, table: Table) -> Iterator[Finding]:
             label=name,
             value=text,
             expected=name,
+            repairs=(Repair(table.sheet, table.header_row, column, name),),
         )
 
 
-def _missing_findings(case: Case) -> Iterator[Finding]:
+def _missing_findings(case: Case, network: Network) -> Iterator[Finding]:
     table = case.table
     sheet = case.formulas.workbook.sheets[table.sheet]
-    for name in sorted(set(missing_names(table, case.network)) - left_out(table, case.network)):
+    for name in sorted(set(missing_names(table, network)) - left_out(table, network)):
         yield Finding(
             kind=Kind.MISSING,
             sheet=sheet.name,

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from templates import TOTAL_LOSS, Activation, Bias, LayerSize, Network, delta_of, gradient_of
+from templates import TOTAL_LOSS, Activation, Bias, Layer, LayerSize, Network, delta_of, gradient_of
 from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.judging.oracle import activate
 from verifier.judging.tables import Table
@@ -28,7 +28,7 @@ _POINTS = (-1.3, -0.4, 0.7, 2.1)  # net inputs on which the kinds of units diffe
 
 def infer_network(table: Table, formulas: Formulas) -> Network | None:
     """The network that fits the table best; None where no network has labels anything like these."""
-    present = set(table.columns)
+    present = {*table.columns, *table.fixed}
     evidence = _sources(table, formulas)
     best: tuple[int, Network] | None = None
     for network in _candidates(present):
@@ -99,9 +99,13 @@ def _compositions(units: int) -> Iterator[tuple[int, ...]]:
 
 
 def _sources(table: Table, formulas: Formulas) -> dict[str, Counter[str]]:
-    """For each net input, the columns that most of its formulas read in their row, `UNNAMED` where one has no name."""
+    """For each net input, the columns that most of its formulas read in their row, `UNNAMED` where one has no name.
+
+    A formula that reads nothing of its row, as all below a row that was inserted, tells nothing of the network.
+    """
     names = {column: name for name, column in table.columns.items()}
     names |= dict.fromkeys((*table.repeated, *table.unnamed), UNNAMED)
+    fixed = {cell: name for name, cell in table.fixed.items()}
     found: dict[str, Counter[str]] = {}
     for net, column in table.columns.items():
         if net[0] not in "ho":
@@ -110,8 +114,10 @@ def _sources(table: Table, formulas: Formulas) -> dict[str, Counter[str]]:
         for row in _sample(table.rows):
             cell = (table.sheet, row, column)
             if cell in formulas:
-                read = sorted({c for sheet, r, c in formulas.precedents(cell) if (sheet, r) == cell[:2] and c in names})
-                votes[tuple(names[c] for c in read)] += 1
+                reads = formulas.precedents(cell)
+                own = sorted({c for sheet, r, c in reads if (sheet, r) == cell[:2] and c in names})
+                votes[(*(names[c] for c in own), *(fixed[read] for read in reads if read in fixed))] += 1
+        del votes[()]
         if votes:
             found[net] = Counter(votes.most_common(1)[0][0])
     return found
@@ -133,13 +139,28 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
     """The network with the kinds of its units, and with those biases trained that have a gradient."""
     sizes = []
     for size, layer in zip(network.sizes, network.layers, strict=True):
-        votes: Counter[Activation] = Counter()
-        for net, output in zip(layer.nets, layer.outputs, strict=True):
-            votes.update(_kinds(net, output, table, formulas))
+        votes = _votes(layer, table, formulas)
         kind = votes.most_common(1)[0][0] if votes else Activation.SIGMOID
         trained = any(_is_trained(bias, table, formulas) for bias in layer.bias_names)
         sizes.append(replace(size, activation=kind, trained_bias=trained))
     return replace(network, sizes=tuple(sizes))
+
+
+def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterator[Network]:
+    """The network with a layer of another kind, for each kind that some of the layer's units are of."""
+    for number, (size, layer) in enumerate(zip(network.sizes, network.layers, strict=True)):
+        for kind in _votes(layer, table, formulas):
+            if kind is not size.activation:
+                sizes = (*network.sizes[:number], replace(size, activation=kind), *network.sizes[number + 1 :])
+                yield replace(network, sizes=sizes)
+
+
+def _votes(layer: Layer, table: Table, formulas: Formulas) -> Counter[Activation]:
+    """How often the units of a layer are of each kind."""
+    votes: Counter[Activation] = Counter()
+    for net, output in zip(layer.nets, layer.outputs, strict=True):
+        votes.update(_kinds(net, output, table, formulas))
+    return votes
 
 
 def _is_trained(bias: str, table: Table, formulas: Formulas) -> bool:

@@ -108,7 +108,7 @@ def _descend(network: Network, start: Start) -> _History:
             history.outputs[number + 1][row] = activate(layer.activation, net)
         arriving = history.outputs[-1][row] - start.targets[row]  # ∂E_total/∂(output), (units,)
         for number, layer in reversed(list(enumerate(layers))):
-            delta = arriving * _slope(layer.activation, history.outputs[number + 1][row])
+            delta = arriving * slope(layer.activation, history.outputs[number + 1][row])
             history.deltas[number][row] = delta
             arriving = delta @ weights[number]
             gradient = delta[:, np.newaxis] * history.outputs[number][row]  # (units, fan_in)
@@ -143,7 +143,7 @@ def activate(kind: Activation, net: Array) -> Array:
             return net
 
 
-def _slope(kind: Activation, output: Array) -> Array:
+def slope(kind: Activation, output: Array) -> Array:
     """The derivative of an activation, in terms of the activation."""
     match kind:
         case Activation.SIGMOID:

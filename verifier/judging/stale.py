@@ -5,10 +5,11 @@ gives for the values in the file that it reads: the first, because a change upst
 but only the first cell is inconsistent; the second, because rounding can grow along a training that is not stable.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 
 from verifier.computing.recompute import Cell, Formulas, differs
-from verifier.findings import Finding, Kind, ranges_of
+from verifier.findings import Finding, Kind
+from verifier.ranges import ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
@@ -25,16 +26,20 @@ def has_cached_values(formulas: Formulas) -> bool:
 
 def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], spared: Set[Cell]) -> list[Finding]:
     """The stale cells, those of one column together; not those that could not be computed, or are blamed already."""
-    suspects = [cell for cell in formulas if formulas.cached(cell) != chain[cell] and cell not in spared]
-    relative = ROUNDED if suspects and _is_rounded(map(formulas.cached, formulas)) else EXACT
     groups: dict[tuple[int, int], list[Cell]] = {}
-    for cell in suspects:
-        cached = formulas.cached(cell)
-        if differs(cached, chain[cell], SMALLEST, relative) and differs(
-            cached, _from_cache(formulas, cell), SMALLEST, relative
-        ):
+    cells = [cell for cell in outdated(formulas, chain) if cell not in spared]
+    relative = _precision(formulas) if cells else EXACT
+    for cell in cells:
+        if differs(formulas.cached(cell), _from_cache(formulas, cell), SMALLEST, relative):
             groups.setdefault((cell[0], cell[2]), []).append(cell)
     return [_finding(formulas, group, chain) for group in groups.values()]
+
+
+def outdated(formulas: Formulas, chain: Mapping[Cell, Value]) -> list[Cell]:
+    """The cells whose cached values are not what they recompute to, be it their own doing or that of one upstream."""
+    suspects = [cell for cell in formulas if formulas.cached(cell) != chain[cell]]
+    relative = _precision(formulas) if suspects else EXACT
+    return [cell for cell in suspects if differs(formulas.cached(cell), chain[cell], SMALLEST, relative)]
 
 
 def _from_cache(formulas: Formulas, cell: Cell) -> Value:
@@ -45,10 +50,11 @@ def _from_cache(formulas: Formulas, cell: Cell) -> Value:
         return formulas.cached(cell)
 
 
-def _is_rounded(values: Iterable[Value]) -> bool:
-    """Whether the writer of the file rounds what it caches: no number has more than a few digits."""
-    numbers = [value for value in values if isinstance(value, float)]
-    return len(numbers) > 20 and all(_digits(number) <= FEW_DIGITS for number in numbers)
+def _precision(formulas: Formulas) -> float:
+    """How far cached values may be off, relative: the writer of the file may round them all to a few digits."""
+    numbers = [value for value in map(formulas.cached, formulas) if isinstance(value, float)]
+    rounds = len(numbers) > 20 and all(_digits(number) <= FEW_DIGITS for number in numbers)
+    return ROUNDED if rounds else EXACT
 
 
 def _digits(number: float) -> int:

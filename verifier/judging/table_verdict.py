@@ -1,19 +1,28 @@
 """The verdict on one training table: its network, what it starts from, its faults, and how it compares."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from templates import Network
 from verifier.computing.recompute import Cell, Formulas
-from verifier.findings import Finding, Kind, TableResult, ranges_of
+from verifier.findings import Finding, Kind, TableResult
+from verifier.judging.by_use import judge_by_use
 from verifier.judging.case import Case
+from verifier.judging.fixed import with_fixed
 from verifier.judging.given import read_given
 from verifier.judging.header_check import settle_labels, settle_swapped_labels
 from verifier.judging.inference import infer_network
-from verifier.judging.table_check import check_table, compare_columns
+from verifier.judging.intermediates import settle_intermediates
+from verifier.judging.model import NetworkModel
+from verifier.judging.optimizer import settle_optimizer
+from verifier.judging.own_terms import needs_own_terms, settle_terms
+from verifier.judging.table_check import Faults, compare_columns, find_faults
+from verifier.judging.table_findings import findings_of
 from verifier.judging.tables import Table
+from verifier.ranges import ranges_of
 from verifier.values import Value
 
 
@@ -27,33 +36,87 @@ class Judged:
 
 
 def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged:
-    """Judge a table; `chain` holds the values of all formulas of the workbook, recomputed."""
+    """Judge a table that its labels tell; `chain` holds the values of all formulas of the workbook, recomputed."""
     begin = time.perf_counter()
+    table = with_fixed(table, formulas)
     network = infer_network(table, formulas)
     if network is None:
-        return Judged(table, None, _without_network(table, formulas, begin))
-    case, labels = settle_labels(Case(table, network, read_given(table, network, formulas, chain), formulas, chain))
+        unlabelled = judge_unlabelled(table, formulas, chain)
+        return unlabelled or Judged(table, None, _without_network(table, formulas, begin))
+    model = NetworkModel(network)
+    given = read_given(table, model, formulas, chain)
+    case, labels = settle_labels(Case(table, model, given, formulas, chain), network)
+    if case.given.rate is None or case.given.missing:
+        return Judged(table, case, _verdict(table, case, labels, None, begin))
+    case, labels, faults = _settled(case, network, labels)
+    otherwise = _otherwise(table, case, labels) if labels or faults.count else None
+    return otherwise or Judged(table, case, _verdict(table, case, labels, faults, begin))
+
+
+def judge_unlabelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged | None:
+    """Judge a table that its formulas tell; None where it trains nothing that has a loss."""
+    begin = time.perf_counter()
+    case = judge_by_use(table, formulas, chain)
+    if case is None:
+        return None
+    return Judged(case.table, case, _verdict(case.table, case, [], find_faults(case), begin))
+
+
+def _otherwise(table: Table, case: Case, labels: Sequence[Finding]) -> Judged | None:
+    """The table as its formulas alone tell it, where that leaves nothing wrong and its labels tell another training.
+
+    They do where a column is missing, as that of an output that has no activation, and where the forward pass reads
+    columns for which they have no place: more samples in a row, a constant input with the bias as its weight.
+    """
+    named = {column for name, column in case.table.columns.items() if name in case.order}
+    forward = [name for name in case.table.columns if name in case.order and name[0] in "hoaE"]
+    read = {
+        place[2]
+        for name in forward
+        for place in case.reads(name)
+        if place[:2] == (table.sheet, table.last_row) and place[2] in {*table.unnamed, *table.told}
+    }
+    if read <= named and not any(finding.kind is Kind.MISSING for finding in labels):
+        return None
+    judged = judge_unlabelled(table, case.formulas, case.chain)
+    return None if judged is None or judged.result.findings else judged
+
+
+def _settled(case: Case, network: Network, labels: list[Finding]) -> tuple[Case, list[Finding], Faults]:
+    """The case as the table is best read, what that says of its labels, and its faults."""
+    faults = find_faults(case)
+    if not needs_own_terms(case, faults):
+        return case, labels, faults
+    own = settle_terms(case, network)
+    own_faults = faults if own is case else find_faults(own)
+    if own_faults.count:
+        swapped, found = settle_swapped_labels(case, faults)
+        if found:  # labels exchanged back leave no other fault
+            return swapped, labels + found, find_faults(swapped)
+        own, own_faults = settle_intermediates(own, network, own_faults)
+        own, own_faults = settle_optimizer(own, own_faults)
+    return own, labels, own_faults
+
+
+def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | None, begin: float) -> TableResult:
+    """The verdict on a table; `faults` is None where it lacks what a training starts from."""
     given = case.given
-    can_train = given.rate is not None and not given.missing
-    faults = check_table(case) if can_train else []
-    case, swapped = settle_swapped_labels(case, faults)
-    faults = [*labels, *_given_findings(case), *(swapped or faults)]  # labels exchanged back leave no other fault
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
-    result = TableResult(
-        sheet=formulas.workbook.sheets[table.sheet].name,
+    findings = [*labels, *_given_findings(case), *(findings_of(case, faults) if faults is not None else [])]
+    return TableResult(
+        sheet=case.formulas.workbook.sheets[table.sheet].name,
         cells=table.range,
-        network=case.network.describe(),
+        network=case.model.describe(),
         learning_rate=given.rate.value if given.rate is not None else None,
         rows=len(table.rows),
         formulas=len(inside),
         distinct=len(set(inside)),
-        columns=tuple(compare_columns(case)) if can_train else (),
-        findings=tuple(faults),
-        diverged=_diverged(case) if can_train else None,
+        columns=tuple(compare_columns(case)) if faults is not None else (),
+        findings=tuple(findings),
+        diverged=_diverged(case) if faults is not None else None,
         seconds=time.perf_counter() - begin,
     )
-    return Judged(table, case, result)
 
 
 def _without_network(table: Table, formulas: Formulas, begin: float) -> TableResult:

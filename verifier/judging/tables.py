@@ -1,17 +1,23 @@
 """Finding the training tables in a sheet, wherever they stand, by the labels of their columns."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
-from templates import TOTAL_LOSS
-from verifier.judging.labels import meaning_of
+from templates import TOTAL_LOSS, gradient_of
+from verifier.computing.recompute import Cell
+from verifier.judging.header import is_gradient_group, names_in
+from verifier.judging.labels import meaning_of, quantity_of
+from verifier.ranges import runs_of
 from verifier.reading.references import column_name
 from verifier.reading.workbook import Place, Sheet
 from verifier.values import is_text
 
 FEWEST_LABELS = 6  # in one row, for it to be a header; less is a legend or a note
+MOST_UNNAMED = 12  # columns side by side in a table that say nothing of the vocabulary
+_MOST_BETWEEN = 4  # rows between a header and its first iteration: empty ones, units, formulas in words
+_MOST_EMPTY = 10  # rows in a row that are empty within a table; what follows more is something else
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,8 @@ class Table:
     """A training table: a header row of labels over one row per iteration.
 
     `columns` maps a name of the vocabulary to its column. `repeated` are the columns whose label says the same again,
-    `unnamed` those whose header says nothing of the vocabulary; each with the text of its header.
+    `unnamed` those whose header says nothing of the vocabulary; each with the text of its header. `told` is what the
+    header says of each of its columns, read as a whole. `fixed` are the cells of what is given once for all rows.
     """
 
     sheet: int
@@ -29,6 +36,8 @@ class Table:
     columns: Mapping[str, int]
     repeated: Mapping[int, str]
     unnamed: Mapping[int, str]
+    told: Mapping[int, str]
+    fixed: Mapping[str, Cell] = field(default_factory=dict)
 
     @property
     def rows(self) -> range:
@@ -42,90 +51,161 @@ class Table:
         return f"{column_name(min(columns))}{self.header_row}:{column_name(max(columns))}{self.last_row}"
 
 
+@dataclass(frozen=True)
+class _Label:
+    """A text over a column, and its meaning where it has one by itself."""
+
+    column: int
+    text: str
+    meaning: str | None
+
+
+Texts = Mapping[int, Mapping[int, str]]  # by row and column
+
+
 def find_tables(sheet: Sheet, number: int) -> list[Table]:
     """All training tables of a sheet, from top to bottom and left to right."""
-    rows: dict[int, list[tuple[int, str]]] = {}
-    for (row, column), value in sheet.values.items():
-        if isinstance(value, str) and value.strip():
-            rows.setdefault(row, []).append((column, value))
+    texts = _texts(sheet)
+    labels = {row: _labels(texts, row) for row in sorted(texts)}
+    candidates = {row: found for row, found in labels.items() if _is_header(found)}
     tables = []
-    for row in sorted(rows):
-        labels = [(column, text) for column, text in sorted(rows[row]) if meaning_of(text)]
-        if len(labels) >= FEWEST_LABELS:
-            tables += [table for header in _headers(labels) if (table := _table(sheet, number, row, header))]
+    for row, found in candidates.items():
+        for header in _headers(found):
+            table = _table(sheet, number, texts, row, header, candidates.keys()) if _is_header(header) else None
+            tables += [] if table is None else [table]
     return tables
 
 
-def _headers(labels: list[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+def _texts(sheet: Sheet) -> Texts:
+    texts: dict[int, dict[int, str]] = {}
+    for (row, column), value in sheet.values.items():
+        if isinstance(value, str) and value.strip():
+            texts.setdefault(row, {})[column] = value
+    return texts
+
+
+def _labels(texts: Texts, row: int) -> list[_Label]:
+    """What may be a label in a row, from left to right."""
+    found = (_Label(column, text, meaning_of(text)) for column, text in sorted(texts[row].items()))
+    return [label for label in found if label.meaning is not None or quantity_of(label.text) is not None]
+
+
+def _is_header(labels: Sequence[_Label]) -> bool:
+    return sum(label.meaning is not None for label in labels) >= FEWEST_LABELS
+
+
+def _headers(labels: list[_Label]) -> Iterator[list[_Label]]:
     """The labels of a row, parted into headers at a wide gap, or a narrow one before labels that come again."""
-    header: list[tuple[int, str]] = []
-    for position, (column, text) in enumerate(labels):
-        if header:
-            gap = column - header[-1][0] - 1
-            following = {meaning_of(later) for _, later in labels[position:]}
-            again = any(meaning_of(before) in following for _, before in header)
-            if gap > MOST_UNNAMED or (gap > 0 and again and _starts_anew(header, labels[position:])):
-                yield header
-                header = []
-        header.append((column, text))
+    by_column = {label.column: label for label in labels}
+    header: list[_Label] = []
+    for run in runs_of([*by_column]):
+        block = [by_column[column] for column in run]
+        rest = [label for label in labels if label.column >= block[0].column]
+        far = bool(header) and block[0].column - header[-1].column > MOST_UNNAMED + 1
+        if far or (header and _comes_again(header, block) and _comes_again(header, rest)):
+            yield header
+            header = []
+        header += block
     yield header
 
 
-MOST_UNNAMED = 12  # columns side by side in a table that say nothing of the vocabulary
+def _comes_again(header: list[_Label], block: list[_Label]) -> bool:
+    """Whether most labels of a block are in the header already, or the other way round.
+
+    Where that holds of the next block and of all that follows, they belong to two tables.
+    """
+    names = {label.meaning for label in header}
+    return sum(label.meaning in names for label in block) * 2 > min(len(header), len(block))
 
 
-def _starts_anew(header: list[tuple[int, str]], rest: list[tuple[int, str]]) -> bool:
-    """Whether the rest repeats so much of the header that it is a table of its own, or all of a short header."""
-    names = {meaning_of(text) for _, text in header}
-    later = {meaning_of(text) for _, text in rest}
-    return len(names & later) * 2 > len(names)
-
-
-def _table(sheet: Sheet, number: int, row: int, header: list[tuple[int, str]]) -> Table | None:
-    columns: dict[str, int] = {}
-    repeated: dict[int, str] = {}
-    for column, text in header:
-        name = meaning_of(text)
-        if name is None or name in columns:
-            repeated[column] = text
-        else:
-            columns[name] = column
-    if not _looks_like_training(columns):
+def _table(
+    sheet: Sheet, number: int, texts: Texts, row: int, header: list[_Label], headers: Iterable[int]
+) -> Table | None:
+    """The table under a header; None where what is there is none. `headers` are all rows that may be one."""
+    told = _told(texts, row, header)
+    if not _looks_like_training(set(told.values())):
         return None
-    rows = _rows_below(sheet, row, [*columns.values()])
+    rows = _rows_below(sheet, row, [*told], set(headers))
     if rows is None:
         return None
     first, last = rows
-    between = range(min(columns.values()) - 1, max(columns.values()) + 2)
+    labels = {column: texts[row].get(column) or name for column, name in told.items()}
+    columns = _chosen(told)
     unnamed = {
         column: str(sheet.values.get((row, column)) or "")
-        for column in between
-        if column not in columns.values() and column not in repeated and _has_numbers(sheet, first, last, column)
+        for column in _span(sheet, last, told)
+        if column not in told and _has_numbers(sheet, first, last, column)
     }
-    return Table(number, row, first, last, columns, repeated, unnamed)
+    repeated = {column: labels[column] for column in told if column not in columns.values()}
+    return Table(number, row, first, last, columns, repeated, unnamed, told)
 
 
-def _looks_like_training(columns: Mapping[str, int]) -> bool:
-    kinds = Counter(_kind(name) for name in columns)
-    return len(columns) >= FEWEST_LABELS and kinds["w"] > 0 and (kinds["∂"] > 0 or TOTAL_LOSS in columns)
+def _told(texts: Texts, row: int, header: list[_Label]) -> dict[int, str]:
+    """What a header says of its columns, together with the row above it: labels over empty cells, and groups' names."""
+    above = texts.get(row - 1, {})
+    left, right = header[0].column, header[-1].column
+    meanings = {label.meaning for label in header}
+    near = range(left - MOST_UNNAMED, right + MOST_UNNAMED + 1)
+    labels = {c: text for c, text in above.items() if c in near and c not in texts[row] and _adds(text, meanings)}
+    labels |= {label.column: label.text for label in header}
+    ordered = sorted(labels)
+    names = dict(zip(ordered, names_in([labels[column] for column in ordered]), strict=True))
+    told = {column: name for column, name in names.items() if name is not None}
+    times = Counter(told.values())
+    for column, name in told.items():
+        group = next((above[c] for c in range(column, left - 1, -1) if c in above), "")
+        if times[name] > 1 and name[0] in "wb" and is_gradient_group(group):
+            told[column] = gradient_of(name)
+    return told
 
 
-def _kind(name: str) -> str:
-    return "E" if name == TOTAL_LOSS else name[0]
+def _span(sheet: Sheet, last_row: int, told: Iterable[int]) -> range:
+    """The columns from the first to the last label, one more on each side, and those with formulas next to these."""
+    left, right = min(told) - 1, max(told) + 1
+    while sheet.computes((last_row, left - 1)) and sheet.computes((last_row, left)):
+        left -= 1
+    while sheet.computes((last_row, right + 1)) and sheet.computes((last_row, right)):
+        right += 1
+    return range(left, right + 1)
 
 
-def _rows_below(sheet: Sheet, header_row: int, columns: list[int]) -> tuple[int, int] | None:
+def _adds(text: str, meanings: set[str | None]) -> bool:
+    """Whether a text over an empty cell of a header, as in one of two rows, is a label that the header lacks."""
+    meaning = meaning_of(text)
+    return meaning is not None and meaning not in meanings
+
+
+def _chosen(told: Mapping[int, str]) -> dict[str, int]:
+    """A column for each name: of those that say the same, one that stands with the most others."""
+    side = {column: len(run) for run in runs_of(sorted(told)) for column in run}
+    chosen: dict[str, int] = {}
+    for column, name in told.items():
+        if name not in chosen or side[column] > side[chosen[name]]:
+            chosen[name] = column
+    return dict(sorted(chosen.items(), key=lambda item: item[1]))
+
+
+def _looks_like_training(names: set[str]) -> bool:
+    kinds = Counter(name[0] for name in names if name != TOTAL_LOSS)
+    return len(names) >= FEWEST_LABELS and kinds["w"] > 0 and (kinds["∂"] > 0 or TOTAL_LOSS in names)
+
+
+def _rows_below(sheet: Sheet, header_row: int, columns: list[int], headers: set[int]) -> tuple[int, int] | None:
     """The first and the last row of the table; rows that are empty count where more iterations follow."""
-    filled = sorted({row for row, column in _cells_of(sheet, columns) if row > header_row})
-    if not filled or filled[0] > header_row + 2:
+    rows = sorted({row for row, column in _cells_of(sheet, columns) if row > header_row})
+    first = last = next((row for row in rows if _is_row(sheet, row, columns) or row in headers), None)
+    if first is None or last is None or first in headers or first > header_row + 1 + _MOST_BETWEEN:
         return None
-    last = filled[0]
-    for row in filled:
+    for row in rows:
+        if row <= first:
+            continue
+        if row > last + 1 + _MOST_EMPTY or _is_summary(sheet, row, columns):
+            break
         if _is_row(sheet, row, columns):
             last = row
         elif sum(is_text(sheet.values.get((row, column))) for column in columns) * 2 > len(columns):
             break  # the header of the next table
-    return filled[0], last
+    return first, last
 
 
 def _is_row(sheet: Sheet, row: int, columns: list[int]) -> bool:
@@ -139,6 +219,19 @@ def _is_row(sheet: Sheet, row: int, columns: list[int]) -> bool:
     return next(islice(filled, third - 1, None), None) is not None
 
 
+def _is_summary(sheet: Sheet, row: int, columns: list[int]) -> bool:
+    """Whether most formulas of a row read several rows of their own column, as a mean or a minimum below a table."""
+    formulas = [(sheet.formulas[row, column], column) for column in columns if (row, column) in sheet.formulas]
+    down = [
+        any(
+            r.last_row is not None and r.column.at(column) == column and r.row.at(row) != r.last_row.at(row)
+            for r in formula.references
+        )
+        for formula, column in formulas
+    ]
+    return bool(down) and sum(down) * 2 > len(down)
+
+
 def _cells_of(sheet: Sheet, columns: list[int]) -> Iterator[Place]:
     wanted = set(columns)
     for place, value in sheet.values.items():
@@ -148,6 +241,6 @@ def _cells_of(sheet: Sheet, columns: list[int]) -> Iterator[Place]:
 
 def _has_numbers(sheet: Sheet, first: int, last: int, column: int) -> bool:
     return any(
-        (row, column) in sheet.formulas or isinstance(sheet.values.get((row, column)), float)
+        sheet.computes((row, column)) or isinstance(sheet.values.get((row, column)), float)
         for row in (first, min(first + 1, last), last)
     )

@@ -1,0 +1,68 @@
+"""Whatever its network and whoever laid it out: one change in a right workbook is found where it is, and mended."""
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from tests.verifier.book import read_book
+from tests.verifier.copies import difference
+from tests.verifier.foreign import Layout
+from tests.verifier.foreign_layouts import layouts
+from tests.verifier.foreign_mutants import ForeignTable, foreign_table, groups_of, mutants_of
+from tests.verifier.mutants import Mutant
+from tests.verifier.test_mutants import complaint, mutated
+from verifier import Engine, Status, verify
+from verifier.fixing import write_fixed
+
+ENGINE = Engine()
+FEW, MANY = 25, 500
+FEWEST_ROWS = 7  # for one of them to be the exception
+# The learning rate stands on the table's own sheet, where the operations can edit its address.
+TABLES = layouts(FEWEST_ROWS).filter(lambda layout: layout.rate_tab is None)
+
+
+def assert_found_and_mended(layout: Layout, data: st.DataObject, folder: Path) -> None:
+    table = foreign_table(layout, folder / "right.xlsx")
+    mutants = mutants_of(table, data.draw(st.sampled_from(groups_of(table)), label="group"))
+    assume(mutants)
+    mutant = data.draw(st.sampled_from(mutants), label="mutant")
+    path = mutated(table.book, mutant).write(folder / "mutant.xlsx")
+    result = verify(path, ENGINE)
+    assert complaint(result, mutant) is None
+    fixed = write_fixed(path, result, folder / "mended.xlsx", ENGINE)
+    assert (fixed.verdict is not None and fixed.verdict.status, fixed.left) == (Status.RIGHT, ()), fixed.summary
+    assert_right_again(table, mutant, path, folder / "mended.xlsx")
+
+
+def assert_right_again(table: ForeignTable, mutant: Mutant, path: Path, mended: Path) -> None:
+    """No other cell has another content, and every cell comes to what it was in the right workbook."""
+    own = {(table.book.sheet_parts[sheet], cell) for sheet, cell in mutant.changes}
+    assert difference(path, mended).contents <= own
+    values = read_book(mended.read_bytes()).recalculated().cells
+    for address, right in table.book.cells.items():
+        value = values[address].value
+        if isinstance(right.value, float):
+            assert isinstance(value, float), address
+            assert math.isclose(value, right.value, rel_tol=1e-8, abs_tol=1e-12), address
+
+
+@settings(max_examples=FEW)
+@given(layout=TABLES, data=st.data())
+def test_mutant_in_any_layout_is_found_and_mended(
+    layout: Layout, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """One finding, at the cells that were changed, of the right kind; the mended copy is the right workbook again."""
+    assert_found_and_mended(layout, data, tmp_path_factory.mktemp("foreign"))
+
+
+@pytest.mark.slow
+@settings(max_examples=MANY)
+@given(layout=TABLES, data=st.data())
+def test_mutants_in_many_layouts_are_found_and_mended(
+    layout: Layout, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The same of many more layouts and changes."""
+    assert_found_and_mended(layout, data, tmp_path_factory.mktemp("foreign"))

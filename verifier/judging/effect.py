@@ -1,0 +1,166 @@
+"""What a fault does: how far off it makes a gradient, and where E_total ends with it.
+
+Each fault is taken alone: the table is computed again with the repairs of all other faults in their cells. A fault for
+which no repair is known stays as it is, and counts with the others.
+
+The gradients are those of one iteration from the right state before it, so that a fault's own error shows and not what
+a training makes of it; E_total is that of the training, chained from the start to the last row.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from templates import TOTAL_LOSS, gradient_of
+from verifier.computing.recompute import Cell, Formula, Formulas, recompute
+from verifier.findings import Effect, Finding, Repair
+from verifier.judging.case import ABSOLUTE, RELATIVE, ROUNDING, Case
+from verifier.judging.oracle import Array
+from verifier.judging.states import on_cells
+from verifier.reading.parsing import PatternReader
+from verifier.reading.references import UnsupportedFormulaError
+from verifier.values import Value
+
+MOST_CELLS = 400_000  # that are computed for the effects of a table's faults: about a second
+_COPIED = 50  # formulas of the workbook, in the time that it takes to compute one cell
+_SAME = 1e-12  # relative difference of two losses that comes from rounding
+
+
+def with_effects(case: Case, findings: Sequence[Finding]) -> list[Finding]:
+    """The faults of a table, each with its effect; without one from where on it would take too long."""
+    cells = 2 * len(case.table.rows) * len(case.table.columns) + len(case.formulas) // _COPIED
+    count = MOST_CELLS // cells
+    if not count:
+        return list(findings)
+    retraining = _Retraining(case)
+    repairs = [_mended(case, finding.repairs) for finding in findings]
+    known = [
+        replace(finding, effect=retraining.effect(_own_cells(finding), [r for r in repairs if r is not own]))
+        for finding, own in zip(findings[:count], repairs[:count], strict=True)
+    ]
+    return [*known, *findings[count:]]
+
+
+@dataclass(frozen=True)
+class _Mended:
+    """What the cells of a fault hold when it is mended: formulas, or numbers."""
+
+    formulas: Mapping[Cell, Formula]
+    numbers: Mapping[Cell, Value]
+
+
+def _mended(case: Case, repairs: Iterable[Repair]) -> _Mended:
+    reader = PatternReader({})
+    formulas: dict[Cell, Formula] = {}
+    numbers: dict[Cell, Value] = {}
+    compiled: dict[object, Formula] = {}
+    for repair in repairs:
+        cell = repair.sheet, repair.row, repair.column
+        if not isinstance(repair.content, str):
+            numbers[cell] = repair.content
+            continue
+        try:
+            pattern = reader.read(repair.content.removeprefix("="), repair.row, repair.column)
+            if pattern not in compiled:
+                compiled[pattern] = case.formulas.compile(pattern, repair.sheet)
+            formulas[cell] = compiled[pattern]
+        except UnsupportedFormulaError:
+            continue  # stays as it is
+    return _Mended(formulas, numbers)
+
+
+def _own_cells(finding: Finding) -> set[tuple[int, int]]:
+    return set(finding.places) | {(repair.row, repair.column) for repair in finding.repairs}
+
+
+class _Retraining:
+    """Computes a table again with some of its cells mended."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        table = case.table
+        ordered = sorted((name for name in table.columns if name in case.order), key=case.order.__getitem__)
+        self._ordered = [(name, table.columns[name]) for name in ordered]
+        given = {*case.model.inputs, *case.model.targets, *case.model.parameters}
+        self._computed = {column for name, column in self._ordered if name not in given}
+        gradients = [gradient_of(name) for name in case.model.trained]
+        self._gradients = [name for name in gradients if name in table.columns and name in case.expected]
+
+    def effect(self, own: set[tuple[int, int]], others: Sequence[_Mended]) -> Effect:
+        """The effect of the fault in the cells `own`, given by rows and columns, with the others mended."""
+        changes = {cell: formula for mended in others for cell, formula in mended.formulas.items()}
+        numbers = {cell: value for mended in others for cell, value in mended.numbers.items()}
+        formulas = self._case.formulas.with_changes(changes)
+        label, absolute, relative = self._gradient_error(formulas, numbers, own)
+        final, right = self._losses(formulas, numbers)
+        return Effect(label, absolute, relative, final, right)
+
+    def _losses(self, formulas: Formulas, numbers: Mapping[Cell, Value]) -> tuple[float | None, float | None]:
+        """E_total in the last row, with the fault and without."""
+        case = self._case
+        if TOTAL_LOSS not in case.table.columns or TOTAL_LOSS not in case.expected:
+            return None, None
+        values = self._constants(formulas, numbers)
+        recompute(formulas, self._cells(), values)
+        right = float(case.expected[TOTAL_LOSS][-1])
+        final = values.get(case.cell(TOTAL_LOSS, case.table.last_row))
+        if not isinstance(final, float) or np.isnan(right):
+            return None, None if np.isnan(right) else right
+        return right if abs(final - right) <= _SAME * abs(right) else final, right
+
+    def _cells(self) -> Iterator[Cell]:
+        """All cells of the table, each after those that it reads."""
+        sheet = self._case.table.sheet
+        return ((sheet, row, column) for row in self._case.table.rows for _, column in self._ordered)
+
+    def _constants(self, formulas: Formulas, numbers: Mapping[Cell, Value]) -> dict[Cell, Value]:
+        """The cells of the table that hold a value of their own, and the learning rate's."""
+        cached = {cell: formulas.cached(cell) for cell in self._cells() if cell not in formulas}
+        return {**cached, **self._rates(), **numbers}
+
+    def _rates(self) -> dict[Cell, Value]:
+        rate = self._case.given.rate
+        cells = () if rate is None else rate.cells
+        return {cell: self._case.seeded[cell] for cell in cells if cell in self._case.seeded}
+
+    def _gradient_error(
+        self, formulas: Formulas, numbers: Mapping[Cell, Value], own: set[tuple[int, int]]
+    ) -> tuple[str | None, float | None, float | None]:
+        """The gradient that is the furthest off for its size, how far, and how far for its size; None where none is."""
+        table = self._case.table
+        values: dict[Cell, Value] = on_cells(table, self._case.expected, table.rows) | self._rates()
+        errors = np.zeros(len(self._gradients))
+        held = {**numbers, **self._typed(own)}
+        for row in table.rows:
+            cells = [(table.sheet, row, c) for _, c in self._ordered if c in self._computed or (row, c) in own]
+            right = {cell: values.pop(cell) for cell in cells if cell in values}
+            values.update((cell, held[cell]) for cell in cells if cell in held)
+            recompute(formulas, iter(cells), values)
+            errors = np.fmax(errors, [self._error(name, row, values) for name in self._gradients])
+            values.update(right)
+        return self._largest(errors)
+
+    def _typed(self, own: set[tuple[int, int]]) -> dict[Cell, Value]:
+        """What the fault's cells hold that have no formula."""
+        formulas, sheet = self._case.formulas, self._case.table.sheet
+        cells = [(sheet, *place) for place in own]
+        return {cell: formulas.cached(cell) for cell in cells if cell not in formulas}
+
+    def _error(self, name: str, row: int, values: Mapping[Cell, Value]) -> float:
+        """How far a gradient is from the right one beyond rounding; NaN where either is no number."""
+        right = float(self._case.expected[name][self._case.iteration(row)])
+        value = values.get(self._case.cell(name, row))
+        if not isinstance(value, float):
+            return float("nan")
+        error = abs(value - right)
+        return error if error > RELATIVE * abs(right) + ABSOLUTE * self._case.scales[name] + ROUNDING else 0.0
+
+    def _largest(self, errors: Array) -> tuple[str | None, float | None, float | None]:
+        scales = np.array([self._case.scales[name] for name in self._gradients])
+        if not np.any(errors):
+            return None, None, None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            relative = np.where(errors > 0, errors / scales, 0.0)
+        k = int(np.argmax(relative))
+        return self._gradients[k], float(errors[k]), float(relative[k]) if np.isfinite(relative[k]) else None

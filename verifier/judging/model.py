@@ -1,0 +1,84 @@
+"""What a table trains, as far as its check needs to know: what is given, what is trained, and what follows.
+
+A network of the vocabulary knows all of it from the mathematics alone. A table with another forward pass is judged on
+its own terms; its model is made from its own formulas.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+from templates import TOTAL_LOSS, Network, delta_of, gradient_of
+from verifier.judging.oracle import Array, Start, train
+
+
+class Model(Protocol):
+    """The names of a training, and what it computes."""
+
+    @property
+    def network(self) -> Network | None:
+        """The network of the vocabulary that is trained; None where there is none."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+
+    @property
+    def targets(self) -> tuple[str, ...]: ...
+
+    @property
+    def parameters(self) -> tuple[str, ...]: ...
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Those of the parameters that the training updates."""
+
+    @property
+    def order(self) -> Sequence[str]:
+        """All names in the order in which an iteration computes them."""
+
+    def train(self, start: Start) -> dict[str, Array]:
+        """Every quantity by its name, (rows,) each; NaN from where a number is too large for Excel, or is none."""
+
+    def describe(self) -> str:
+        """One phrase for people."""
+
+
+@dataclass(frozen=True)
+class NetworkModel:
+    """A network of the vocabulary; what it computes is the oracle's word."""
+
+    network: Network
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.network.inputs
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.network.targets
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return self.network.parameters
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        return self.network.trained
+
+    @cached_property
+    def order(self) -> Sequence[str]:
+        network = self.network
+        names = [*network.targets, *network.inputs, *network.parameters]
+        for layer in network.layers:
+            names += [name for pair in zip(layer.nets, layer.outputs, strict=True) for name in pair]
+        names += [*network.losses, TOTAL_LOSS]
+        for layer in reversed(network.layers):
+            names += [delta_of(net) for net in layer.nets]
+        return names + [gradient_of(name) for name in network.trained]
+
+    def train(self, start: Start) -> dict[str, Array]:
+        return train(self.network, start)
+
+    def describe(self) -> str:
+        return self.network.describe()

@@ -1,0 +1,107 @@
+"""The faults of a table as findings: each with its reach, its mend, and what explains it."""
+
+from collections.abc import Iterable, Set
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from verifier.computing.recompute import Formula
+from verifier.findings import Finding, Kind
+from verifier.judging.case import Case
+from verifier.judging.table_check import Fault, Faults
+from verifier.ranges import ranges_of
+from verifier.reading.references import column_name
+
+if TYPE_CHECKING:
+    from verifier.judging.mend import Mender
+    from verifier.judging.slips.search import Explainer
+
+
+def findings_of(case: Case, faults: Faults) -> list[Finding]:
+    """The faults as findings: those of one column that have one cause in one, in dependency order."""
+    if not faults.count:
+        return []
+    # A right workbook has no use for these, nor for the generator that mends bring with them.
+    from verifier.judging.effect import with_effects
+    from verifier.judging.mend import Mender
+    from verifier.judging.slips.search import Explainer
+
+    mender, explainer = Mender(case, faults.verdicts), Explainer(case)
+    last = len(case.order)
+    ordered = sorted(_groups(faults), key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
+    rows = [_row_finding(case, faults.empty_rows, mender)] if faults.empty_rows else []
+    return with_effects(case, rows + [_finding(case, group, mender, explainer) for group in ordered])
+
+
+def _groups(faults: Faults) -> Iterable[list[Fault]]:
+    """The cells of each fault: those of a column with one formula, or without a formula and wrong in one way.
+
+    A formula that comes to an error in some rows alone, as one that drifts into a text, is one fault in all of them.
+    """
+    groups: dict[tuple[int, Kind | Formula], list[Fault]] = {}
+    for fault in faults.cells:
+        cause = fault.kind if fault.formula is None else fault.formula
+        groups.setdefault((fault.column, cause), []).append(fault)
+    return groups.values()
+
+
+def _row_finding(case: Case, rows: Set[int], mender: "Mender") -> Finding:
+    columns = sorted(case.table.columns.values())
+    first = min(rows)
+    return Finding(
+        kind=Kind.MISSING,
+        sheet=case.formulas.workbook.sheets[case.table.sheet].name,
+        cells=", ".join(f"{column_name(columns[0])}{row}:{column_name(columns[-1])}{row}" for row in sorted(rows)),
+        count=len(rows) * len(columns),
+        message=f"{len(rows)} empty {'row' if len(rows) == 1 else 'rows'} within the table",
+        iteration=case.iteration(first),
+        repairs=mender.row_repairs(rows),
+    )
+
+
+def _finding(case: Case, group: list[Fault], mender: "Mender", explainer: "Explainer") -> Finding:
+    first = group[0]
+    kind = next((fault.kind for fault in group if fault.kind is not Kind.ERROR), Kind.ERROR)
+    name, row, column = first.name, first.row, first.column
+    label = name or case.table.told.get(column) or case.table.unnamed.get(column) or column_name(column)
+    sheet = case.formulas.workbook.sheets[case.table.sheet]
+    expected = np.nan if name is None else float(case.expected[name][case.iteration(row)])
+    mend = mender.usual(column, row) if name is None else mender.mend(name, row)
+    slip = explainer.slip(kind, name, {fault.row: fault.value for fault in group}, first.formula, mend)
+    if name is not None and slip is not None and slip.formula is not None:
+        mender.learn(name, row, slip.formula)
+        mend = mender.mend(name, row)
+    return Finding(
+        kind=kind,
+        sheet=sheet.name,
+        cells=ranges_of((fault.row, column) for fault in group),
+        count=len(group),
+        message=_message(kind, label),
+        label=label,
+        iteration=case.iteration(row),
+        formula=sheet.formula_text((row, column)),
+        value=first.value,
+        expected=None if np.isnan(expected) else expected,
+        mend=mend,
+        slip=slip,
+        places=frozenset((fault.row, column) for fault in group),
+        repairs=mender.repairs(name, column, [fault.row for fault in group]),
+    )
+
+
+def _message(kind: Kind, label: str) -> str:
+    match kind:
+        case Kind.WRONG_FORWARD | Kind.WRONG_GRADIENT | Kind.WRONG_UPDATE:
+            return f"the formula is not that of {label}"
+        case Kind.BROKEN_PATTERN:
+            return f"the formula is not the one of the rest of the column {label}"
+        case Kind.CONSTANT:
+            return f"a typed value stands where {label} is computed"
+        case Kind.CHANGED_INPUT:
+            return f"{label} is another number than in the rest of its column"
+        case Kind.ERROR:
+            return f"{label} is an error"
+        case Kind.MISSING:
+            return f"{label} is empty"
+        case _:
+            return kind.value
