@@ -1,27 +1,24 @@
 """Reports print what a result says: text for people, JSON with full doubles for programs."""
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.verifier.book import Cell
 from tests.verifier.conftest import Books, Verify
+from tests.verifier.findings import GOOD, NOT_COMPUTED, TABLE, UNREADABLE, WRONG, with_faults
 from tests.verifier.mutants import Table, find_table
 from tests.verifier.networks import template
 from verifier import Finding, Kind, Status, Unchecked, WorkbookResult, json_report, overall_status, text_report
-from verifier.findings import ranges_of
+from verifier.findings import ColumnResult, Effect, SecondOpinion
+from verifier.ranges import ranges_of
 from verifier.values import ExcelError
 
 TAB = "eta 0.5"
 NUMBERS = (0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, -0.00039244080915375895, 1e16 + 2)
-RIGHT = WorkbookResult(Path("right.xlsx"), 0.25, other_formulas=3)
-UNREADABLE = WorkbookResult(Path("no.xlsx"), 0.0, problem="no such file")
-
-
-def with_faults(count: int) -> WorkbookResult:
-    findings = tuple(Finding(Kind.STALE, "S", f"A{k}", 1, f"fault number {k}") for k in range(1, count + 1))
-    return WorkbookResult(Path("wrong.xlsx"), 0.1, findings=findings)
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def test_fault_is_printed_with_all_that_one_needs(wrong: WorkbookResult) -> None
     text = text_report([wrong])
     (fault,) = wrong.faults
     for piece in (
-        TAB, "wrong gradient", "∂E_t/∂w3", "Z33:Z42", "iteration 0", "10 cells",
+        TAB, "wrong gradient ∂E_t/∂w3 (Z33:Z42, all 10 rows)", "iteration 0",
         repr(fault.value), repr(fault.expected),
         "=((R33-A33)*R33*(1-R33)*N33+(T33-B33)*T33*(1-T33)*P33)*(J33*(1-J33))*C33",
         "=((R33-A33)*R33*(1-R33)*N33+(T33-B33)*T33*(1-T33)*P33)*(L33*(1-L33))*C33",
@@ -64,17 +61,6 @@ def test_right_workbook_is_printed_as_right(generated: Books, verified: Verify) 
     assert all(label in text for label in ("w1", "a_h2", "E_total", "∂E_t/∂w8"))
 
 
-def test_faults_are_capped_unless_all_are_asked_for() -> None:
-    """Twenty faults are printed, the number of the others is said, and `show_all` prints every one."""
-    text = text_report([with_faults(25)])
-    assert sum("fault number" in line for line in text.splitlines()) == 20
-    assert "5 more; --all" in text
-    everything = text_report([with_faults(25)], show_all=True)
-    assert sum("fault number" in line for line in everything.splitlines()) == 25
-    assert "more; --all" not in everything
-    assert "more; --all" not in text_report([with_faults(20)])
-
-
 def test_problem_and_unchecked_formulas_are_printed() -> None:
     """What could not be checked is listed with its reason, never skipped."""
     assert text_report([UNREADABLE]) == "no.xlsx: not checked: no such file"
@@ -86,17 +72,29 @@ def test_problem_and_unchecked_formulas_are_printed() -> None:
 
 def test_several_workbooks_end_in_a_summary() -> None:
     """After several workbooks a line counts the right, the wrong and the unchecked ones."""
-    text = text_report([RIGHT, with_faults(1), UNREADABLE])
-    assert text.splitlines()[-1] == "3 workbooks: 1 right, 1 with faults, 1 not checked"
+    text = text_report([GOOD, with_faults(1), UNREADABLE])
+    lines = text.splitlines()
+    assert lines[-1] == "3 workbooks: 1 right, 1 with faults, 1 not checked"
+    rows = [line.split() for line in lines[-6:-2]]
+    assert [row[0] for row in rows] == ["file", "right.xlsx", "many.xlsx", "no.xlsx"]
+    assert [row[-1] for row in rows] == ["seconds", "0.2", "0.1", "0.0"]
+    assert len({line.find("verdict") for line in lines if line.startswith("file ")}) == 1
+
+
+def test_right_workbooks_among_several_take_a_line_each() -> None:
+    """Of a class of two hundred one reads the wrong ones; `show_all`, or a workbook alone, prints its tables too."""
+    assert "2-2-2 sigmoid" not in text_report([GOOD, GOOD])
+    assert "2-2-2 sigmoid" in text_report([GOOD])
+    assert text_report([GOOD, GOOD], show_all=True).count("2-2-2 sigmoid") == 2
 
 
 @pytest.mark.parametrize(
     ("results", "status"),
     [
         ([], Status.RIGHT),
-        ([RIGHT, RIGHT], Status.RIGHT),
-        ([RIGHT, UNREADABLE], Status.UNCHECKED),
-        ([UNREADABLE, with_faults(1), RIGHT], Status.FAULTS),
+        ([GOOD, GOOD], Status.RIGHT),
+        ([GOOD, UNREADABLE], Status.UNCHECKED),
+        ([UNREADABLE, with_faults(1), GOOD], Status.FAULTS),
     ],
 )
 def test_status_of_several_is_the_weightiest(results: list[WorkbookResult], status: Status) -> None:
@@ -127,6 +125,35 @@ def test_json_is_json_whatever_a_cell_holds(value: float | str | None) -> None:
     text = json_report([WorkbookResult(Path("w.xlsx"), 0.0, findings=(finding,))])
     (found,) = json.loads(text, parse_constant=refuse)["workbooks"][0]["findings"]
     assert found["value"] == (None if isinstance(value, float) and not isinstance(value, bool) else value)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_json_is_json_whatever_a_table_uses(number: float) -> None:
+    """A learning rate beyond all numbers is null, and so is a loss that an effect cannot give."""
+    faulty = replace(TABLE.findings[0], effect=Effect("∂E_t/∂w3", number, number, number, number))
+    table = replace(TABLE, learning_rate=number, findings=(faulty,))
+    (found,) = json.loads(json_report([WorkbookResult(Path("w.xlsx"), 0.0, tables=(table,))]))["workbooks"][0]["tables"]
+    assert found["learning_rate"] is None
+    assert set(found["findings"][0]["effect"].values()) == {"∂E_t/∂w3", None}
+
+
+def keys_of(data: object) -> set[str]:
+    """The names of all fields, however deep."""
+    if isinstance(data, dict):
+        return set(data) | {name for value in data.values() for name in keys_of(value)}
+    return {name for item in data for name in keys_of(item)} if isinstance(data, list) else set()
+
+
+def test_documentation_of_the_json_names_all_that_is_in_it() -> None:
+    """Its version, every field, and every kind of fault."""
+    page = (Path(__file__).parents[2] / "docs" / "how_it_works.md").read_text(encoding="utf-8")
+    section = page.partition("### The JSON report\n")[2].partition("\n## ")[0]
+    asked = replace(WRONG, unchecked=(NOT_COMPUTED,), opinion=SecondOpinion("LibreOffice", 9, 1))
+    columns = (ColumnResult("w1", "E33:E100", 68, 0.0, 0.0),)
+    data = json.loads(json_report([replace(asked, tables=(replace(TABLE, columns=columns),))]))
+    words = set(re.findall(r"[a-z_]+", "".join(re.findall(r"`[^`]+`", section))))
+    assert keys_of(data) | {kind.name.lower() for kind in Kind} <= words
+    assert f"| `schema_version` | {data['schema_version']} |" in section
 
 
 def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:

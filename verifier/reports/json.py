@@ -19,7 +19,7 @@ def json_report(results: Sequence[WorkbookResult]) -> str:
         "exit_status": int(overall_status(results)),
         "workbooks": [_workbook_data(result) for result in results],
     }
-    return json.dumps(data, indent=2, allow_nan=False)
+    return json.dumps(_finite(data), indent=2, allow_nan=False)
 
 
 def _workbook_data(result: WorkbookResult) -> dict[str, Any]:
@@ -31,6 +31,7 @@ def _workbook_data(result: WorkbookResult) -> dict[str, Any]:
         "formulas": sum(table.formulas for table in result.tables) + result.other_formulas,
         "notes": list(result.notes),
         "cached_values": result.cached,
+        "second_opinion": None if result.opinion is None else asdict(result.opinion),
         "tables": [_table_data(table) for table in result.tables],
         "findings": [_finding_data(finding) for finding in result.findings],
         "unchecked": [asdict(unchecked) for unchecked in result.unchecked],
@@ -65,11 +66,13 @@ def _table_data(table: TableResult) -> dict[str, Any]:
 def _finding_data(finding: Finding) -> dict[str, Any]:
     shown = replace(finding, places=frozenset(), repairs=())
     fields = {name: value for name, value in asdict(shown).items() if name not in ("places", "repairs")}
-    return {name: _finite(value) for name, value in fields.items()} | {"kind": finding.kind.name.lower()}
+    return fields | {"kind": finding.kind.name.lower()}
 
 
 def _finite(value: Any) -> Any:
     """The same data with null for each number that JSON cannot write."""
     if isinstance(value, dict):
         return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

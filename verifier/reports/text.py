@@ -1,83 +1,100 @@
-"""Results as text for people; nothing here decides anything."""
+"""Results as text for people, at most some hundred columns wide but for formulas, which stay whole to be copied."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
-from verifier.findings import ColumnResult, Finding, Status, TableResult, Unchecked, WorkbookResult
-from verifier.values import Value
+from verifier.findings import ColumnResult, TableResult, WorkbookResult
+from verifier.reports import wording
+from verifier.reports.plain import clipped, count, one_line
 
-MOST_FINDINGS = 20  # of a workbook, unless all are asked for
+_WIDTH = 100  # columns
 _SIDE_BY_SIDE = 6  # tables whose differences are printed side by side
-_WIDEST_CELLS = 100  # characters of a list of ranges
+_NAME_WIDTH = 9  # of a fact: as wide as `right is`, and one more
 
 
 def text_report(results: Sequence[WorkbookResult], show_all: bool = False) -> str:
-    """The results as text, one paragraph a table."""
-    lines = [line for result in results for line in [*_workbook_lines(result, show_all), ""]]
+    """The results as text, a paragraph a table; of several workbooks the right ones get one line, unless `show_all`.
+
+    Several end in a summary: a line for each, in the order given, and the totals.
+    """
+    whole = show_all or len(results) == 1
+    blocks = [list(_workbook_lines(result, show_all, whole)) for result in results]
     if len(results) > 1:
-        lines.append(_summary(results))
-    return "\n".join(lines).rstrip()
+        blocks.append(list(_summary_lines(results)))
+    return "\n".join(one_line(line) for line in _spaced(blocks))
 
 
-def _workbook_lines(result: WorkbookResult, show_all: bool) -> Iterator[str]:
-    yield f"{result.path}: {_verdict(result)}"
-    yield from (f"  note: the workbook {note}" for note in result.notes)
-    if not result.cached and result.tables:
-        yield "  note: the workbook has no cached values, so a viewer that does not calculate shows it empty"
+def fault_lines(fault: wording.Fault) -> Iterator[str]:
+    """One fault: its title, the explanation, and what is there and should be; texts are as the workbook has them."""
+    yield f"{fault.number}. {wording.title(fault)}"
+    for sentence in wording.explanation(fault.finding):
+        yield from wrap(sentence, _WIDTH - 5, initial_indent="   ", subsequent_indent="   ", break_on_hyphens=False)
+    for fact in wording.facts(fault.finding):
+        name, indent = f"   {fact.name:<{_NAME_WIDTH}} ", " " * (_NAME_WIDTH + 4)
+        if fact.is_formula:
+            yield f"{name}{fact.text}"
+        else:
+            yield from wrap(
+                fact.text, _WIDTH - 2, initial_indent=name, subsequent_indent=indent,
+                break_on_hyphens=False, break_long_words=False,
+            )  # fmt: skip
+
+
+def unchecked_lines(result: WorkbookResult) -> Iterator[str]:
+    """The formulas that could not be checked, those of one reason together."""
+    for group in result.unchecked:
+        cells = f"{group.sheet}!{clipped(group.cells, _WIDTH)}"
+        yield f"not checked: {cells} ({count(group.count, 'formula')}): {group.reason}"
+        yield f"   {clipped(group.formula, 200)}"
+
+
+def _spaced(blocks: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The lines of all blocks, an empty one between two unless both are a single line."""
+    for k, block in enumerate(blocks):
+        if k and (len(blocks[k - 1]) > 1 or len(block) > 1):
+            yield ""
+        yield from block
+
+
+def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iterator[str]:
+    yield f"{result.path}: {wording.verdict(result)}"
+    yield from (f"  note: {note}" for note in wording.notes_on(result))
+    if not (whole or result.status):
+        return
     if result.tables:
         yield ""
         yield from _table_lines(result.tables)
-    if result.other_formulas and not result.findings:
-        compared = "as cached" if result.cached else "with no cached value to compare"
-        yield f"  outside the tables: {_count(result.other_formulas, 'formula')}, {compared}"
-    yield from _unchecked_lines(result.unchecked)
-    yield from _fault_lines(result.faults, show_all)
-    yield from _difference_lines([table for table in result.tables if table.columns])
-
-
-def _verdict(result: WorkbookResult) -> str:
-    if result.problem is not None and not result.faults:
-        return f"not checked: {result.problem}"
-    formulas = sum(table.formulas for table in result.tables) + result.other_formulas
-    done = f"{_count(formulas, 'formula')} recomputed in {result.seconds:.1f} s"
-    if result.faults:
-        return f"{_count(len(result.faults), 'fault')} found; {done}"
-    if result.unchecked:
-        count = sum(unchecked.count for unchecked in result.unchecked)
-        return f"no fault found, but {_count(count, 'formula')} could not be checked; {done}"
-    return f"all right; {done}"
+    outside = wording.outside_the_tables(result)
+    if outside is not None:
+        yield f"  {outside}"
+    yield from (f"  {line}" for line in unchecked_lines(result))
+    yield from _faults_lines(result, show_all)
+    if whole:
+        yield from _difference_lines([table for table in result.tables if table.columns])
 
 
 def _table_lines(tables: Sequence[TableResult]) -> Iterator[str]:
-    rows = [("table", "network", "η", "rows", "formulas", "distinct", "seconds", "verdict")]
-    rows += [
-        (
-            f"{table.sheet}!{table.cells}",
-            table.network,
-            _number(table.learning_rate),
-            f"{table.rows:,}",
-            f"{table.formulas:,}",
-            f"{table.distinct:,}",
-            f"{table.seconds:.2f}",
-            _count(len(table.findings), "fault") if table.findings else "right",
-        )
-        for table in tables
-    ]
-    yield from _aligned(rows, left={0, 1, 7})
+    yield from _aligned([wording.TABLE_HEADINGS, *map(wording.table_row, tables)], left={0, 1, 7})
     for table in tables:
-        if table.diverged is not None:
-            yield f"  {table.sheet} diverges: from iteration {table.diverged:,} on its numbers are too large for Excel;"
-            yield "  from there on its formulas are checked on random states alone"
+        yield from wrap(
+            wording.divergence(table) or "", _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+        )
 
 
-def _fault_lines(faults: Sequence[Finding], show_all: bool) -> Iterator[str]:
-    shown = faults if show_all else faults[:MOST_FINDINGS]
-    for number, finding in enumerate(shown, 1):
+def _faults_lines(result: WorkbookResult, show_all: bool) -> Iterator[str]:
+    shown, more = wording.shown_faults(result, show_all)
+    for fault in shown:
         yield ""
-        yield f"  {number}. {finding.sheet}: {finding.kind.value}: {finding.message}"
-        yield from _finding_lines(finding)
-    if len(faults) > len(shown):
+        yield from (f"  {line}" for line in fault_lines(fault))
+    if more:
         yield ""
-        yield f"  … and {len(faults) - len(shown):,} more; --all shows them"
+        yield f"  … and {more:,} more; --all shows them"
+
+
+def _summary_lines(results: Sequence[WorkbookResult]) -> Iterator[str]:
+    yield from _aligned([wording.SUMMARY_HEADINGS, *map(wording.summary_row, results)], left={0, 1, 3}, indent="")
+    yield ""
+    yield wording.totals(results)
 
 
 def _difference_lines(tables: Sequence[TableResult]) -> Iterator[str]:
@@ -107,52 +124,12 @@ def _difference(column: ColumnResult) -> str:
     return f"{column.absolute:.0e} {column.relative:.0e}" if column.absolute else "0     0    "
 
 
-def _aligned(rows: Sequence[Sequence[str]], left: set[int]) -> Iterator[str]:
+def _aligned(rows: Sequence[Sequence[str]], left: set[int], indent: str = "  ") -> Iterator[str]:
     """The rows as lines, each column as wide as its widest cell, to the right but for those in `left`."""
+    rows = [[one_line(text) for text in row] for row in rows]
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     for row in rows:
         cells = (
             text.ljust(w) if k in left else text.rjust(w) for k, (text, w) in enumerate(zip(row, widths, strict=True))
         )
-        yield "  " + "  ".join(cells).rstrip()
-
-
-def _finding_lines(finding: Finding) -> Iterator[str]:
-    first = "" if finding.iteration is None else f"iteration {finding.iteration:,}"
-    if finding.count > 1:
-        first = f"{finding.count:,} cells, the first in {first}" if first else f"{finding.count:,} cells"
-    cells = finding.cells if len(finding.cells) <= _WIDEST_CELLS else f"{finding.cells[:_WIDEST_CELLS]}…"
-    rows = (
-        ("cells", f"{cells} ({first})" if first else cells),
-        ("found", finding.formula),
-        ("gives" if finding.formula else "found", _value(finding.value)),
-        ("expected", _value(finding.expected)),
-        ("right is", finding.mend),
-    )
-    yield from (f"     {name:<9} {text}" for name, text in rows if text is not None)
-
-
-def _unchecked_lines(groups: Sequence[Unchecked]) -> Iterator[str]:
-    for group in groups:
-        yield f"  not checked: {group.sheet}!{group.cells} ({_count(group.count, 'formula')}): {group.reason}"
-        yield f"     {group.formula[:200]}"
-
-
-def _summary(results: Sequence[WorkbookResult]) -> str:
-    names = {Status.RIGHT: "right", Status.FAULTS: "with faults", Status.UNCHECKED: "not checked"}
-    counts = [(sum(result.status is status for result in results), name) for status, name in names.items()]
-    return f"{len(results):,} workbooks: " + ", ".join(f"{count:,} {name}" for count, name in counts if count)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _number(number: float | None) -> str:
-    return "" if number is None else f"{number:g}" if number == float(f"{number:g}") else repr(number)
-
-
-def _value(value: Value) -> str | None:
-    if value is None or value == "":
-        return None
-    return repr(value) if isinstance(value, float | bool) else str(value)
+        yield indent + "  ".join(cells).rstrip()

@@ -1,0 +1,81 @@
+"""Results as the summary of a step in GitHub Actions: Markdown, appended to the file that GITHUB_STEP_SUMMARY names.
+
+GitHub shows none of a summary above 1 MiB, so it ends before that and says what is left out. Texts from workbooks are
+escaped as CommonMark has it, with a backslash before each ASCII punctuation character, so that none becomes a link, an
+image, HTML or another column of a table; formulas stand in fenced code.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from verifier.findings import Status, WorkbookResult
+from verifier.reports import wording
+from verifier.reports.plain import clipped, one_line
+
+LIMIT = 1_000_000  # bytes of UTF-8: 1 MiB, and some room for what other commands of the step append
+
+_MOST_FAULTS = 5  # of a workbook: the log has them all
+_SIGNS = {Status.RIGHT: "✅", Status.FAULTS: "❌", Status.UNCHECKED: "⚠️"}
+_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
+_LONGEST_TEXT = 300  # characters of a text in the table
+_ROOM_FOR_THE_END = 200  # bytes
+
+
+def github_summary(results: Sequence[WorkbookResult]) -> str:
+    """The results as Markdown of at most `LIMIT` bytes: a table with a row a workbook, then the faults of each."""
+    head = f"## backprop verify\n\n{_text(wording.totals(results))}\n"
+    table = ["| | " + " | ".join(wording.SUMMARY_HEADINGS) + " |", "|---|---|---|--:|---|--:|"]
+    rows = [_row(result) for result in results]
+    sections = [section for result in results for section in _sections(result)]
+    kept = _fitting([head, *table, *rows, *sections], LIMIT - _ROOM_FOR_THE_END)
+    left_out = len(table) + 1 + len(rows) + len(sections) - len(kept)
+    end = (
+        ["", f"… and {left_out:,} more rows or faults, too many for a summary; the log has them all."]
+        if left_out
+        else []
+    )
+    return "\n".join([*kept, *end, ""])
+
+
+def _fitting(blocks: Sequence[str], limit: int) -> list[str]:
+    """As many of the blocks from the first on as are within `limit` bytes, each with the end of its line."""
+    kept: list[str] = []
+    size = 0
+    for block in blocks:
+        size += len(block.encode("utf-8")) + 1
+        if size > limit:
+            break
+        kept.append(block)
+    return kept
+
+
+def _row(result: WorkbookResult) -> str:
+    cells = (_text(clipped(cell, _LONGEST_TEXT)) for cell in wording.summary_row(result))
+    return f"| {_SIGNS[result.status]} | " + " | ".join(cells) + " |"
+
+
+def _sections(result: WorkbookResult) -> Iterator[str]:
+    """The faults of a workbook, each a block of its own, the first with the workbook's name above it."""
+    faults = wording.faults_of(result)
+    heading = f"\n### {_text(clipped(str(result.path), _LONGEST_TEXT))}\n"
+    for fault in faults[:_MOST_FAULTS]:
+        yield heading + _fault(fault)
+        heading = ""
+    if len(faults) > _MOST_FAULTS:
+        yield f"\n… and {len(faults) - _MOST_FAULTS:,} more in this workbook; the log has them."
+
+
+def _fault(fault: wording.Fault) -> str:
+    parts = [f"\n**{fault.number}\\. {_text(wording.title(fault))}**", ""]
+    parts += [_text(sentence) for sentence in wording.explanation(fault.finding)]
+    parts += ["", _code([f"{fact.name:<9} {fact.text}" for fact in wording.facts(fault.finding)])]
+    return "\n".join(parts)
+
+
+def _code(lines: Sequence[str]) -> str:
+    """A fenced block. Only a line of backticks alone would end it, and each of these begins with a fact's name."""
+    return "\n".join(["```", *map(one_line, lines), "```"])
+
+
+def _text(text: str) -> str:
+    return _PUNCTUATION.sub(r"\\\g<0>", one_line(text))

@@ -1,0 +1,98 @@
+"""Results as JUnit XML, which Jenkins, GitLab, Azure Pipelines and most CI systems show as tests.
+
+There is no one standard; this keeps to what Jenkins' `junit-10.xsd` allows and pytest writes: a test suite a workbook;
+in it a test case for each training table, one for all that is outside the tables, and one for each reason why
+something could not be checked. A fault is a `failure`, what could not be checked an `error`; a case has one at most,
+because some readers take only the first.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lxml import etree
+
+from verifier.findings import WorkbookResult
+from verifier.reports import wording
+from verifier.reports.plain import clipped, count, one_line
+from verifier.reports.text import fault_lines, unchecked_lines
+
+_LONGEST_MESSAGE = 300  # characters
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A test case; `outcome` is `failure`, `error`, or None where it passed."""
+
+    name: str
+    seconds: float = 0.0
+    outcome: str | None = None
+    kind: str = ""
+    message: str = ""
+    lines: tuple[str, ...] = ()
+
+
+def junit_report(results: Sequence[WorkbookResult]) -> str:
+    """The results as JUnit XML, with an XML declaration; times are in seconds."""
+    suites = [(result, list(_cases(result))) for result in results]
+    every_case = [case for _, cases in suites for case in cases]
+    root = etree.Element("testsuites", {"name": "backprop verify"} | _counts(every_case))
+    root.set("time", f"{sum(result.seconds for result in results):.3f}")
+    for result, cases in suites:
+        path = one_line(str(result.path))
+        suite = etree.SubElement(root, "testsuite", {"name": path, "file": path} | _counts(cases))
+        suite.set("time", f"{result.seconds:.3f}")
+        for case in cases:
+            _add_case(suite, path, case)
+    xml = etree.tostring(root, pretty_print=True, encoding="unicode").rstrip()
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'
+
+
+def _counts(cases: Sequence[_Case]) -> dict[str, str]:
+    return {
+        "tests": f"{len(cases)}",
+        "failures": f"{sum(case.outcome == 'failure' for case in cases)}",
+        "errors": f"{sum(case.outcome == 'error' for case in cases)}",
+    }
+
+
+def _add_case(suite: etree._Element, path: str, case: _Case) -> None:
+    attributes = {"classname": path, "name": one_line(case.name), "time": f"{case.seconds:.3f}"}
+    element = etree.SubElement(suite, "testcase", attributes)
+    if case.outcome is not None:
+        message = clipped(one_line(case.message), _LONGEST_MESSAGE)
+        outcome = etree.SubElement(element, case.outcome, {"type": case.kind, "message": message})
+        outcome.text = "\n".join(map(one_line, case.lines))
+
+
+def _cases(result: WorkbookResult) -> Iterator[_Case]:
+    faults = wording.faults_of(result)
+    for table in result.tables:
+        inside = [fault for fault in faults if fault.table is table]
+        yield _judged(wording.table_name(table), table.seconds, inside)
+    outside = [fault for fault in faults if fault.table is None]
+    if outside or result.problem is None:
+        yield _judged("outside the tables", 0.0, outside)
+    if result.unchecked:
+        message = f"{count(wording.unchecked_in(result), 'formula')} could not be checked"
+        yield _Case("every formula", 0.0, "error", "unchecked", message, tuple(unchecked_lines(result)))
+    if result.problem is not None:
+        yield _Case("the file", 0.0, "error", "not checked", result.problem, (result.problem,))
+
+
+def _judged(name: str, seconds: float, faults: Sequence[wording.Fault]) -> _Case:
+    """A table or what is outside, which passes without a fault and otherwise fails with all of them."""
+    if not faults:
+        return _Case(name, seconds)
+    first = faults[0]
+    more = f" and {count(len(faults) - 1, 'more fault')}" if len(faults) > 1 else ""
+    return _Case(
+        name, seconds, "failure", first.finding.kind.value, f"{wording.title(first)}{more}", tuple(_body(faults))
+    )
+
+
+def _body(faults: Sequence[wording.Fault]) -> Iterator[str]:
+    for fault in faults[: wording.MOST_FAULTS]:
+        yield from fault_lines(fault)
+        yield ""
+    if len(faults) > wording.MOST_FAULTS:
+        yield f"… and {len(faults) - wording.MOST_FAULTS:,} more"

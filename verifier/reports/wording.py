@@ -1,0 +1,264 @@
+"""What a report says, in words: every format takes its sentences from here, and only lays them out.
+
+Nothing here decides anything, escapes anything, or knows where it is printed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from verifier.findings import WRONG_FORMULAS, Effect, Finding, SecondOpinion, Status, TableResult, WorkbookResult
+from verifier.reports.plain import clipped, count, number, percent, told_apart, value
+
+MOST_FAULTS = 20  # of a workbook, unless all are asked for
+TABLE_HEADINGS = ("table", "network", "η", "rows", "formulas", "distinct", "seconds", "verdict")
+SUMMARY_HEADINGS = ("file", "verdict", "faults", "first fault", "seconds")
+STATUS_WORDS = {Status.RIGHT: "right", Status.FAULTS: "with faults", Status.UNCHECKED: "not checked"}
+
+# The most characters that are shown of what a workbook holds.
+_LONGEST_CELLS = 60
+_LONGEST_NAME = 60  # of a label or a sheet, which has 31 in Excel
+_LONGEST_TEXT = 500
+_LONGEST_FORMULA = 8192  # Excel allows no more
+_LONGEST_GIST = 60
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A finding with its number in the report, from 1, and the table that it stands in, if it stands in one."""
+
+    number: int
+    finding: Finding
+    table: TableResult | None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line on a fault: a name, as in `right is`, and what is to be said; a formula is never wrapped."""
+
+    name: str
+    text: str
+    is_formula: bool = False
+
+
+def faults_of(result: WorkbookResult) -> list[Fault]:
+    """The faults of a workbook, numbered in the order of `WorkbookResult.faults`."""
+    placed = [(finding, table) for table in result.tables for finding in table.findings]
+    outside = [(finding, None) for finding in result.findings]
+    return [Fault(k, finding, table) for k, (finding, table) in enumerate((*placed, *outside), 1)]
+
+
+def shown_faults(result: WorkbookResult, show_all: bool) -> tuple[list[Fault], int]:
+    """The faults that a report prints, and how many it leaves out."""
+    faults = faults_of(result)
+    shown = faults if show_all else faults[:MOST_FAULTS]
+    return shown, len(faults) - len(shown)
+
+
+# --- workbooks ---
+
+
+def verdict(result: WorkbookResult) -> str:
+    """The verdict on a workbook in one line."""
+    is_checked = result.problem is None or result.status is Status.FAULTS
+    return grounds(result) if is_checked else f"{STATUS_WORDS[result.status]}: {grounds(result)}"
+
+
+def grounds(result: WorkbookResult) -> str:
+    """What the verdict rests on, to be read after it."""
+    if result.problem is not None and result.status is not Status.FAULTS:
+        return result.problem
+    done = f"{count(formulas_in(result), 'formula')} recomputed in {result.seconds:.1f} s"
+    if result.status is Status.FAULTS:
+        return f"{count(len(result.faults), 'fault')} found; {done}"
+    if result.opinion is not None and result.opinion.differing:
+        return f"no fault found, but engines disagree on {count(result.opinion.differing, 'formula')}; {done}"
+    if result.unchecked:
+        return f"no fault found, but {count(unchecked_in(result), 'formula')} could not be checked; {done}"
+    return f"all right; {done}"
+
+
+def formulas_in(result: WorkbookResult) -> int:
+    """How many formulas the workbook has."""
+    return sum(table.formulas for table in result.tables) + result.other_formulas
+
+
+def unchecked_in(result: WorkbookResult) -> int:
+    """How many of its formulas could not be checked."""
+    return sum(unchecked.count for unchecked in result.unchecked)
+
+
+def notes_on(result: WorkbookResult) -> list[str]:
+    """What one should know of the workbook besides its faults."""
+    notes = [f"the workbook {note}" for note in result.notes]
+    if not result.cached and result.tables:
+        notes.append("the workbook has no cached values, so a viewer that does not calculate shows it empty")
+    return notes if result.opinion is None else [*notes, _opinion(result.opinion)]
+
+
+def _opinion(opinion: SecondOpinion) -> str:
+    """What another engine says."""
+    if opinion.problem is not None:
+        return f"no second opinion: {opinion.problem}"
+    of = count(opinion.formulas, "formula")
+    if opinion.differing:
+        return f"{opinion.engine} was asked too, and disagrees on {opinion.differing:,} of {of}"
+    return f"{opinion.engine} was asked too, and agrees: {of}"
+
+
+def outside_the_tables(result: WorkbookResult) -> str | None:
+    """What was found right outside the tables, if anything was."""
+    if not result.other_formulas or result.findings:
+        return None
+    compared = "as cached" if result.cached else "with no cached value to compare"
+    return f"outside the tables: {count(result.other_formulas, 'formula')}, {compared}"
+
+
+def summary_row(result: WorkbookResult) -> tuple[str, ...]:
+    """A workbook's line in a summary of several, under `SUMMARY_HEADINGS`."""
+    faults = f"{len(result.faults):,}" if result.problem is None or result.faults else ""
+    return (str(result.path), STATUS_WORDS[result.status], faults, first_fault(result), f"{result.seconds:.1f}")
+
+
+def first_fault(result: WorkbookResult) -> str:
+    """The first fault in a few words, or else why the workbook could not be checked; nothing for a right one."""
+    faults = faults_of(result)
+    if faults:
+        return clipped(f"{_what(faults[0].finding)} ({cells_in(faults[0].finding)})", _LONGEST_GIST)
+    if result.problem is not None:
+        return clipped(result.problem, _LONGEST_GIST)
+    return clipped(result.unchecked[0].reason, _LONGEST_GIST) if result.unchecked else ""
+
+
+def totals(results: Sequence[WorkbookResult]) -> str:
+    """How many workbooks there are of each verdict."""
+    counts = [(sum(result.status is status for result in results), word) for status, word in STATUS_WORDS.items()]
+    parts = ", ".join(f"{many:,} {word}" for many, word in counts if many)
+    return f"{count(len(results), 'workbook')}: {parts}" if parts else "no workbook"
+
+
+# --- tables ---
+
+
+def table_name(table: TableResult) -> str:
+    """Where a table is, as in `eta 0.5!A32:AE133`."""
+    return f"{table.sheet}!{table.cells}"
+
+
+def table_row(table: TableResult) -> tuple[str, ...]:
+    """A table's line, under `TABLE_HEADINGS`."""
+    return (
+        table_name(table),
+        table.network,
+        number(table.learning_rate),
+        f"{table.rows:,}",
+        f"{table.formulas:,}",
+        f"{table.distinct:,}",
+        f"{table.seconds:.2f}",
+        table_verdict(table),
+    )
+
+
+def table_verdict(table: TableResult) -> str:
+    """`right`, or how many faults it has."""
+    return count(len(table.findings), "fault") if table.findings else "right"
+
+
+def divergence(table: TableResult) -> str | None:
+    """From where on a training diverges, where it does."""
+    if table.diverged is None:
+        return None
+    return (
+        f"{table.sheet} diverges: from iteration {table.diverged:,} on its numbers are too large for Excel; "
+        "from there on its formulas are checked on random states alone"
+    )
+
+
+# --- faults ---
+
+
+def title(fault: Fault) -> str:
+    """A fault in one line: the sheet, what is wrong, and where: `eta 0.5: wrong gradient ∂E_t/∂w3 (Z33:Z100, …)`."""
+    finding = fault.finding
+    where = ", ".join(part for part in (cells_in(finding), _reach(fault)) if part)
+    return f"{clipped(finding.sheet, _LONGEST_NAME)}: {_what(finding)} ({where})"
+
+
+def _what(finding: Finding) -> str:
+    if finding.label is None:
+        return finding.kind.value
+    label = clipped(finding.label, _LONGEST_NAME)
+    return f"{finding.kind.value} {label}" if finding.kind in WRONG_FORMULAS else f"{finding.kind.value}: {label}"
+
+
+def cells_in(finding: Finding) -> str:
+    """The ranges that a fault stands in; of a long list as many as are easily read."""
+    return clipped(finding.cells, _LONGEST_CELLS)
+
+
+def _reach(fault: Fault) -> str:
+    """How much of its table a fault takes, where that says more than its cells do."""
+    finding, table = fault.finding, fault.table
+    if finding.count == 1:
+        return "" if finding.iteration is None else f"iteration {finding.iteration:,}"
+    if table is None or finding.label is None:  # not in one column of a table
+        return count(finding.count, "cell")
+    if finding.count == table.rows:
+        return f"all {table.rows:,} rows"
+    if finding.count == table.rows - 1 and finding.iteration == 1:
+        return f"all {finding.count:,} updates"
+    first = "" if finding.iteration is None else f", the first in iteration {finding.iteration:,}"
+    return f"{finding.count:,} of {table.rows:,} rows{first}"
+
+
+def explanation(finding: Finding) -> list[str]:
+    """What went wrong and what to do, in sentences."""
+    if finding.slip is None:
+        return [_sentence(clipped(finding.message, _LONGEST_TEXT))]
+    slip = finding.slip
+    return [_sentence(part) for part in (f"{slip.name}: {slip.explanation}", slip.advice) if part]
+
+
+def _sentence(text: str) -> str:
+    """The text with a capital and a full stop; a label such as a_h1 at its beginning keeps its small letter."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    if first.rstrip(",;:").replace("'", "").isalpha() and first.isascii():
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def facts(finding: Finding) -> Iterator[Fact]:
+    """What is there and what is right, each under its name; of several cells, the first."""
+    at = f" in iteration {finding.iteration:,}" if finding.iteration is not None and finding.count > 1 else ""
+    if finding.formula is not None:
+        yield Fact("found", clipped(finding.formula, _LONGEST_FORMULA), is_formula=True)
+    if finding.mend is not None:
+        yield Fact("right is", clipped(finding.mend, _LONGEST_FORMULA), is_formula=True)
+    given, expected = value(finding.value), value(finding.expected)
+    if given is not None:
+        yield Fact("found" if finding.formula is None else "gives", f"{clipped(given, _LONGEST_TEXT)}{at}")
+    if expected is not None:
+        yield Fact("expected", clipped(expected, _LONGEST_TEXT))
+    effect = _effect(finding.effect) if finding.effect is not None else ""
+    if effect:
+        yield Fact("effect", effect)
+
+
+def _effect(effect: Effect) -> str:
+    """What the fault does to the gradient and to the loss at the end, as far as it is known."""
+    return "; ".join(part for part in (_gradient_effect(effect), _loss_effect(effect)) if part)
+
+
+def _gradient_effect(effect: Effect) -> str:
+    if effect.gradient_label is None or effect.gradient_absolute is None:
+        return ""
+    relative = "" if effect.gradient_relative is None else f" ({percent(effect.gradient_relative)})"
+    return f"{effect.gradient_label} is off by up to {effect.gradient_absolute:.2g}{relative}"
+
+
+def _loss_effect(effect: Effect) -> str:
+    if effect.right_loss is None:
+        return ""
+    if effect.final_loss is None:
+        return f"E_total ends in no number instead of {effect.right_loss:.6g}"
+    final, right = told_apart(effect.final_loss, effect.right_loss)
+    return f"E_total ends at {final}, as it should" if final == right else f"E_total ends at {final} instead of {right}"
