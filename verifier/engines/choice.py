@@ -1,0 +1,23 @@
+"""Which engine is meant by a name that a user gives."""
+
+from verifier.engines.calculator import Calculator
+from verifier.engines.formualizer_engine import Formualizer
+from verifier.engines.libreoffice import LibreOffice
+
+OWN = "formulas"  # computes the verdict, whoever else is asked
+NAMES = (OWN, "libreoffice", "formualizer")
+
+
+def calculator(name: str) -> Calculator | None:
+    """The engine to ask for a second opinion, one of `NAMES`; None for `formulas`, whose opinion the verdict is.
+
+    Raises EngineError, which says what to install, where the engine is not there; ValueError for another name.
+    """
+    match name:
+        case "libreoffice":
+            return LibreOffice.installed()
+        case "formualizer":
+            return Formualizer.installed()
+        case "formulas":
+            return None
+    raise ValueError(f"{name!r} is none of the engines {', '.join(NAMES)}")
