@@ -30,11 +30,12 @@ types: $(VENV)/installed-test
 benchmark: $(VENV)/installed-test
 	$(RUN)/python -m benchmarks.generate
 	$(RUN)/python -m benchmarks.verify
+	$(RUN)/python -m benchmarks.grade
 	$(RUN)/python -m benchmarks.start_up
 	$(RUN)/python -m benchmarks.train
 
-# Draws docs/images from the workbook itself; needs LibreOffice and pdftoppm.
-pictures: $(VENV)/installed
+# Draws docs/images from what the commands write; needs LibreOffice, pdftoppm and Chromium.
+pictures: $(VENV)/installed-test
 	$(RUN)/python -m docs.pictures
 
 clean:

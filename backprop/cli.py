@@ -8,12 +8,12 @@ import math
 import sys
 import time
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import click
 
 from backprop.train import train
+from backprop.verify import verify
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -119,39 +119,6 @@ def _check_output(path: Path, force: bool) -> None:
         raise click.ClickException(f"{path} is there already; --force replaces it, -o gives another name")
 
 
-@main.command(
-    short_help="Check workbooks, cell by cell.",
-    epilog="\b\nExample: backprop verify backprop.xlsx homework.xlsx --format json > verdicts.json",
-)
-@click.argument("workbooks", nargs=-1, required=True, metavar="WORKBOOK…", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How to print the verdict.",
-)
-@click.option("--all", "show_all", is_flag=True, help="Print every fault, not just the first twenty of a workbook.")
-@click.pass_context
-def verify(context: click.Context, workbooks: tuple[Path, ...], form: str, show_all: bool) -> None:
-    """Recompute every formula of each WORKBOOK and hold its training tables against an oracle.
-
-    Each fault is named once, where it stands, with its reach and the formula that would be right.
-
-    Exit status: 0 all right, 1 faults found, 2 no fault found but something could not be checked.
-    """
-    from backprop.progress import StepProgress
-    from verifier import Engine, json_report, overall_status, text_report
-    from verifier import verify as verify_workbook
-
-    engine, progress = Engine(), StepProgress()
-    results = [verify_workbook(path, engine, partial(progress.show, str(path))) for path in workbooks]
-    progress.done()
-    click.echo(json_report(results) if form == "json" else text_report(results, show_all))
-    context.exit(int(overall_status(results)))
-
-
 @main.command(short_help="List the networks that come with it.", epilog="Example: backprop templates")
 def templates() -> None:
     """List the templates that `backprop generate` knows."""
@@ -164,3 +131,4 @@ def templates() -> None:
 
 
 main.add_command(train)
+main.add_command(verify)

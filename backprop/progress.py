@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Never
 
@@ -10,6 +11,7 @@ from tqdm import tqdm
 
 if TYPE_CHECKING:
     from torch_models.record import Epoch
+    from verifier.findings import WorkbookResult
 
 PATIENCE = 1.0  # seconds before anything is shown
 
@@ -60,6 +62,35 @@ class StepProgress:
         if self._shown:
             click.echo("\r\033[K", nl=False, err=True)
             self._shown = False
+
+
+class WorkbookProgress:
+    """A bar over workbooks with the verdicts so far, on a terminal's standard error, after `PATIENCE`."""
+
+    def __init__(self, workbooks: int) -> None:
+        self._bar: tqdm[Never] = tqdm(
+            total=workbooks, desc="Verifying", unit="workbook", delay=PATIENCE, leave=False, disable=None
+        )
+        self._verdicts: Counter[str] = Counter()
+
+    def __enter__(self) -> "WorkbookProgress":
+        return self
+
+    @property
+    def done(self) -> int:
+        """How many workbooks have a verdict."""
+        return self._verdicts.total()
+
+    def add(self, result: "WorkbookResult") -> None:
+        """Count the verdict on one more workbook."""
+        self._verdicts[result.status.name.lower()] += 1
+        self._bar.set_postfix_str(", ".join(f"{n:,} {name}" for name, n in self._verdicts.items()), refresh=False)
+        self._bar.update()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
 
 
 class EpochProgress:

@@ -58,6 +58,11 @@ class Office:
         names: dict[str, str] = self._ask("pictures", workbook=str(workbook), folder=str(folder))
         return {sheet: Path(picture) for sheet, picture in names.items()}
 
+    def saved(self, workbook: Path, output: Path) -> Path:
+        """Recalculate a workbook and save it under another name, as LibreOffice writes `.xlsx`."""
+        self._ask("saved", workbook=str(workbook), output=str(output))
+        return output
+
     def _ask(self, what: str, **arguments: object) -> Any:
         assert self._bridge.stdin is not None
         assert self._bridge.stdout is not None
@@ -134,6 +139,14 @@ def _pictures(desktop: Any, workbook: str, folder: str) -> dict[str, str]:
     return pictures
 
 
+def _saved(desktop: Any, workbook: str, output: str) -> str:
+    book = _open(desktop, workbook)
+    book.calculateAll()
+    book.storeToURL(Path(output).as_uri(), (_property("FilterName", "Calc MS Excel 2007 XML"),))
+    book.close(True)
+    return output
+
+
 def _serve() -> None:
     """Start LibreOffice, answer requests until there are no more, and end it."""
     pipe = f"tests-{uuid.uuid4().hex}"
@@ -147,7 +160,7 @@ def _serve() -> None:
             desktop = _connect(pipe)
             for line in sys.stdin:
                 what, arguments = json.loads(line)
-                answer = {"values": _values, "pictures": _pictures}[what](desktop, **arguments)
+                answer = {"values": _values, "pictures": _pictures, "saved": _saved}[what](desktop, **arguments)
                 print(json.dumps(answer), flush=True)
             desktop.terminate()
             soffice.wait(START_SECONDS)

@@ -17,6 +17,8 @@ from verifier.findings import (
     WorkbookResult,
     overall_status,
 )
+from verifier.limits import Limits
+from verifier.many import verify_many
 from verifier.reports.json import json_report
 from verifier.reports.text import text_report
 from verifier.verification import verify
@@ -26,6 +28,7 @@ __all__ = [
     "Engine",
     "Finding",
     "Kind",
+    "Limits",
     "Status",
     "TableResult",
     "Unchecked",
@@ -34,4 +37,5 @@ __all__ = [
     "overall_status",
     "text_report",
     "verify",
+    "verify_many",
 ]

@@ -2,34 +2,47 @@
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from verifier.computing.engine import Engine
 from verifier.computing.recompute import Cell, Formulas, recompute
-from verifier.findings import Finding, Kind, Unchecked, WorkbookResult, ranges_of
-from verifier.judging.labels import rate_in
+from verifier.engines.calculator import Calculator
+from verifier.engines.opinion import ask
+from verifier.findings import Finding, Unchecked, WorkbookResult
+from verifier.judging.contradictions import contradictions
 from verifier.judging.stale import has_cached_values, stale_findings
-from verifier.judging.table_verdict import Judged, judge_table
-from verifier.judging.tables import find_tables
+from verifier.judging.table_verdict import Judged
+from verifier.judging.workbook_tables import judge_tables
+from verifier.ranges import ranges_of
+from verifier.reading.functions import OF_CHANCE, OF_PLACES
 from verifier.reading.package import WorkbookError
 from verifier.reading.workbook import Sheet, read_workbook
+from verifier.values import Value, is_text
 
 NO_TABLE = "no training table in it: no row has labels such as w1, a_h1, E_total and ∂E_t/∂w1 over rows of numbers"
 
 
-def _silent(_: str) -> None:
+def silent(_: str) -> None:
     """Take no notice of progress."""
 
 
-def verify(path: str | Path, engine: Engine | None = None, progress: Callable[[str], None] = _silent) -> WorkbookResult:
+def verify(
+    path: str | Path,
+    engine: Engine | None = None,
+    progress: Callable[[str], None] = silent,
+    second_opinion: Calculator | None = None,
+) -> WorkbookResult:
     """Verify one workbook. Never raises for what is in the file: the result says what could not be checked.
 
     `engine` keeps compiled formulas from one workbook to the next; `progress` is told what is being done.
+    `second_opinion` is another engine (`verifier.engines.calculator`) that calculates the workbook too: where it
+    disagrees with `formulas`, whose results the verdict goes by, the result says so.
     """
     with _garbage_kept():
-        return _verify(Path(path), engine or Engine(), progress)
+        return _verify(Path(path), engine or Engine(), progress, second_opinion)
 
 
 @contextmanager
@@ -44,63 +57,70 @@ def _garbage_kept() -> Iterator[None]:
             gc.enable()
 
 
-def _verify(path: Path, engine: Engine, progress: Callable[[str], None]) -> WorkbookResult:
+def _verify(
+    path: Path, engine: Engine, progress: Callable[[str], None], second_opinion: Calculator | None
+) -> WorkbookResult:
     begin = time.perf_counter()
+    progress("reading")
     try:
-        progress("reading")
         workbook = read_workbook(path)
     except WorkbookError as error:
         return WorkbookResult(path, time.perf_counter() - begin, problem=str(error))
+    result = _judged(path, Formulas(workbook, engine), progress, second_opinion)
+    return replace(result, seconds=time.perf_counter() - begin)
+
+
+def _judged(
+    path: Path, formulas: Formulas, progress: Callable[[str], None], second_opinion: Calculator | None
+) -> WorkbookResult:
+    """The verdict on the formulas of a workbook, without its time."""
+    workbook = formulas.workbook
     progress("recomputing")
-    formulas = Formulas(workbook, engine)
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
-    found = [table for number, sheet in enumerate(workbook.sheets) for table in find_tables(sheet, number)]
-    tables: list[Judged] = []
-    for table in found:
-        progress(f"checking {workbook.sheets[table.sheet].name}")
-        tables.append(judge_table(table, formulas, chain))
-    cached = has_cached_values(formulas)
-    blamed = {(j.table.sheet, *place) for j in tables for fault in j.result.findings for place in fault.places}
-    stale = stale_findings(formulas, chain, failed.keys() | blamed) if cached else []
+    tables = list(judge_tables(formulas, chain, progress))
+    if second_opinion is not None:
+        progress(f"asking {second_opinion.name}")
+    opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
+    taken = _taken_as_saved(formulas, failed, tables)
+    outside = [*_stale(formulas, chain, failed, tables), *contradictions(tables, workbook.sheets), *disagreements]
     return WorkbookResult(
         path=path,
-        seconds=time.perf_counter() - begin,
+        seconds=0.0,
         tables=tuple(judged.result for judged in tables),
-        findings=(*stale, *_rate_findings(tables, workbook.sheets), *_name_findings(tables, workbook.sheets)),
-        unchecked=tuple(_unchecked(failed, workbook.sheets)),
-        notes=workbook.warnings,
-        cached=cached,
+        findings=tuple(outside),
+        unchecked=tuple(_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets)),
+        notes=(*workbook.warnings, *(_taken_note(u) for u in _unchecked(taken, workbook.sheets))),
+        cached=has_cached_values(formulas),
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),
-        problem=None if found else NO_TABLE,
+        problem=None if tables else NO_TABLE,
+        opinion=opinion,
     )
 
 
-def _name_findings(tables: Sequence[Judged], sheets: Sequence[Sheet]) -> Iterator[Finding]:
-    """Tabs whose name gives another learning rate than the only table on them uses."""
-    for number, sheet in enumerate(sheets):
-        rates = [judged.result.learning_rate for judged in tables if judged.table.sheet == number]
-        named = rate_in(sheet.name)
-        if len(rates) == 1 and isinstance(named, float) and rates[0] is not None and named != rates[0]:
-            message = f"the tab's name says a learning rate of {named!r}, but its table uses {rates[0]!r}"
-            yield Finding(Kind.LABEL, sheet.name, "the tab's name", 1, message, value=named, expected=rates[0])
+def _stale(
+    formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str], tables: Iterable[Judged]
+) -> list[Finding]:
+    """The stale cached values, but for those of cells that are blamed for something else already."""
+    if not has_cached_values(formulas):
+        return []
+    blamed = {(j.table.sheet, *place) for j in tables for fault in j.result.findings for place in fault.places}
+    return stale_findings(formulas, chain, failed.keys() | blamed)
 
 
-def _rate_findings(tables: Sequence[Judged], sheets: Sequence[Sheet]) -> Iterator[Finding]:
-    """Cells labelled as the learning rate of a table that uses another one, and that no other table uses either."""
-    rates = [(judged.case, judged.case.given.rate) for judged in tables if judged.case is not None]
-    used = {rate.cell for _, rate in rates if rate is not None}
-    for case, rate in rates:
-        if rate is None or rate.labelled is None or rate.labelled in used:
-            continue
-        labelled = case.chain.get(rate.labelled)
-        if labelled != rate.value:
-            number, row, column = rate.labelled
-            message = f"the cell is labelled as the learning rate, but the updates use {rate.value!r}"
-            yield Finding(
-                Kind.LABEL, sheets[number].name, ranges_of([(row, column)]), 1, message,
-                label="η", value=labelled, expected=rate.value,
-            )  # fmt: skip
+def _taken_as_saved(formulas: Formulas, failed: Mapping[Cell, str], tables: Iterable[Judged]) -> dict[Cell, str]:
+    """Formulas that no recalculation could hold to their values, and that need not be, with the reason.
+
+    What a training is given may be any number, that of `=RAND()` too, and a column that the vocabulary has no name for
+    may count its rows by `=ROW()-11`: the number that was saved is as good as another.
+    """
+    free = {cell for judged in tables if judged.case is not None for cell in judged.case.free_cells}
+    taken = {cell: reason for cell, reason in failed.items() if reason.endswith((OF_CHANCE, OF_PLACES))}
+    return {cell: reason for cell, reason in taken.items() if cell in free and not is_text(formulas.cached(cell))}
+
+
+def _taken_note(taken: Unchecked) -> str:
+    return f"has in {taken.sheet}!{taken.cells} numbers that are taken as they were saved: {taken.reason}"
 
 
 def _unchecked(failed: Mapping[Cell, str], sheets: tuple[Sheet, ...]) -> Iterator[Unchecked]:

@@ -49,7 +49,7 @@ def test_readme_shows_what_verify_says_of_the_templates_fault(tmp_path: Path) ->
     assert [untimed(line) for line in lines][: len(expected)] == expected
 
 
-@pytest.mark.parametrize("name", ["tab", "compact", "compare"])
+@pytest.mark.parametrize("name", ["tab", "compact", "compare", "grades"])
 def test_readme_shows_pictures_that_are_there(name: str) -> None:
     path = f"docs/images/{name}.png"
     assert f"({path})" in (ROOT / "README.md").read_text(encoding="utf-8")

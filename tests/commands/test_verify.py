@@ -1,6 +1,7 @@
 """`backprop verify`, as a user runs it: its verdict, its exit status, and both of its formats."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import openpyxl
 import pytest
 
 from tests.commands.command import Outcome, backprop, complaint
+from verifier.reports.json import SCHEMA_VERSION
 
 # What the exercise's course template has in the place of a_h2 (column L): a_h1 (column J).
 WRONG_CELL = "Z40"
@@ -22,6 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("verify")
     made = backprop(folder, "generate", "-o", "right.xlsx", "--iterations", "12", "--learning-rates", "0.1,0.5")
     assert made.status == 0
+    shutil.copy(folder / "right.xlsx", folder / "other.xlsx")
     book = openpyxl.load_workbook(folder / "right.xlsx")
     cell = book["eta 0.5"][WRONG_CELL]
     assert RIGHT in cell.value
@@ -63,7 +66,7 @@ def test_a_wrong_formula_is_named_where_it_stands_with_the_right_one(folder: Pat
     outcome = backprop(folder, "verify", "wrong.xlsx")
     assert outcome.status == 1
     assert [line_with(outcome, table).endswith("right") for table in TABLES] == [True, False]
-    assert f"{WRONG_CELL} " in line_with(outcome, "cells")
+    assert f"({WRONG_CELL}, iteration 7)" in line_with(outcome, "  1. ")
     assert WRONG in line_with(outcome, " found  ")
     assert RIGHT in line_with(outcome, "right is")
 
@@ -92,7 +95,7 @@ def test_what_cannot_be_checked_is_said_with_its_name_and_the_reason(folder: Pat
         (["right.xlsx"], 0),
         (["wrong.xlsx"], 1),
         (["empty.xlsx"], 2),
-        (["right.xlsx", "right.xlsx"], 0),
+        (["right.xlsx", "other.xlsx"], 0),
         (["right.xlsx", "wrong.xlsx"], 1),
         (["right.xlsx", "empty.xlsx"], 2),
         (["empty.xlsx", "wrong.xlsx"], 1),
@@ -107,7 +110,7 @@ def test_the_exit_status_says_the_worst_of_all_workbooks(folder: Path, names: li
 
 def test_the_json_of_a_right_workbook_has_the_tables_and_the_differences_of_their_columns(folder: Path) -> None:
     found = data(backprop(folder, "verify", "right.xlsx", "--format", "json"))
-    assert found["schema_version"] == 1
+    assert found["schema_version"] == SCHEMA_VERSION
     (workbook,) = found["workbooks"]
     assert [table["learning_rate"] for table in workbook["tables"]] == [0.1, 0.5]
     for table in workbook["tables"]:

@@ -10,6 +10,10 @@ import pytest
 import verifier
 
 FOLDER = Path(verifier.__file__).parent
+ROOMS = (  # from the ground up
+    "values", "limits", "reading", "ranges", "findings", "computing", "engines", "judging", "reports", "verification",
+    "guarded", "many", "fixing",
+)  # fmt: skip
 ORACLE_MAY_USE = {"collections", "dataclasses", "numpy", "templates"}
 
 
@@ -33,6 +37,14 @@ def test_only_the_mender_asks_the_generator(path: Path) -> None:
     """One module of the verifier imports `sheetgen`, the one that proposes mends, and none imports the commands."""
     assert ("sheetgen" in packages(path)) == (path.stem == "mend")
     assert not packages(path) & {"backprop", "torch_models", "torch", "openpyxl"}
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*/*.py")), ids=lambda path: path.stem)
+def test_imports_point_down(path: Path) -> None:
+    """A module uses its own room and those below it."""
+    own = ROOMS.index(path.relative_to(FOLDER).parts[0])
+    rooms = {name.split(".")[1] for name in imported(path) if name.startswith("verifier.")}
+    assert {room for room in rooms if ROOMS.index(room) > own} == set()
 
 
 def test_oracle_knows_the_vocabulary_and_numpy_alone() -> None:

@@ -1,0 +1,126 @@
+"""The options of `backprop verify`."""
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+FORMATS = ("text", "json", "junit", "github", "csv", "html")
+ENGINES = ("formulas", "libreoffice", "formualizer")
+
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_UNITS |= {unit[0]: _UNITS[unit] for unit in ("kb", "mb", "gb")}
+_LEAST_MEMORY = 10**6  # bytes
+
+
+class Seconds(click.ParamType[float]):
+    """A positive number of seconds; infinity, where there is to be no limit, is written `none`."""
+
+    name = "seconds"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The seconds."""
+        text = str(value).strip().lower().removesuffix("s").rstrip()
+        try:
+            seconds = math.inf if text == "none" else float(text)
+        except ValueError:
+            self.fail(f"'{value}' is not a number of seconds; give one as in 120, or none", param, ctx)
+        if not seconds > 0:
+            self.fail(f"{value} is not a positive number of seconds; give one as in 120, or none", param, ctx)
+        return seconds
+
+
+class Size(click.ParamType[float]):
+    """An amount of memory with its unit, at least one megabyte; infinity is written `none`."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The bytes."""
+        text = str(value).strip().lower()
+        if text in ("none", "inf"):
+            return math.inf
+        match = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?)\s*([a-z]*)", text)
+        if match is None or match[2] not in _UNITS:
+            self.fail(f"'{value}' is not an amount of memory; give one as in 4GB or 500MB, or none", param, ctx)
+        size = float(match[1]) * _UNITS[match[2]]
+        if size < _LEAST_MEMORY:
+            self.fail(f"{value} is less than 1MB; give an amount with its unit, as in 4GB, or none", param, ctx)
+        return size
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    short_help="Check workbooks, cell by cell.",
+    epilog="\b\n"
+    "Example: backprop verify backprop.xlsx\n"
+    "         backprop verify homework.xlsx --fix mended.xlsx\n"
+    "         backprop verify submissions/ --format csv -o grades.csv",
+)
+@click.argument("places", nargs=-1, required=True, metavar="WORKBOOK|FOLDER…", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="How to write the verdicts: text to read, json for programs, junit for CI, github for annotations and a "
+    "summary in GitHub Actions, csv for a grade book, html as a page.  [default: by the ending of --output, else "
+    "github inside GitHub Actions, else text]",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the verdicts to a file, whole or not at all; one that is there is replaced.  [default: print them]",
+)
+@click.option("--all", "show_all", is_flag=True, help="Write every fault, not just the first twenty of a workbook.")
+@click.option(
+    "--fix",
+    type=click.Path(path_type=Path),
+    metavar="OUT.xlsx",
+    help="Write a copy in which the wrong formulas are replaced and all else is as it was. For several workbooks, the "
+    "folder for their copies. Exit status and verdicts stay those of the workbooks themselves.",
+)
+@click.option("--force", is_flag=True, help="Let --fix replace copies that are there already.")
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="formulas",
+    show_default=True,
+    help="Have another engine compute every formula too, and show where it disagrees.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    help="Workbooks checked at the same time, each by a process.  [default: as many as there are cores]",
+)
+@click.option(
+    "--time-limit",
+    type=Seconds(),
+    default="120",
+    show_default=True,
+    help="What the check of one workbook may take, in seconds, or none.",
+)
+@click.option(
+    "--memory-limit",
+    type=Size(),
+    default="4GB",
+    show_default=True,
+    help="What the check of one workbook may take, as 4GB or 500MB, or none.",
+)
+@click.pass_context
+def verify(context: click.Context, /, **asked: Any) -> None:
+    """Recompute every formula of each WORKBOOK and hold its training tables against an oracle.
+
+    A FOLDER is searched, with those in it, for .xlsx, .xlsm and .ods; hidden folders and links to folders are left out.
+    Each fault is named once, where it stands, with its reach and the formula that would be right. A workbook that
+    cannot be checked is one line, and the others are checked all the same. Nothing in a workbook is run or followed.
+
+    Exit status: 0 all right, 1 faults found, 2 no fault found but something could not be checked.
+    """
+    from backprop.verify_command import Wanted, verify_and_report
+
+    context.exit(verify_and_report(Wanted(**asked)))

@@ -1,0 +1,192 @@
+"""`backprop verify`: find the workbooks, have them verified, write the verdicts, and say the exit status."""
+
+import math
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+
+from backprop.progress import StepProgress, WorkbookProgress
+from backprop.workbook_files import Found, find_workbooks
+from opc.files import whole_file
+from verifier import Limits, Status, WorkbookResult, overall_status, verify_many
+from verifier.engines import Calculator, EngineError, calculator
+from verifier.guarded import check
+from verifier.reports import github_summary, report
+
+INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
+BY_SUFFIX = {".json": "json", ".xml": "junit", ".csv": "csv", ".html": "html", ".htm": "html"}
+_MOST_NAMES = 3  # of files that are not read, in one line
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for, as the command line has it; the limits are seconds and bytes, or infinity."""
+
+    places: tuple[Path, ...]
+    form: str | None
+    output: Path | None
+    show_all: bool
+    fix: Path | None
+    force: bool
+    engine: str
+    jobs: int | None
+    time_limit: float
+    memory_limit: float
+
+    @property
+    def limits(self) -> Limits:
+        """The limits, as the library has them."""
+        return Limits(
+            None if math.isinf(self.time_limit) else self.time_limit,
+            None if math.isinf(self.memory_limit) else int(self.memory_limit),
+        )
+
+
+class RefusalError(click.ClickException):
+    """A call that cannot be followed. Its exit status is not 1, which says that there are faults."""
+
+    exit_code = int(Status.UNCHECKED)
+
+
+class StoppedError(click.ClickException):
+    """Ctrl-C."""
+
+    exit_code = INTERRUPTED
+
+
+def verify_and_report(wanted: Wanted) -> int:
+    """Verify what is wanted, write the verdicts and what else was asked for, and return the exit status."""
+    form = wanted.form or _form(wanted.output, os.environ)
+    search = find_workbooks(wanted.places)
+    _check_output(wanted.output, form, search.found)
+    copies = _copies(search.found, wanted.fix)
+    second_opinion = _second_opinion(wanted.engine)
+    _say_what_is_not_read(search.not_read)
+    results = _verified(search.found, wanted, second_opinion)
+    _write(report(form, results, wanted.show_all), wanted.output)
+    if form == "github":
+        _append_summary(results, os.environ)
+    if copies:
+        _write_copies(results, copies, wanted)
+    return int(overall_status(results))
+
+
+def _form(output: Path | None, surroundings: Mapping[str, str]) -> str:
+    """The format where none was asked for."""
+    if output is not None:
+        return BY_SUFFIX.get(output.suffix.lower(), "text")
+    return "github" if surroundings.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def _check_output(output: Path | None, form: str, found: Sequence[Found]) -> None:
+    """Refuse, before any work, what the verdicts could not be written to."""
+    if output is None:
+        if form == "html" and sys.stdout.isatty():
+            raise RefusalError("html is a page for a browser: write it to a file with -o report.html")
+        return
+    if output.is_dir():
+        raise RefusalError(f"{output} is a folder; give the name of a file")
+    if output.exists() and not output.is_file():  # /dev/null, say, whose place a file would take
+        raise RefusalError(f"{output} is no plain file; leave -o out to print the verdicts")
+    if not output.absolute().parent.is_dir():
+        raise RefusalError(f"{output.parent} is no folder; make it first, or give another name with -o")
+    if os.path.realpath(output) in {os.path.realpath(one.path) for one in found}:
+        raise RefusalError(f"{output} is one of the workbooks to check; give another name with -o")
+
+
+def _copies(found: Sequence[Found], fix: Path | None) -> Mapping[Path, Path]:
+    """Where the mended copy of each workbook is to be."""
+    if fix is None:
+        return {}
+    from backprop.mended_copies import copies_of
+
+    try:
+        return copies_of(found, fix)
+    except ValueError as error:
+        raise RefusalError(f"--fix {fix}: {error}") from None
+
+
+def _second_opinion(engine: str) -> Calculator | None:
+    try:
+        return calculator(engine)
+    except EngineError as error:
+        raise RefusalError(str(error)) from None
+
+
+def _say_what_is_not_read(paths: Sequence[Path]) -> None:
+    if paths:
+        names = ", ".join(map(str, paths[:_MOST_NAMES])) + (", …" if len(paths) > _MOST_NAMES else "")
+        count = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
+        click.echo(f"Note: {count} of a kind that is not read, and left out: {names}; save as .xlsx", err=True)
+
+
+def _verified(found: Sequence[Found], wanted: Wanted, second_opinion: Calculator | None) -> list[WorkbookResult]:
+    """The results in the order in which the workbooks were given."""
+    paths = [one.path for one in found if one.problem is None]
+    verified = _verified_one if len(paths) == 1 else _verified_many
+    checked = iter(verified(paths, wanted, second_opinion))
+    return [
+        next(checked) if one.problem is None else WorkbookResult(one.path, 0.0, problem=one.problem) for one in found
+    ]
+
+
+def _verified_one(paths: Sequence[Path], wanted: Wanted, second_opinion: Calculator | None) -> list[WorkbookResult]:
+    """The result of a single workbook, with the steps of the work on the terminal."""
+    (path,) = paths
+    progress = StepProgress()
+    try:
+        return [check(path, wanted.limits, second_opinion, partial(progress.show, str(path)))]
+    except KeyboardInterrupt:
+        raise _stopped(0, 1) from None
+    finally:
+        progress.done()
+
+
+def _verified_many(paths: Sequence[Path], wanted: Wanted, second_opinion: Calculator | None) -> list[WorkbookResult]:
+    """The results of many, with their number on the terminal."""
+    with WorkbookProgress(len(paths)) as progress:
+        try:
+            return verify_many(paths, wanted.jobs or -1, wanted.limits, progress.add, second_opinion)
+        except KeyboardInterrupt:
+            raise _stopped(progress.done, len(paths)) from None
+
+
+def _stopped(done: int, of: int) -> StoppedError:
+    """What ends the command after Ctrl-C; half a class's verdicts could be taken for all of them."""
+    return StoppedError(f"stopped when {done:,} of {of:,} workbooks were checked; no verdicts are written")
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text.removesuffix("\n"))
+        return
+    try:
+        with whole_file(output) as file:
+            file.write((text.removesuffix("\n") + "\n").encode("utf-8", errors="backslashreplace"))
+    except OSError as error:
+        raise RefusalError(f"{output} could not be written: {error.strerror or error}") from None
+
+
+def _write_copies(results: Sequence[WorkbookResult], copies: Mapping[Path, Path], wanted: Wanted) -> None:
+    """Write the mended copies, and say what came of each beside the verdicts, which programs may read."""
+    from backprop.mended_copies import write_copies
+
+    for line in write_copies(results, copies, wanted.limits, wanted.force):
+        click.echo(line, err=True)
+
+
+def _append_summary(results: Sequence[WorkbookResult], surroundings: Mapping[str, str]) -> None:
+    """Add the page that GitHub Actions shows for a job, in the file that it names."""
+    name = surroundings.get("GITHUB_STEP_SUMMARY")
+    if not name:
+        return
+    try:
+        with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(github_summary(results).rstrip("\n") + "\n")
+    except OSError as error:
+        click.echo(f"Note: the summary could not be added to {name}: {error.strerror or error}", err=True)

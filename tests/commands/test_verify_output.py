@@ -1,0 +1,210 @@
+"""Where `backprop verify` writes its verdicts: the terminal, a file, GitHub Actions."""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from backprop.verify import ENGINES, FORMATS
+from sheetgen import generate
+from tests.commands.command import SCRIPT, backprop, complaint, environment
+from tests.commands.verified import WRONG_CELL, copy, data, write_right, write_wrong
+from tests.verifier.networks import template
+from verifier import Limits
+from verifier.engines import NAMES
+from verifier.reports import FORMATS as REPORTS
+
+ACTIONS = {"GITHUB_ACTIONS": "true"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a right workbook and a wrong one; what tests write goes elsewhere."""
+    folder = tmp_path_factory.mktemp("output")
+    write_right(folder / "right.xlsx")
+    write_wrong(folder / "wrong.xlsx")
+    return folder
+
+
+def test_the_options_name_what_the_verifier_has() -> None:
+    """They are listed once more, so that help need not load it."""
+    assert set(FORMATS) == set(REPORTS)
+    assert set(ENGINES) == set(NAMES)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_gets_what_would_be_printed(folder: Path, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "verdicts"
+    outcome = backprop(folder, "verify", "missing.xlsx", "--format", form, "-o", str(path))
+    assert (outcome.status, outcome.output, outcome.errors) == (2, "", "")
+    printed = backprop(folder, "verify", "missing.xlsx", "--format", form).output
+    written = path.read_text(encoding="utf-8")
+    assert "missing.xlsx" in written
+    assert timeless(written) == timeless(printed)
+
+
+def timeless(text: str) -> str:
+    """A report without its times, and without the digest of it all that keeps GitHub's commands apart."""
+    return re.sub(r"[0-9a-f]{64}|[0-9]+\.[0-9]+(e-[0-9]+)?", "", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("a.json", "{"),
+        ("a.xml", "<?xml"),
+        ("a.csv", "file,"),
+        ("a.html", "<!doctype html>"),
+        ("a.HTM", "<!doctype html>"),
+        ("a.txt", "missing.xlsx: "),
+        ("a", "missing.xlsx: "),
+    ],
+)
+def test_the_ending_of_the_file_says_the_format(folder: Path, tmp_path: Path, name: str, begins: str) -> None:
+    backprop(folder, "verify", "missing.xlsx", "-o", str(tmp_path / name))
+    assert (tmp_path / name).read_text(encoding="utf-8").lstrip("\ufeff").startswith(begins)
+
+
+def test_a_format_that_is_asked_for_goes_before_the_ending(folder: Path, tmp_path: Path) -> None:
+    backprop(folder, "verify", "missing.xlsx", "--format", "json", "-o", str(tmp_path / "a.txt"))
+    assert data((tmp_path / "a.txt").read_text(encoding="utf-8"))["status"] == "unchecked"
+
+
+def test_a_report_that_is_there_is_replaced(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text("the report of yesterday, " * 10_000)
+    backprop(folder, "verify", "missing.xlsx", "-o", str(path))
+    assert data(path.read_text(encoding="utf-8"))["exit_status"] == 2
+    assert os.listdir(tmp_path) == ["a.json"]  # noqa: PTH208  names are all that is asked for
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        (".", "folder"),
+        ("nowhere/a.json", "no folder"),
+        ("right.xlsx", "one of the workbooks"),
+        (os.devnull, "no plain file"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_any_work(folder: Path, output: str, says: str) -> None:
+    before = (folder / "right.xlsx").read_bytes()
+    outcome = backprop(folder, "verify", "right.xlsx", "-o", output)
+    assert says in complaint(outcome)
+    assert outcome.status == 2  # 1 would say that there are faults
+    assert (folder / "right.xlsx").read_bytes() == before
+
+
+def on_a_terminal(folder: Path, *arguments: str) -> tuple[int, str]:
+    """The status and the output of the command on a terminal of its own."""
+    pty, termios = (pytest.importorskip(name, reason="Windows has no such terminals") for name in ("pty", "termios"))
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(folder)
+        termios.tcsetwinsize(0, (24, 100))  # on one of no size no bar is shown
+        os.execve(SCRIPT, [str(SCRIPT), *arguments], environment())  # noqa: S606
+    printed = bytearray()
+    try:
+        while chunk := os.read(terminal, 65536):
+            printed += chunk
+    except OSError:  # of Linux, where the other end is closed
+        pass
+    _, status = os.waitpid(process, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), printed.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_html_is_refused_to_a_terminal_and_says_what_to_do(folder: Path) -> None:
+    status, printed = on_a_terminal(folder, "verify", "right.xlsx", "--format", "html")
+    assert status == 2
+    assert printed.strip() == "Error: html is a page for a browser: write it to a file with -o report.html"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_a_terminal_sees_how_far_it_is_and_nothing_of_it_afterwards(folder: Path, tmp_path: Path) -> None:
+    """The verdicts so far are counted; the report begins on a clean line."""
+    generate(template("backprop", iterations=800), tmp_path / "0.xlsx")
+    copy(tmp_path / "0.xlsx", *(tmp_path / f"{k}.xlsx" for k in range(2, 12)))
+    copy(folder / "wrong.xlsx", tmp_path / "1.xlsx")
+    _, printed = on_a_terminal(tmp_path, "verify", ".", "--jobs", "1")
+    bars, report = printed.split("0.xlsx: all right", 1)
+    assert "Verifying: " in bars
+    assert re.search(r"[0-9]+ right, 1 faults", bars)
+    assert bars.rpartition("\r")[2].strip(" \x1b[K") == ""
+    assert "Verifying" not in report
+
+
+def test_a_pipe_sees_the_report_alone(folder: Path) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", "wrong.xlsx")
+    assert outcome.errors == ""
+
+
+def test_inside_github_actions_faults_become_annotations_by_themselves(folder: Path) -> None:
+    outcome = backprop(folder, "verify", "wrong.xlsx", variables=ACTIONS)
+    assert outcome.status == 1
+    (annotation,) = [line for line in outcome.output.splitlines() if line.startswith("::error ")]
+    assert WRONG_CELL in annotation
+    assert "wrong.xlsx" in annotation
+
+
+def test_inside_github_actions_the_summary_is_added_to_the_page_of_the_step(folder: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("what another command said\n", encoding="utf-8")
+    backprop(folder, "verify", "wrong.xlsx", variables={**ACTIONS, "GITHUB_STEP_SUMMARY": str(summary)})
+    before, *added = summary.read_text(encoding="utf-8").splitlines()
+    assert before == "what another command said"
+    assert any("wrong" in line for line in added)
+    assert any(WRONG_CELL in line for line in added)
+
+
+def test_a_summary_that_cannot_be_written_is_a_note_and_the_verdict_stays(folder: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone" / "summary.md"
+    outcome = backprop(folder, "verify", "right.xlsx", variables={**ACTIONS, "GITHUB_STEP_SUMMARY": str(gone)})
+    assert outcome.status == 0
+    assert outcome.errors.startswith(f"Note: the summary could not be added to {gone}: ")
+
+
+@pytest.mark.parametrize("arguments", [["--format", "text"], ["-o", "OUTPUT"]])
+def test_inside_github_actions_what_is_asked_for_is_written(folder: Path, tmp_path: Path, arguments: list[str]) -> None:
+    words = [str(tmp_path / "a.txt") if word == "OUTPUT" else word for word in arguments]
+    summary = tmp_path / "summary.md"
+    variables = {**ACTIONS, "GITHUB_STEP_SUMMARY": str(summary)}
+    outcome = backprop(folder, "verify", "wrong.xlsx", *words, variables=variables)
+    assert "::error" not in outcome.output
+    assert not summary.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--time-limit", "0"], ["--time-limit", "-1"], ["--time-limit", "soon"], ["--time-limit", "nan"],
+        ["--memory-limit", "4"], ["--memory-limit", "much"], ["--memory-limit", "4 XB"], ["--memory-limit", "-4GB"],
+        ["--jobs", "0"], ["--format", "xml"], ["--engine", "excel"],
+    ],
+)  # fmt: skip
+def test_a_value_that_cannot_be_is_said_with_its_option(folder: Path, arguments: list[str]) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", *arguments)
+    assert arguments[0] in complaint(outcome)
+    assert outcome.status == 2
+
+
+def test_a_workbook_that_meets_a_limit_is_one_line_and_the_others_are_checked(folder: Path) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", "--time-limit", "0.001")
+    assert outcome.status == 2
+    assert outcome.output == "right.xlsx: not checked: it took longer than 0.001 s (--time-limit)\n"
+
+
+@pytest.mark.parametrize("limits", [["none", "none"], ["1000", "8GB"], ["60 s", "1.5 GiB"], ["90s", "900m"]])
+def test_limits_are_given_as_people_write_them(folder: Path, limits: list[str]) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", "--time-limit", limits[0], "--memory-limit", limits[1])
+    assert outcome.status == 0
+
+
+def test_the_help_says_the_limits_that_the_library_has(folder: Path) -> None:
+    printed = " ".join(backprop(folder, "verify", "--help").output.split())
+    assert f"[default: {Limits().seconds:g}]" in printed
+    assert f"[default: {(Limits().memory or 0) / 1e9:g}GB]" in printed

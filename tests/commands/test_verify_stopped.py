@@ -1,0 +1,58 @@
+"""Ctrl-C while many workbooks are checked."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sheetgen import generate
+from tests.commands.command import SCRIPT, SECONDS, environment
+from tests.commands.verified import copy
+from tests.verifier.networks import template
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="there are no groups of processes"),
+]
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("after", [0.9, 3.0])
+def test_an_interrupt_ends_all_processes_with_one_line_and_writes_no_report(
+    tmp_path: Path, jobs: str, after: float
+) -> None:
+    """Half of a class's verdicts could be taken for all of them. As from a terminal, every process gets the signal."""
+    generate(template("backprop", iterations=3_000), tmp_path / "0.xlsx")
+    copy(tmp_path / "0.xlsx", *(tmp_path / f"{k}.xlsx" for k in range(1, 30)))
+    process = subprocess.Popen(
+        [str(SCRIPT), "verify", ".", "-o", "report.txt", "--jobs", jobs], cwd=tmp_path, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
+    )  # fmt: skip
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGINT)
+    output, errors = process.communicate(timeout=SECONDS)
+    assert (process.returncode, output) == (130, "")
+    (line,) = errors.splitlines()
+    assert line.startswith("Error: stopped when ")
+    assert line.endswith(" of 30 workbooks were checked; no verdicts are written")
+    assert not (tmp_path / "report.txt").exists()
+    give_up = time.monotonic() + SECONDS
+    while left := members(process.pid):
+        assert time.monotonic() < give_up, left
+        time.sleep(0.05)
+
+
+def members(group: int) -> list[psutil.Process]:
+    """The processes of a group that have not ended; nobody may ask after those that have."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
