@@ -1,14 +1,15 @@
-"""Draw the pictures of the documentation from the workbook itself: `make pictures`.
+"""Draw the pictures of the documentation from what the commands write: `make pictures`.
 
     python -m docs.pictures [--mnist FOLDER]
 
-Needs LibreOffice and pdftoppm; writes docs/images/. The mistakes of a trained model can be drawn only where its test
-images are: with the MNIST in FOLDER.
+Needs LibreOffice, pdftoppm and Chromium; writes docs/images/. The mistakes of a trained model can be drawn only where
+its test images are: with the MNIST in FOLDER.
 """
 
 import argparse
 import subprocess
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -16,11 +17,14 @@ from PIL import Image, ImageChops
 from xlsxwriter.workbook import Workbook
 
 from docs.recorded_runs import judge_again
+from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
 from templates import load_template
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
 from torch_models.run_sheet import write_run_sheet
+from verifier import verify_many
+from verifier.reports import report
 
 IMAGES = Path(__file__).parent / "images"
 
@@ -32,6 +36,7 @@ def main() -> None:
     mnist = parser.parse_args().mnist
     IMAGES.mkdir(exist_ok=True)
     draw_training_tabs()
+    draw_verdicts()
     draw_run("reference", None)
     draw_run("compact", mnist)
 
@@ -65,6 +70,22 @@ def draw_training_tabs() -> None:
         pages = len(tabs) // len(load_template("backprop").learning_rates)
         left, right = (_upper(tabs[2 * pages + half], 0.72) for half in (0, pages // 2))
         _save(_side_by_side(left, right), "tab.png")
+
+
+def draw_verdicts() -> None:
+    """Draw the upper part of the page of verdicts on a small class: its summary, and a workbook with faults."""
+    with tempfile.TemporaryDirectory() as name, chdir(name):
+        submissions = [Path("submissions", f"{student}.xlsx") for student in ("ada", "ben", "cleo")]
+        submissions[0].parent.mkdir()
+        write_wrong_gradient(submissions[0])
+        generate(load_template("backprop"), submissions[1])
+        submissions[2].write_text("my homework\n", encoding="utf-8")
+        Path("grades.html").write_text(report("html", verify_many(submissions, jobs=1)), encoding="utf-8")
+        page = Path("grades.html").resolve().as_uri()
+        browser = ["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=1.5"]
+        size = ["--window-size=960,1024", "--screenshot=page.png"]
+        subprocess.run([*browser, *size, page], check=True, capture_output=True)
+        _save(Image.open("page.png").convert("RGB"), "grades.png")
 
 
 def _pages(workbook: Path, folder: Path) -> list[Image.Image]:

@@ -15,15 +15,15 @@ from templates import load_template
 WORKBOOK, TAB = Path("wrong_gradient.xlsx"), "eta 0.5"
 
 
-def main() -> None:
+def write(path: Path) -> None:
     """Generate the workbook, put the fault in, and save it without cached values, as openpyxl does."""
-    generate(load_template("backprop"), WORKBOOK)
-    book = openpyxl.load_workbook(WORKBOOK)
+    generate(load_template("backprop"), path)
+    book = openpyxl.load_workbook(path)
     for column in book[TAB]["Z33:AA133"]:
         for cell in column:
             cell.value = cell.value.replace(f"(L{cell.row}*(1-L{cell.row}))", f"(J{cell.row}*(1-J{cell.row}))")
-    book.save(WORKBOOK)
+    book.save(path)
 
 
 if __name__ == "__main__":
-    main()
+    write(WORKBOOK)
