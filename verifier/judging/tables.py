@@ -102,7 +102,7 @@ def _headers(labels: list[_Label]) -> Iterator[list[_Label]]:
         block = [by_column[column] for column in run]
         rest = [label for label in labels if label.column >= block[0].column]
         far = bool(header) and block[0].column - header[-1].column > MOST_UNNAMED + 1
-        if far or (header and _comes_again(header, block) and _comes_again(header, rest)):
+        if far or (header and _comes_again(header, block if len(block) > 1 else rest)):
             yield header
             header = []
         header += block
@@ -110,9 +110,9 @@ def _headers(labels: list[_Label]) -> Iterator[list[_Label]]:
 
 
 def _comes_again(header: list[_Label], block: list[_Label]) -> bool:
-    """Whether most labels of a block are in the header already, or the other way round.
+    """Whether most labels of a block are in the header already, or the other way round: they belong to two tables.
 
-    Where that holds of the next block and of all that follows, they belong to two tables.
+    A label that stands alone says too little of that; all that follow it are asked in its place.
     """
     names = {label.meaning for label in header}
     return sum(label.meaning in names for label in block) * 2 > min(len(header), len(block))
