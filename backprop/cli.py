@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,7 +28,24 @@ backprop train                   train a CNN on MNIST, add its epochs to the wor
 """
 
 
-@click.group(context_settings=CONTEXT, help=HELP)
+class StoppedError(click.ClickException):
+    """Ctrl-C where a command has nothing of its own to say of it. The exit status is the shells', never a verdict's."""
+
+    exit_code = 130
+
+
+class Commands(click.Group):
+    """The commands, each of which Ctrl-C ends with one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invoke the command that is asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise StoppedError("stopped") from None
+
+
+@click.group(cls=Commands, context_settings=CONTEXT, help=HELP)
 @click.version_option(package_name="backprop-sheets", prog_name="backprop")
 def main() -> None:
     """Take no options of its own; prepare the streams for every command."""

@@ -7,9 +7,11 @@ WorkbookResult: a worker elsewhere needs this package, and to see the file under
 
 import signal
 import sys
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from verifier.engines.calculator import Calculator
@@ -18,6 +20,8 @@ from verifier.guarded import check, failure
 from verifier.limits import Limits
 
 KILLED = "the process that checked it was killed: for want of memory, perhaps, or by a defect of a library"
+
+_SETTLING = 1.0  # seconds that a thread of a stopped pool may take to end
 
 _Check = Callable[[Path], WorkbookResult]
 _Numbered = tuple[int, WorkbookResult]
@@ -95,9 +99,14 @@ def _pooled(
         yield from Parallel(n_jobs=jobs, batch_size=1)(tasks())
         return
     pool = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
-    with _deaf_children():
-        results: Generator[_Numbered] = pool(tasks())
-    yield from results
+    before = threading.enumerate()
+    try:
+        with _deaf_children():
+            results: Generator[_Numbered] = pool(tasks())
+        yield from results
+    except KeyboardInterrupt:
+        _await_threads(set(threading.enumerate()).difference(before))
+        raise
 
 
 @contextmanager
@@ -111,9 +120,20 @@ def _deaf_children() -> Iterator[None]:
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
+        resource_tracker.ensure_running()  # the first process of every pool, whose start unblocks the signal again
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _await_threads(threads: Iterable[threading.Thread]) -> None:
+    """Let the threads of a pool that was stopped end.
+
+    One that dies with the interpreter may have freed a semaphore and not yet said so, which loky then warns of.
+    """
+    for thread in threads:
+        thread.join(_SETTLING)
 
 
 def _numbered(number: int, path: Path, checks: _Check) -> _Numbered:

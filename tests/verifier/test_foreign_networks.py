@@ -14,7 +14,7 @@ from tests.verifier.foreign_layouts import layouts, sheets
 from verifier import Engine, Kind, Status, verify
 
 ENGINE = Engine()
-MANY = 100
+MANY = 400
 
 
 def assert_right(tables: Sequence[Layout], path: Path) -> None:

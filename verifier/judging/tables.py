@@ -96,13 +96,14 @@ def _is_header(labels: Sequence[_Label]) -> bool:
 
 def _headers(labels: list[_Label]) -> Iterator[list[_Label]]:
     """The labels of a row, parted into headers at a wide gap, or a narrow one before labels that come again."""
-    by_column = {label.column: label for label in labels}
+    by_column = {label.column: k for k, label in enumerate(labels)}
     header: list[_Label] = []
     for run in runs_of([*by_column]):
-        block = [by_column[column] for column in run]
-        rest = [label for label in labels if label.column >= block[0].column]
-        far = bool(header) and block[0].column - header[-1].column > MOST_UNNAMED + 1
-        if far or (header and _comes_again(header, block if len(block) > 1 else rest)):
+        begin, end = by_column[run[0]], by_column[run[-1]] + 1
+        block, following = labels[begin:end], labels[begin : begin + len(header)]
+        far = bool(header) and run[0] - header[-1].column > MOST_UNNAMED + 1
+        # A label that stands alone says too little; those that follow it must come again as well.
+        if far or (_comes_again(header, block) and (len(block) > 1 or _comes_again(header, following))):
             yield header
             header = []
         header += block
@@ -110,10 +111,7 @@ def _headers(labels: list[_Label]) -> Iterator[list[_Label]]:
 
 
 def _comes_again(header: list[_Label], block: list[_Label]) -> bool:
-    """Whether most labels of a block are in the header already, or the other way round: they belong to two tables.
-
-    A label that stands alone says too little of that; all that follow it are asked in its place.
-    """
+    """Whether most labels of a block are in the header already, or the other way round: they belong to two tables."""
     names = {label.meaning for label in header}
     return sum(label.meaning in names for label in block) * 2 > min(len(header), len(block))
 
