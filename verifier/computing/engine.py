@@ -24,7 +24,9 @@ from formulas.builder import AstBuilder
 from formulas.tokens.function import Function
 from formulas.tokens.operand import XlError
 
+from verifier.computing.counting import COUNTING
 from verifier.computing.plain import Plain, plain_function
+from verifier.computing.ranges_of_numbers import OperatorToken
 from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
@@ -207,7 +209,7 @@ class _RecordingBuilder(AstBuilder):  # type: ignore[misc]  # the package ships 
 def _light_functions() -> dict[str, Any]:
     """The functions of `formulas` that load without its statistics, which import SciPy's and take half a second."""
     names = ("info", "logic", "math", "text", "look", "date")
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {**COUNTING}
     for name in names:
         found |= importlib.import_module(f"formulas.functions.{name}").FUNCTIONS
     return found
@@ -219,17 +221,20 @@ class _Function(Function):  # type: ignore[misc]  # the package ships no types
         return super().compile() if light is None else light
 
 
+_QUICKER: dict[type, type] = {Function: _Function, OperatorToken.__base__: OperatorToken}
+
+
 class _RecordingParser(formulas.Parser):  # type: ignore[misc]  # the package ships no types
     ast_builder = _RecordingBuilder
-    filters: ClassVar = [_Function if kind is Function else kind for kind in formulas.Parser.filters]
+    filters: ClassVar = [_QUICKER.get(kind, kind) for kind in formulas.Parser.filters]
 
 
 def _to_formulas(argument: Argument) -> Any:
     rows = argument if isinstance(argument, list) else [[argument]]
-    array = np.empty((len(rows), len(rows[0])), dtype=object)
-    for k, row in enumerate(rows):
-        array[k, :] = [value if type(value) is float else _cell_to_formulas(value) for value in row]
-    return array
+    values = [value if type(value) is float else _cell_to_formulas(value) for row in rows for value in row]
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array.reshape(len(rows), len(rows[0]))
 
 
 def _cell_to_formulas(value: Value) -> Any:
