@@ -5,9 +5,11 @@ It translates a formula to Python token by token and shares no code with what is
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
+from tests.verifier.spreadsheet_functions import FUNCTIONS, LAZY, Area, ErrorInOperand, Operand, operand_of
 from verifier.values import ExcelError, Value
 
 Address = tuple[str, str]  # a sheet's name and a cell on it, `("eta 0.5", "E34")`
@@ -18,13 +20,10 @@ class CircularError(Exception):
     """A formula depends on itself."""
 
 
-class _ErrorInOperand(Exception):  # noqa: N818  an Excel error on its way, not one of ours
-    pass
-
-
 _TOKEN = re.compile(
-    r"(?P<sheet>'[^']+'!|[A-Za-z]\w*!)?(?P<area>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?![\w(])"
-    r"|(?P<error>#[A-Z/0]+[!?]?)|(?P<number>\d+\.?\d*(?:[Ee][+-]?\d+)?)|(?P<function>[A-Z]+)(?=\()|(?P<sign><>|<=|>=|.)"
+    r'"(?P<text>(?:[^"]|"")*)"|(?P<logical>TRUE|FALSE)(?![\w(])'
+    r"|(?P<sheet>'[^']+'!|[A-Za-z]\w*!)?(?P<area>\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?)(?![\w(])"
+    r"|(?P<error>#[A-Z/0]+[!?]?)|(?P<number>\d+\.?\d*(?:[Ee][+-]?\d+)?)|(?P<function>[A-Z][A-Z0-9]*)(?=\()|(?P<sign><>|<=|>=|.)"
 )
 _SIGNS = {"^": "**", "=": "==", "<>": "!="}
 
@@ -45,7 +44,8 @@ def calculate(formulas: Mapping[Address, str], constants: Mapping[Address, Value
             values[address] = evaluate(formulas[address], sheet, value)
         return values[address]
 
-    for address in formulas:
+    large = Counter(sheet for sheet, _ in formulas)
+    for address in sorted(formulas, key=lambda address: -large[address[0]]):  # what sums up a table comes after it
         value(*address)
     return values
 
@@ -53,75 +53,68 @@ def calculate(formulas: Mapping[Address, str], constants: Mapping[Address, Value
 def evaluate(formula: str, sheet: str, value: Source) -> Value:
     """The value of one formula without its `=`, on a sheet; `value` gives those of other cells."""
 
-    def cell(other: str, address: str) -> float:
-        return _number(value(other or sheet, address))
+    def cell(other: str, address: str) -> Operand:
+        return operand_of(value(other or sheet, address))
 
-    def area(other: str, first: str, last: str) -> list[Value]:
-        return [value(other or sheet, address) for address in _cells(first, last)]
+    def area(other: str, first: str, last: str) -> Area:
+        return Area([value(other or sheet, address) for address in _cells(first, last)])
 
     try:
         result = _compiled(formula)(cell, area)
-    except _ErrorInOperand as error:
+    except ErrorInOperand as error:
         return ExcelError(str(error))
     except ZeroDivisionError:
         return ExcelError("#DIV/0!")
     except (OverflowError, ValueError):
         return ExcelError("#NUM!")
+    if isinstance(result, str):
+        return str(result)
     if isinstance(result, complex) or not math.isfinite(result):
         return ExcelError("#NUM!")
     return float(result) + 0.0
 
 
-def _number(value: Value) -> float:
-    if isinstance(value, ExcelError):
-        raise _ErrorInOperand(value)
-    if isinstance(value, str):
-        raise _ErrorInOperand("#VALUE!")
-    return float(value or 0.0)
-
-
 @cache
-def _compiled(formula: str) -> Callable[..., float]:
-    code = "".join(_python(match) for match in _TOKEN.finditer(formula))
-    scope: dict[str, Callable[..., float]] = {}
-    exec(f"def formula(cell, area): return {code}", dict(_FUNCTIONS), scope)  # noqa: S102  the tests' own formulas
+def _compiled(formula: str) -> Callable[..., Operand]:
+    scope: dict[str, Callable[..., Operand]] = {}
+    exec(f"def formula(cell, area): return {_python(formula)}", dict(FUNCTIONS), scope)  # noqa: S102  the tests' own
     return scope["formula"]
 
 
-def _python(match: re.Match[str]) -> str:
-    if match["area"]:
-        sheet = (match["sheet"] or "").rstrip("!").strip("'")
-        first, _, last = match["area"].replace("$", "").partition(":")
+def _python(formula: str) -> str:
+    """A formula as Python, token by token; each argument of a lazy function is a function of its own."""
+    code: list[str] = []
+    lazy = [False]  # for each parenthesis that is open, and outside of all
+    called = False
+    for token in _TOKEN.finditer(formula):
+        match token["sign"]:
+            case "(":
+                lazy.append(called)
+                code.append("(lambda: (" if called else "(")
+            case ")":
+                code.append("))" if lazy.pop() else ")")
+            case "," if lazy[-1]:
+                code.append("), lambda: (")
+            case _:
+                code.append(_operand(token))
+        called = token["function"] in LAZY
+    return "".join(code)
+
+
+def _operand(token: re.Match[str]) -> str:
+    if token["text"] is not None:
+        return "TEXT_OF({!r})".format(token["text"].replace('""', '"'))
+    if token["logical"]:
+        return token["logical"].title()
+    if token["area"]:
+        sheet = (token["sheet"] or "").rstrip("!").strip("'")
+        first, _, last = token["area"].replace("$", "").partition(":")
         return f"area({sheet!r}, {first!r}, {last!r})" if last else f"cell({sheet!r}, {first!r})"
-    if match["error"]:
-        return f"fail({match['error']!r})"
-    if match["number"]:
-        return repr(float(match["number"]))
-    return match["function"] or _SIGNS.get(match["sign"], match["sign"])
-
-
-def _fail(name: str) -> float:
-    raise _ErrorInOperand(name)
-
-
-def _flat(*arguments: Value | list[Value]) -> list[float]:
-    return [_number(v) for argument in arguments for v in (argument if isinstance(argument, list) else [argument])]
-
-
-_FUNCTIONS = {
-    "EXP": math.exp,
-    "TANH": math.tanh,
-    "SQRT": math.sqrt,
-    "ABS": abs,
-    "POWER": pow,
-    "MAX": lambda *arguments: max(_flat(*arguments)),
-    "SUM": lambda *arguments: math.fsum(_flat(*arguments)),
-    "SUMPRODUCT": lambda left, right: sum(a * b for a, b in zip(_flat(left), _flat(right), strict=True)),
-    "PRODUCT": lambda *arguments: math.prod(_flat(*arguments)),
-    "IF": lambda condition, then, otherwise: then if condition else otherwise,
-    "INDEX": lambda cells, number: _number(cells[int(number) - 1]),  # no error but that of the cell it picks
-    "fail": _fail,
-}
+    if token["error"]:
+        return f"fail({token['error']!r})"
+    if token["number"]:
+        return repr(float(token["number"]))
+    return token["function"] or _SIGNS.get(token["sign"], token["sign"])
 
 
 def column_of(name: str) -> int:

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import openpyxl
 import pytest
 
+from tests.verifier.own_tables import Columns, write_table
 from verifier import Engine, Kind, Status, verify
 from verifier.reading.references import column_name
 
-# {x} is the cell of x in the same row, {x'} that in the row before; a number is what the column starts from or holds.
-Net = dict[str, float | tuple[float, str] | str]
-LINE: Net = {
+LINE: Columns = {
     "step": (0.0, "{step'}+1"),
     "speed": 1.5,
     "measured": 2.0,
@@ -21,47 +19,29 @@ LINE: Net = {
     "gs": "2*({guess}-{measured})*{speed}",
     "go": "2*({guess}-{measured})",
 }
-TWO_SAMPLES: Net = {
+TWO_SAMPLES: Columns = {
     "xA": 0.5, "xB": -0.4, "yA": 1.0, "yB": 0.0,
     "k": (0.3, "{k'}-$B$1*{dk'}"), "m": (-0.2, "{m'}-$B$1*{dm'}"),
     "pA": "1/(1+EXP(-({k}*{xA}+{m})))", "pB": "1/(1+EXP(-({k}*{xB}+{m})))",
     "cost": "-({yA}*LN({pA})+(1-{yA})*LN(1-{pA})+{yB}*LN({pB})+(1-{yB})*LN(1-{pB}))/2",
     "dk": "(({pA}-{yA})*{xA}+({pB}-{yB})*{xB})/2", "dm": "(({pA}-{yA})+({pB}-{yB}))/2",
 }  # fmt: skip
-SKIPPING: Net = {
+SKIPPING: Columns = {
     "in": 0.7, "want": 0.4,
     "u": (0.5, "{u'}-$B$1*{du'}"), "v": (0.6, "{v'}-$B$1*{dv'}"), "s": (0.3, "{s'}-$B$1*{ds'}"),
     "mid": "TANH({u}*{in})", "out": "{v}*{mid}+{s}*{in}", "Loss": "0.5*({out}-{want})^2",
     "du": "({out}-{want})*{v}*(1-{mid}^2)*{in}", "dv": "({out}-{want})*{mid}", "ds": "({out}-{want})*{in}",
 }  # fmt: skip
-INLINE: Net = {
+INLINE: Columns = {
     "x": 0.7, "y": 0.4, "p": (0.5, "{p'}-$B$1*({guess'}-{y'})*{x'}"), "guess": "{p}*{x}",
     "loss": "0.5*({guess}-{y})^2",
 }  # fmt: skip
 NETS = {"line": LINE, "two samples": TWO_SAMPLES, "skipping": SKIPPING, "inline": INLINE}
 
 
-def write(path: Path, net: Net, rows: int = 10) -> Path:
+def write(path: Path, net: Columns, rows: int = 10) -> Path:
     """A workbook with the net's table from C4 on, its rate in B1."""
-    workbook = openpyxl.Workbook()
-    sheet = workbook.worksheets[0]
-    sheet["A1"], sheet["B1"] = "rate", 0.2
-    letters = {name: column_name(3 + k) for k, name in enumerate(net)}
-    for name, column in net.items():
-        sheet[f"{letters[name]}4"] = name
-        for k in range(rows):
-            first, then = column if isinstance(column, tuple) else (column, column)
-            sheet[f"{letters[name]}{5 + k}"] = content(first if k == 0 else then, letters, 5 + k)
-    workbook.save(path)
-    return path
-
-
-def content(form: float | str, letters: dict[str, str], row: int) -> float | str:
-    if not isinstance(form, str):
-        return form
-    for name, column in letters.items():
-        form = form.replace(f"{{{name}}}", f"{column}{row}").replace(f"{{{name}'}}", f"{column}{row - 1}")
-    return f"={form}"
+    return write_table(path, net, ("rate", 0.2), rows, first_column=3)
 
 
 @pytest.mark.parametrize("name", NETS)
@@ -88,7 +68,7 @@ def test_wrong_formula_of_a_net_without_known_labels_is_found(
     name: str, column: str, wrong: str | tuple[float, str], kind: Kind, engine: Engine, tmp_path: Path
 ) -> None:
     """One wrong gradient or update of such a net is found, and nothing else."""
-    net: Net = {**NETS[name], column: wrong}
+    net: Columns = {**NETS[name], column: wrong}
     path = write(tmp_path / "book.xlsx", net)
     letters = column_name(3 + list(net).index(column))
     first = 6 if kind is Kind.WRONG_UPDATE else 5
@@ -97,7 +77,11 @@ def test_wrong_formula_of_a_net_without_known_labels_is_found(
 
 def test_table_that_steps_without_a_loss_is_no_training(engine: Engine, tmp_path: Path) -> None:
     """A bank account that grows row by row is not taken for a training table."""
-    net: Net = {"deposit": 10.0, "interest": "{balance}*0.01", "balance": (100.0, "{balance'}+{interest'}+{deposit'}")}
+    net: Columns = {
+        "deposit": 10.0,
+        "interest": "{balance}*0.01",
+        "balance": (100.0, "{balance'}+{interest'}+{deposit'}"),
+    }
     result = verify(write(tmp_path / "book.xlsx", net), engine)
     assert (result.status, len(result.tables)) == (Status.UNCHECKED, 0)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.verifier.calculator import letters_of
 from tests.verifier.foreign import ORDER, Layout, write_workbook
+from tests.verifier.own_tables import Columns, write_table
 from verifier import Engine, Kind, Status, verify
 
 OWN_NAMES: Mapping[str, Mapping[str, str]] = {
@@ -96,7 +96,6 @@ def test_softmax_with_probabilities_as_targets_is_right(engine: Engine, tmp_path
 
 # --- other tables than their labels tell --------------------------------------------------------------------------
 
-Columns = Mapping[str, float | str | tuple[float, str]]  # a start and a formula; {x'} is the row above
 BIAS_AS_WEIGHT: Columns = {
     "x0": 1.0, "x1": 0.5, "x2": -0.3, "t": 0.9,
     "w0": (0.1, "{w0'}-$B$1*{dE/dw0'}"), "w1": (0.2, "{w1'}-$B$1*{dE/dw1'}"), "w2": (-0.3, "{w2'}-$B$1*{dE/dw2'}"),
@@ -117,26 +116,8 @@ SIDE_BY_SIDE: Columns = {
 }  # fmt: skip
 
 
-def write(path: Path, columns: Columns, rows: int = 12) -> Path:
-    workbook = openpyxl.Workbook()
-    sheet = workbook.worksheets[0]
-    sheet["A1"], sheet["B1"] = "η", 0.5
-    letters = {name: letters_of(number) for number, name in enumerate(columns, 1)}
-    for name, column in columns.items():
-        sheet[f"{letters[name]}4"] = name
-        for k in range(rows):
-            first, below = column if isinstance(column, tuple) else (column, column)
-            sheet[f"{letters[name]}{5 + k}"] = _content(first if k == 0 else below, letters, 5 + k)
-    workbook.save(path)
-    return path
-
-
-def _content(form: float | str, letters: Mapping[str, str], row: int) -> float | str:
-    if not isinstance(form, str):
-        return form
-    for name, column in letters.items():
-        form = form.replace(f"{{{name}}}", f"{column}{row}").replace(f"{{{name}'}}", f"{column}{row - 1}")
-    return f"={form}"
+def write(path: Path, columns: Columns) -> Path:
+    return write_table(path, columns, ("η", 0.5), rows=12)
 
 
 @pytest.mark.parametrize("columns", [BIAS_AS_WEIGHT, SIDE_BY_SIDE], ids=["a bias as a weight", "samples side by side"])
