@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backprop.progress import EpochProgress, NoProgress
+from backprop.bars import EpochProgress, NoProgress
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is shown without it
     from torch_models.plans import Surroundings

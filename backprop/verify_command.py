@@ -10,7 +10,8 @@ from pathlib import Path
 
 import click
 
-from backprop.progress import StepProgress, WorkbookProgress
+from backprop.bars import WorkbookProgress
+from backprop.progress import StepProgress
 from backprop.workbook_files import Found, find_workbooks
 from opc.files import whole_file
 from verifier import Limits, Status, WorkbookResult, overall_status, verify_many

@@ -17,7 +17,7 @@ from torch_models.record_file import append_epoch, start_record
 
 SCRIPT = """
 import sys, time
-from backprop.progress import EpochProgress
+from backprop.bars import EpochProgress
 from torch_models.record import Epoch
 with EpochProgress() as progress:
     for epoch in (1, 2):
