@@ -91,14 +91,50 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
 )
 @click.option("--iterations", type=click.IntRange(min=1), help="Updates on each tab.  [default: the template's]")
 @click.option("--learning-rates", type=LearningRates(), help="One tab for each.  [default: the template's]")
+@click.option(
+    "--practice",
+    is_flag=True,
+    help="Write an exercise instead: one update, at the first learning rate, with blanks that check what is put into "
+    "them.  [default name: TEMPLATE-practice.xlsx]",
+)
+@click.option(
+    "--blanks",
+    metavar="N|COUNTS|NAMES",
+    help="Of an exercise, how many blanks or which: 6, or forward=2,gradient=3,update=1, or a_h1,dE/dw5,w3.  "
+    "[default: forward=2,gradient=3,update=1]",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), metavar="N", help="Draws the blanks: the same number, the same.  [default: 1]"
+)
+@click.option("--with-answers", is_flag=True, help="Write the exercise filled in beside it, as …-answers.xlsx.")
 @click.option("--force", is_flag=True, help="Replace a workbook that is there already.")
 def generate(
-    template: str, output: Path | None, iterations: int | None, learning_rates: tuple[float, ...] | None, force: bool
+    template: str,
+    output: Path | None,
+    iterations: int | None,
+    learning_rates: tuple[float, ...] | None,
+    practice: bool,
+    blanks: str | None,
+    seed: int | None,
+    with_answers: bool,
+    force: bool,
 ) -> None:
     """Write the workbook of TEMPLATE, a name from `backprop templates` or the path of a TOML file.
 
     One row is one iteration of gradient descent, one tab one learning rate, every number a live formula.
     """
+    if practice:
+        from backprop.practice_command import WantedExercise, write_practice
+
+        if iterations is not None:
+            raise click.UsageError("--iterations has no meaning with --practice: an exercise is one update")
+        write_practice(
+            WantedExercise(template, output, learning_rates, blanks, 1 if seed is None else seed, with_answers, force)
+        )
+        return
+    if blanks is not None or seed is not None or with_answers:
+        raise click.UsageError("--blanks, --seed and --with-answers belong to --practice")
+    from backprop.output_file import check_output
     from backprop.progress import RowProgress
     from sheetgen import LimitError, row_count
     from sheetgen import generate as write_workbook
@@ -111,7 +147,7 @@ def generate(
             chosen, iterations=iterations or chosen.iterations, learning_rates=learning_rates or chosen.learning_rates
         )
         path = output or Path(f"{chosen.name}.xlsx")
-        _check_output(path, force)
+        check_output(path, force)
         with RowProgress(row_count(chosen), "Writing rows") as progress:
             write_workbook(chosen, path, progress.add)
     except (TemplateError, LimitError) as error:
@@ -124,17 +160,6 @@ def generate(
         f"Wrote {path}: {chosen.network.describe()}, {chosen.iterations:,} iterations "
         f"at each learning rate ({rates}), in {seconds:.1f} s"
     )
-
-
-def _check_output(path: Path, force: bool) -> None:
-    if path.suffix.lower() != ".xlsx":
-        raise click.ClickException(f"{path} does not end in .xlsx, so no spreadsheet application would open it")
-    if path.is_dir():
-        raise click.ClickException(f"{path} is a folder; give the name of a file")
-    if not path.parent.is_dir():
-        raise click.ClickException(f"{path.parent} is no folder; make it first, or give another name with -o")
-    if path.exists() and not force:
-        raise click.ClickException(f"{path} is there already; --force replaces it, -o gives another name")
 
 
 @main.command(short_help="List the networks that come with it.", epilog="Example: backprop templates")

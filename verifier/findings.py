@@ -146,6 +146,48 @@ class SecondOpinion:
     problem: str | None = None
 
 
+class Grade(StrEnum):
+    """What a blank of an exercise is filled in with, the worst first."""
+
+    WRONG = "wrong"
+    NOT_CHECKED = "not checked"
+    EMPTY = "empty"
+    HARD_CODED = "hard-coded"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True)
+class BlankResult:
+    """The verdict on a blank of an exercise: its label, its cells, and where it is not right, why."""
+
+    label: str
+    cells: str
+    grade: Grade
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class PracticeResult:
+    """The verdict on an exercise, blank by blank; `changed` names what was given and is not any more as it was."""
+
+    sheet: str
+    blanks: tuple[BlankResult, ...]
+    changed: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> int:
+        """How many blanks are right."""
+        return sum(blank.grade is Grade.RIGHT for blank in self.blanks)
+
+    @property
+    def status(self) -> "Status":
+        """Faults where something is wrong, typed, or was changed; an exercise that is not finished is open."""
+        grades = {blank.grade for blank in self.blanks}
+        if self.changed or grades & {Grade.WRONG, Grade.HARD_CODED}:
+            return Status.FAULTS
+        return Status.UNCHECKED if grades & {Grade.EMPTY, Grade.NOT_CHECKED} else Status.RIGHT
+
+
 class Status(IntEnum):
     """The verdict on a workbook, and the exit status of the command."""
 
@@ -159,7 +201,8 @@ class WorkbookResult:
     """The verdict on one workbook.
 
     `cached` says whether the file has cached values, which are then compared too; `problem`, why it could not be
-    checked at all; `opinion`, how another engine calculated it, where one was asked.
+    checked at all; `opinion`, how another engine calculated it, where one was asked; `practice`, how the blanks are
+    filled in, where it is an exercise.
     """
 
     path: Path
@@ -172,6 +215,7 @@ class WorkbookResult:
     cached: bool = True
     problem: str | None = None
     opinion: SecondOpinion | None = None
+    practice: PracticeResult | None = None
 
     @property
     def faults(self) -> tuple[Finding, ...]:
@@ -184,10 +228,11 @@ class WorkbookResult:
 
         Where engines disagree alone, the workbook may be right: that is open.
         """
-        if any(fault.kind is not Kind.DISAGREEMENT for fault in self.faults):
+        practice = Status.RIGHT if self.practice is None else self.practice.status
+        if practice is Status.FAULTS or any(fault.kind is not Kind.DISAGREEMENT for fault in self.faults):
             return Status.FAULTS
         no_opinion = self.opinion is not None and self.opinion.problem is not None
-        return Status.UNCHECKED if self.faults or self.problem or self.unchecked or no_opinion else Status.RIGHT
+        return Status.UNCHECKED if self.faults or self.problem or self.unchecked or no_opinion else practice
 
 
 def overall_status(results: Iterable[WorkbookResult]) -> Status:

@@ -16,6 +16,7 @@ from verifier.judging.contradictions import contradictions
 from verifier.judging.stale import has_cached_values, stale_findings
 from verifier.judging.table_verdict import Judged
 from verifier.judging.workbook_tables import judge_tables
+from verifier.practice import graded
 from verifier.ranges import ranges_of
 from verifier.reading.functions import OF_CHANCE, OF_PLACES
 from verifier.reading.package import WorkbookError
@@ -78,7 +79,7 @@ def _judged(
     progress("recomputing")
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
-    tables = list(judge_tables(formulas, chain, progress))
+    tables, practice = graded(list(judge_tables(formulas, chain, progress)), formulas, chain)
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")
     opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
@@ -95,6 +96,7 @@ def _judged(
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),
         problem=None if tables else NO_TABLE,
         opinion=opinion,
+        practice=practice,
     )
 
 

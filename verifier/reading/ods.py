@@ -70,7 +70,7 @@ def read_opendocument(package: Package) -> Workbook:
         read_cells(sheet, table.cells, (), names, Tables(()), room)
         room -= len(sheet.values)
         sheets.append(sheet)
-    return Workbook(tuple(sheets), (*notes(package), *([_DDE] if content.asks else [])))
+    return Workbook(tuple(sheets), (*notes(package), *([_DDE] if content.asks else [])), tuple(content.names))
 
 
 class _Content:

@@ -6,6 +6,7 @@ Rows and columns count from 1.
 from dataclasses import dataclass, field
 
 from verifier.reading.charts import Chart
+from verifier.reading.names import DefinedName
 from verifier.reading.references import Pattern
 from verifier.values import Value
 
@@ -53,7 +54,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """The worksheets in the order of their tabs, and what the package has that is never followed."""
+    """The worksheets in the order of their tabs, what the package has that is never followed, and the defined names."""
 
     sheets: tuple[Sheet, ...]
     warnings: tuple[str, ...]
+    names: tuple[DefinedName, ...] = ()

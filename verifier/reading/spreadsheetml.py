@@ -40,7 +40,8 @@ def read_spreadsheetml(package: Package) -> Workbook:
         raise WorkbookError("no worksheet in it")
     strings = _shared_strings(package, relations)
     tables = Tables(table for tab in sheets for table in read_tables(package, tab.part, tab.name))
-    names = names_by_sheet(read_names(package, part), [tab.name for tab in tabs], tables.ranges())
+    defined = tuple(read_names(package, part))
+    names = names_by_sheet(defined, [tab.name for tab in tabs], tables.ranges())
     room, read = MAX_CELLS, []
     for tab, names_here in zip(tabs, names, strict=True):
         if tab.kind == "worksheet":
@@ -49,7 +50,7 @@ def read_spreadsheetml(package: Package) -> Workbook:
             sheet.charts += read_charts(package, tab.part)
             room -= len(sheet.values)
             read.append(sheet)
-    return Workbook(tuple(read), tuple(notes(package)))
+    return Workbook(tuple(read), tuple(notes(package)), defined)
 
 
 def read_tabs(package: Package) -> list[Tab]:

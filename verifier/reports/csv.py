@@ -11,12 +11,13 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 
-from verifier.findings import WorkbookResult
-from verifier.reports import wording
+from verifier.findings import PracticeResult, WorkbookResult
+from verifier.reports import exercises, wording
 from verifier.reports.plain import clipped, number, one_line
 
 HEADINGS = (
     "file", "verdict", "faults", "unchecked", "tables", "formulas", "learning rates", "first fault", "explanation",
+    "score", "blanks", "wrong blanks",
 )  # fmt: skip
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -35,7 +36,7 @@ def csv_report(results: Sequence[WorkbookResult]) -> str:
 
 def _row(result: WorkbookResult) -> Iterator[str | int]:
     yield str(result.path)
-    yield wording.STATUS_WORDS[result.status]
+    yield wording.status_word(result)
     yield len(result.faults)
     yield wording.unchecked_in(result)
     yield len(result.tables)
@@ -44,6 +45,13 @@ def _row(result: WorkbookResult) -> Iterator[str | int]:
     first = next(iter(result.faults), None)
     yield "" if first is None else f"{first.sheet}!{wording.cells_in(first)}"
     yield wording.first_fault(result) if first is None else _explained(result)
+    yield from ("", "", "") if result.practice is None else _practice(result.practice)
+
+
+def _practice(practice: PracticeResult) -> Iterator[str | int]:
+    yield practice.score
+    yield len(practice.blanks)
+    yield ", ".join(f"{blank.label} ({blank.grade.value})" for blank in exercises.open_blanks(practice))
 
 
 def _explained(result: WorkbookResult) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from verifier.findings import WorkbookResult
-from verifier.reports import wording
+from verifier.findings import BlankResult, Status, WorkbookResult
+from verifier.reports import exercises, wording
 from verifier.reports.plain import clipped, count, one_line
 from verifier.reports.text import text_report
 
@@ -70,9 +70,18 @@ def _annotations(result: WorkbookResult) -> Iterator[_Annotation]:
         yield _Annotation("error", file, wording.title(fault), message)
     if result.problem is not None:
         yield _Annotation("error", file, "not checked", one_line(result.problem))
+    if result.practice is not None and result.practice.status is not Status.RIGHT:
+        level = "error" if result.practice.status is Status.FAULTS else "warning"
+        lines = (*exercises.changes(result.practice), *map(_blank, exercises.open_blanks(result.practice)))
+        yield _Annotation(level, file, exercises.score(result.practice), "\n".join(map(one_line, lines)))
     for group in result.unchecked:
         where = f"{group.sheet}!{clipped(group.cells, 100)}: {count(group.count, 'formula')} not checked"
         yield _Annotation("warning", file, where, one_line(group.reason))
+
+
+def _blank(blank: BlankResult) -> str:
+    label, cells, grade, reason = exercises.blank_row(blank)
+    return f"{label} ({cells}): {grade}" + (f", because: {reason}" if reason else "")
 
 
 def _command(name: str, properties: Mapping[str, str], message: str) -> str:

@@ -6,26 +6,31 @@ image, HTML or another column of a table; formulas stand in fenced code.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from verifier.findings import Status, WorkbookResult
-from verifier.reports import wording
+from verifier.findings import PracticeResult, Status, WorkbookResult
+from verifier.reports import exercises, wording
 from verifier.reports.plain import clipped, one_line
 
 LIMIT = 1_000_000  # bytes of UTF-8: 1 MiB, and some room for what other commands of the step append
 
 _MOST_FAULTS = 5  # of a workbook: the log has them all
 _SIGNS = {Status.RIGHT: "✅", Status.FAULTS: "❌", Status.UNCHECKED: "⚠️"}
+_ALIGNMENTS = {"faults": "--:", "seconds": "--:", "score": "--:"}  # of numbers, by their headings
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _LONGEST_TEXT = 300  # characters of a text in the table
 _ROOM_FOR_THE_END = 200  # bytes
 
 
 def github_summary(results: Sequence[WorkbookResult]) -> str:
-    """The results as Markdown of at most `LIMIT` bytes: a table with a row a workbook, then the faults of each."""
+    """The results as Markdown of at most `LIMIT` bytes: a table with a row a workbook, then the faults of each.
+
+    Of an exercise come the blanks that are not right before its faults.
+    """
     head = f"## backprop verify\n\n{_text(wording.totals(results))}\n"
-    table = ["| | " + " | ".join(wording.SUMMARY_HEADINGS) + " |", "|---|---|---|--:|---|--:|"]
-    rows = [_row(result) for result in results]
+    headings, *lines = wording.summary(results)
+    table = _head(["", *headings])
+    rows = [_line([_SIGNS[result.status], *map(_cell, line)]) for result, line in zip(results, lines, strict=True)]
     sections = [section for result in results for section in _sections(result)]
     kept = _fitting([head, *table, *rows, *sections], LIMIT - _ROOM_FOR_THE_END)
     left_out = len(table) + 1 + len(rows) + len(sections) - len(kept)
@@ -49,20 +54,41 @@ def _fitting(blocks: Sequence[str], limit: int) -> list[str]:
     return kept
 
 
-def _row(result: WorkbookResult) -> str:
-    cells = (_text(clipped(cell, _LONGEST_TEXT)) for cell in wording.summary_row(result))
-    return f"| {_SIGNS[result.status]} | " + " | ".join(cells) + " |"
+def _head(headings: Sequence[str]) -> list[str]:
+    """The first two rows of a table."""
+    return [_line(headings), "|" + "|".join(_ALIGNMENTS.get(heading, "---") for heading in headings) + "|"]
+
+
+def _line(cells: Iterable[str]) -> str:
+    """A row of a table."""
+    return f"| {' | '.join(cells)} |"
+
+
+def _cell(text: str) -> str:
+    return _text(clipped(text, _LONGEST_TEXT))
 
 
 def _sections(result: WorkbookResult) -> Iterator[str]:
-    """The faults of a workbook, each a block of its own, the first with the workbook's name above it."""
+    """What is to be said of a workbook, each fault a block of its own, the first with the workbook's name above it."""
     faults = wording.faults_of(result)
-    heading = f"\n### {_text(clipped(str(result.path), _LONGEST_TEXT))}\n"
+    heading = f"\n### {_cell(str(result.path))}\n"
+    if result.practice is not None and result.practice.status is not Status.RIGHT:
+        yield heading + _practice(result.practice)
+        heading = ""
     for fault in faults[:_MOST_FAULTS]:
         yield heading + _fault(fault)
         heading = ""
     if len(faults) > _MOST_FAULTS:
         yield f"\n… and {len(faults) - _MOST_FAULTS:,} more in this workbook; the log has them."
+
+
+def _practice(practice: PracticeResult) -> str:
+    """The score of an exercise, whether it was changed, and a table of the blanks that are not right."""
+    lines = ["", *(f"{_text(text)}." for text in (exercises.score(practice), *exercises.changes(practice))), ""]
+    blanks = [exercises.blank_row(blank) for blank in exercises.open_blanks(practice)]
+    if blanks:
+        lines += _head(exercises.HEADINGS)
+    return "\n".join([*lines, *(_line(map(_cell, blank)) for blank in blanks)])
 
 
 def _fault(fault: wording.Fault) -> str:

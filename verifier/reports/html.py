@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from verifier.findings import Finding, Status, WorkbookResult
-from verifier.reports import wording
+from verifier.findings import BlankResult, Finding, Grade, Status, WorkbookResult
+from verifier.reports import exercises, wording
 from verifier.reports.formula_diff import Piece, differing
 from verifier.reports.plain import clipped, count, one_line
 
@@ -50,6 +50,7 @@ class _Section:
     grounds: str
     summary: Sequence[str]
     notes: Sequence[str]
+    blanks: Sequence[tuple[str, Sequence[str]]]
     tables: Sequence[Sequence[str]]
     divergences: Sequence[str]
     outside: str | None
@@ -60,11 +61,13 @@ class _Section:
 
 def html_report(results: Sequence[WorkbookResult], show_all: bool = False) -> str:
     """The results as a page: a summary with a line a workbook, then a section for each, in the order given."""
+    headings, *rows = wording.summary(results)
     return _template().render(
-        sections=[_section(k, result, show_all) for k, result in enumerate(results, 1)],
+        sections=[_section(k, *both, show_all) for k, both in enumerate(zip(results, rows, strict=True), 1)],
         totals=wording.totals(results),
-        summary_headings=wording.SUMMARY_HEADINGS,
+        summary_headings=headings,
         table_headings=wording.TABLE_HEADINGS,
+        practice_headings=exercises.HEADINGS,
     )
 
 
@@ -88,7 +91,7 @@ def _printable(value: Any) -> Any:
     return one_line(value) if type(value) is str else value
 
 
-def _section(number: int, result: WorkbookResult, show_all: bool) -> _Section:
+def _section(number: int, result: WorkbookResult, summary: Sequence[str], show_all: bool) -> _Section:
     shown, more = wording.shown_faults(result, show_all)
     return _Section(
         anchor=f"workbook-{number}",
@@ -96,8 +99,9 @@ def _section(number: int, result: WorkbookResult, show_all: bool) -> _Section:
         sign=_SIGNS[result.status],
         path=str(result.path),
         grounds=wording.grounds(result),
-        summary=wording.summary_row(result),
+        summary=summary,
         notes=wording.notes_on(result),
+        blanks=[] if result.practice is None else list(map(_blank, result.practice.blanks)),
         tables=[wording.table_row(table) for table in result.tables],
         divergences=[text for table in result.tables if (text := wording.divergence(table)) is not None],
         outside=wording.outside_the_tables(result),
@@ -112,6 +116,19 @@ def _section(number: int, result: WorkbookResult, show_all: bool) -> _Section:
         faults=[_fault(fault) for fault in shown],
         more=more,
     )
+
+
+def _blank(blank: BlankResult) -> tuple[str, Sequence[str]]:
+    """A blank of an exercise: the colour and sign of its grade, by the status it stands for, and its line."""
+    match blank.grade:
+        case Grade.RIGHT:
+            status = Status.RIGHT
+        case Grade.WRONG | Grade.HARD_CODED:
+            status = Status.FAULTS
+        case _:
+            status = Status.UNCHECKED
+    label, cells, grade, reason = exercises.blank_row(blank)
+    return status.name.lower(), (label, cells, f"{_SIGNS[status]} {grade}", reason)
 
 
 def _fault(fault: wording.Fault) -> _Fault:

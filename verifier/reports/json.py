@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from verifier.findings import Finding, TableResult, WorkbookResult, overall_status
+from verifier.findings import Finding, PracticeResult, TableResult, WorkbookResult, overall_status
 
 SCHEMA_VERSION = 2
 
@@ -32,9 +32,20 @@ def _workbook_data(result: WorkbookResult) -> dict[str, Any]:
         "notes": list(result.notes),
         "cached_values": result.cached,
         "second_opinion": None if result.opinion is None else asdict(result.opinion),
+        "practice": None if result.practice is None else _practice_data(result.practice),
         "tables": [_table_data(table) for table in result.tables],
         "findings": [_finding_data(finding) for finding in result.findings],
         "unchecked": [asdict(unchecked) for unchecked in result.unchecked],
+    }
+
+
+def _practice_data(practice: PracticeResult) -> dict[str, Any]:
+    return {
+        "sheet": practice.sheet,
+        "score": practice.score,
+        "of": len(practice.blanks),
+        "changed": list(practice.changed),
+        "blanks": [asdict(blank) | {"grade": blank.grade.name.lower()} for blank in practice.blanks],
     }
 
 

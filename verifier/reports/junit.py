@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from verifier.findings import WorkbookResult
-from verifier.reports import wording
+from verifier.findings import BlankResult, Grade, WorkbookResult
+from verifier.reports import exercises, wording
 from verifier.reports.plain import clipped, count, one_line
 from verifier.reports.text import fault_lines, unchecked_lines
 
@@ -66,6 +66,8 @@ def _add_case(suite: etree._Element, path: str, case: _Case) -> None:
 
 def _cases(result: WorkbookResult) -> Iterator[_Case]:
     faults = wording.faults_of(result)
+    for blank in () if result.practice is None else result.practice.blanks:
+        yield _blank_case(blank)
     for table in result.tables:
         inside = [fault for fault in faults if fault.table is table]
         yield _judged(wording.table_name(table), table.seconds, inside)
@@ -77,6 +79,14 @@ def _cases(result: WorkbookResult) -> Iterator[_Case]:
         yield _Case("every formula", 0.0, "error", "unchecked", message, tuple(unchecked_lines(result)))
     if result.problem is not None:
         yield _Case("the file", 0.0, "error", "not checked", result.problem, (result.problem,))
+
+
+def _blank_case(blank: BlankResult) -> _Case:
+    """A blank of an exercise: a failure where it is wrong or typed, an error where nothing can be said yet."""
+    label, cells, grade, reason = exercises.blank_row(blank)
+    outcome = {Grade.RIGHT: None, Grade.WRONG: "failure", Grade.HARD_CODED: "failure"}.get(blank.grade, "error")
+    lines = (reason,) if reason else ()
+    return _Case(f"blank {label} ({cells})", 0.0, outcome, blank.grade.value, reason or grade, lines)
 
 
 def _judged(name: str, seconds: float, faults: Sequence[wording.Fault]) -> _Case:

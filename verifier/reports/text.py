@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from verifier.findings import ColumnResult, TableResult, WorkbookResult
-from verifier.reports import wording
+from verifier.reports import exercises, wording
 from verifier.reports.plain import clipped, count, one_line
 
 _WIDTH = 100  # columns
@@ -61,6 +61,10 @@ def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iter
     yield from (f"  note: {note}" for note in wording.notes_on(result))
     if not (whole or result.status):
         return
+    if result.practice is not None and result.practice.blanks:
+        yield ""
+        rows = [exercises.HEADINGS, *map(exercises.blank_row, result.practice.blanks)]
+        yield from _aligned(rows, left={0, 1, 2, 3})
     if result.tables:
         yield ""
         yield from _table_lines(result.tables)
@@ -69,7 +73,7 @@ def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iter
         yield f"  {outside}"
     yield from (f"  {line}" for line in unchecked_lines(result))
     yield from _faults_lines(result, show_all)
-    if whole:
+    if whole and result.practice is None:  # what follows from a blank differs as long as it is empty
         yield from _difference_lines([table for table in result.tables if table.columns])
 
 
@@ -92,7 +96,7 @@ def _faults_lines(result: WorkbookResult, show_all: bool) -> Iterator[str]:
 
 
 def _summary_lines(results: Sequence[WorkbookResult]) -> Iterator[str]:
-    yield from _aligned([wording.SUMMARY_HEADINGS, *map(wording.summary_row, results)], left={0, 1, 3}, indent="")
+    yield from _aligned(wording.summary(results), left={0, 1, 3}, indent="")
     yield ""
     yield wording.totals(results)
 

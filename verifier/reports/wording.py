@@ -3,16 +3,28 @@
 Nothing here decides anything, escapes anything, or knows where it is printed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from verifier.findings import WRONG_FORMULAS, Effect, Finding, SecondOpinion, Status, TableResult, WorkbookResult
+from verifier.findings import (
+    WRONG_FORMULAS,
+    Effect,
+    Finding,
+    Grade,
+    SecondOpinion,
+    Status,
+    TableResult,
+    WorkbookResult,
+)
+from verifier.reports import exercises
 from verifier.reports.plain import clipped, count, number, percent, told_apart, value
 
 MOST_FAULTS = 20  # of a workbook, unless all are asked for
 TABLE_HEADINGS = ("table", "network", "η", "rows", "formulas", "distinct", "seconds", "verdict")
 SUMMARY_HEADINGS = ("file", "verdict", "faults", "first fault", "seconds")
 STATUS_WORDS = {Status.RIGHT: "right", Status.FAULTS: "with faults", Status.UNCHECKED: "not checked"}
+NOT_FINISHED = "not finished"  # in the place of "not checked", where only blanks of an exercise are empty
 
 # The most characters that are shown of what a workbook holds.
 _LONGEST_CELLS = 60
@@ -60,7 +72,15 @@ def shown_faults(result: WorkbookResult, show_all: bool) -> tuple[list[Fault], i
 def verdict(result: WorkbookResult) -> str:
     """The verdict on a workbook in one line."""
     is_checked = result.problem is None or result.status is Status.FAULTS
-    return grounds(result) if is_checked else f"{STATUS_WORDS[result.status]}: {grounds(result)}"
+    return grounds(result) if is_checked else f"{status_word(result)}: {grounds(result)}"
+
+
+def status_word(result: WorkbookResult) -> str:
+    """The verdict in a word or two."""
+    is_open = result.practice is not None and Grade.EMPTY in {blank.grade for blank in result.practice.blanks}
+    if is_open and result.status is Status.UNCHECKED and replace(result, practice=None).status is Status.RIGHT:
+        return NOT_FINISHED
+    return STATUS_WORDS[result.status]
 
 
 def grounds(result: WorkbookResult) -> str:
@@ -68,13 +88,21 @@ def grounds(result: WorkbookResult) -> str:
     if result.problem is not None and result.status is not Status.FAULTS:
         return result.problem
     done = f"{count(formulas_in(result), 'formula')} recomputed in {result.seconds:.1f} s"
+    if result.practice is not None:
+        done = f"{exercises.score(result.practice)}; {done}"
+    return f"{_found(result)}; {done}"
+
+
+def _found(result: WorkbookResult) -> str:
+    """The verdict in a few words."""
     if result.status is Status.FAULTS:
-        return f"{count(len(result.faults), 'fault')} found; {done}"
+        return f"{count(len(result.faults), 'fault')} found" if result.faults else "the exercise has faults"
     if result.opinion is not None and result.opinion.differing:
-        return f"no fault found, but engines disagree on {count(result.opinion.differing, 'formula')}; {done}"
+        return f"no fault found, but engines disagree on {count(result.opinion.differing, 'formula')}"
     if result.unchecked:
-        return f"no fault found, but {count(unchecked_in(result), 'formula')} could not be checked; {done}"
-    return f"all right; {done}"
+        return f"no fault found, but {count(unchecked_in(result), 'formula')} could not be checked"
+    is_open = result.practice is not None and result.practice.status is Status.UNCHECKED
+    return "no fault found, but the exercise is not finished" if is_open else "all right"
 
 
 def formulas_in(result: WorkbookResult) -> int:
@@ -92,6 +120,8 @@ def notes_on(result: WorkbookResult) -> list[str]:
     notes = [f"the workbook {note}" for note in result.notes]
     if not result.cached and result.tables:
         notes.append("the workbook has no cached values, so a viewer that does not calculate shows it empty")
+    if result.practice is not None:
+        notes += exercises.changes(result.practice)
     return notes if result.opinion is None else [*notes, _opinion(result.opinion)]
 
 
@@ -113,10 +143,22 @@ def outside_the_tables(result: WorkbookResult) -> str | None:
     return f"outside the tables: {count(result.other_formulas, 'formula')}, {compared}"
 
 
+def summary(results: Sequence[WorkbookResult]) -> list[tuple[str, ...]]:
+    """The headings of a summary and a workbook's line each; where one of them is an exercise, with their scores."""
+    rows = [SUMMARY_HEADINGS, *map(summary_row, results)]
+    if all(result.practice is None for result in results):
+        return rows
+    return [(*row, text) for row, text in zip(rows, ("score", *map(_short_score, results)), strict=True)]
+
+
+def _short_score(result: WorkbookResult) -> str:
+    return "" if result.practice is None else f"{result.practice.score} of {len(result.practice.blanks)}"
+
+
 def summary_row(result: WorkbookResult) -> tuple[str, ...]:
     """A workbook's line in a summary of several, under `SUMMARY_HEADINGS`."""
     faults = f"{len(result.faults):,}" if result.problem is None or result.faults else ""
-    return (str(result.path), STATUS_WORDS[result.status], faults, first_fault(result), f"{result.seconds:.1f}")
+    return (str(result.path), status_word(result), faults, first_fault(result), f"{result.seconds:.1f}")
 
 
 def first_fault(result: WorkbookResult) -> str:
@@ -126,13 +168,17 @@ def first_fault(result: WorkbookResult) -> str:
         return clipped(f"{_what(faults[0].finding)} ({cells_in(faults[0].finding)})", _LONGEST_GIST)
     if result.problem is not None:
         return clipped(result.problem, _LONGEST_GIST)
-    return clipped(result.unchecked[0].reason, _LONGEST_GIST) if result.unchecked else ""
+    if result.unchecked:
+        return clipped(result.unchecked[0].reason, _LONGEST_GIST)
+    if result.practice is not None and result.practice.status is not Status.RIGHT:
+        return clipped(exercises.score(result.practice), _LONGEST_GIST)
+    return ""
 
 
 def totals(results: Sequence[WorkbookResult]) -> str:
     """How many workbooks there are of each verdict."""
-    counts = [(sum(result.status is status for result in results), word) for status, word in STATUS_WORDS.items()]
-    parts = ", ".join(f"{many:,} {word}" for many, word in counts if many)
+    counts = Counter(map(status_word, results))
+    parts = ", ".join(f"{counts[word]:,} {word}" for word in (*STATUS_WORDS.values(), NOT_FINISHED) if counts[word])
     return f"{count(len(results), 'workbook')}: {parts}" if parts else "no workbook"
 
 

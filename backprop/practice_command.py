@@ -1,0 +1,54 @@
+"""`backprop generate --practice`: write an exercise, and on request its answers beside it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from backprop.output_file import check_output
+from sheetgen.layout import LimitError, table_layout
+from sheetgen.practice import exercise_of, write_answers, write_exercise
+from sheetgen.practice.blanks import BlanksError, parse_wanted
+from templates import TemplateError, load_template
+
+
+@dataclass(frozen=True)
+class WantedExercise:
+    """What was asked for, as the command line has it."""
+
+    template: str
+    output: Path | None
+    learning_rates: tuple[float, ...] | None
+    blanks: str | None
+    seed: int
+    with_answers: bool
+    force: bool
+
+
+def write_practice(wanted: WantedExercise) -> None:
+    """Write the exercise, and say what is in it. Raises ClickException."""
+    try:
+        template = load_template(wanted.template)
+        template = replace(template, learning_rates=wanted.learning_rates or template.learning_rates)
+        path = wanted.output or Path(f"{template.name}-practice.xlsx")
+        answers = path.with_name(f"{path.stem}-answers.xlsx")
+        check_output(path, wanted.force)
+        if wanted.with_answers:
+            check_output(answers, wanted.force)
+        table_layout(replace(template, iterations=1))  # refuses a network that no sheet can hold
+        blanks = None if wanted.blanks is None else parse_wanted(wanted.blanks)
+        exercise = exercise_of(template, blanks, wanted.seed)
+        write_exercise(exercise, path)
+        if wanted.with_answers:
+            write_answers(exercise, answers)
+    except (TemplateError, LimitError) as error:
+        raise click.ClickException(str(error)) from None
+    except BlanksError as error:
+        raise click.ClickException(f"--blanks: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
+    labels = ", ".join(blank.label for blank in exercise.blanks)
+    count = "1 blank" if len(exercise.blanks) == 1 else f"{len(exercise.blanks)} blanks"
+    click.echo(f"Wrote {path}: {template.network.describe()}, learning rate {exercise.rate:g}, {count}: {labels}")
+    if wanted.with_answers:
+        click.echo(f"Wrote {answers}: the same, filled in")

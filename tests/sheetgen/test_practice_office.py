@@ -1,0 +1,131 @@
+"""A real spreadsheet application computes the checks, the score and the hints of an exercise."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from sheetgen.practice import exercise_of
+from templates import load_template, template_names
+from tests.office import Cells, Office
+from tests.sheetgen.exercises import NOT_YET, NOTHING, RIGHT, SHEET, WAITS, ExerciseBook, exercise_book, slipped
+
+pytestmark = pytest.mark.office
+every_template = pytest.mark.parametrize("name", template_names())
+
+
+def on_sheet(contents: Mapping[str, str | float]) -> dict[str, str | float]:
+    return {f"{SHEET}!{address}": content for address, content in contents.items()}
+
+
+def at(cells: Cells, address: str) -> float | str:
+    column, row = openpyxl.utils.cell.coordinate_from_string(address)
+    return cells[row - 1][openpyxl.utils.column_index_from_string(column) - 1]
+
+
+def right_of(address: str) -> str:
+    column, row = openpyxl.utils.cell.coordinate_from_string(address)
+    return f"{openpyxl.utils.get_column_letter(openpyxl.utils.column_index_from_string(column) + 1)}{row}"
+
+
+def checks(book: ExerciseBook, cells: Cells) -> dict[str, float | str]:
+    """The sign of each blank cell."""
+    return {address: at(cells, book.check_of(address)) for address in book.answers}
+
+
+def score(cells: Cells) -> float | str:
+    """What stands right of "Your score", the first thing there."""
+    (row,) = [row for row in cells if "Your score" in row]
+    return next(value for value in row[row.index("Your score") + 1 :] if value != "")
+
+
+@every_template
+@pytest.mark.parametrize("seed", [1, 2])
+def test_right_formulas_have_the_full_score(tmp_path: Path, office: Office, name: str, seed: int) -> None:
+    book = exercise_book(tmp_path, name, None, seed)
+    cells = office.values(book.path, on_sheet(book.answers))[SHEET]
+    assert set(checks(book, cells).values()) == {RIGHT}
+    assert score(cells) == len(book.cells)
+
+
+@every_template
+def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) -> None:
+    """Numbers as one works them out by hand, with as many digits as the sheet asks for, turn everything green."""
+    exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
+    digits = max(check.digits for check in exercise.fingerprints.values())
+    typed = {
+        address: float(f"{exercise.right[2 - len(book.cells[label]) + k][label]:.{digits}g}")
+        for label, addresses in book.cells.items()
+        for k, address in enumerate(addresses)
+    }
+    cells = office.values(book.path, on_sheet(typed))[SHEET]
+    assert set(checks(book, cells).values()) == {RIGHT}
+    assert score(cells) == len(book.cells)
+
+
+@every_template
+@pytest.mark.parametrize("draw", range(3))
+def test_a_wrong_formula_fails_and_only_it(tmp_path: Path, office: Office, name: str, draw: int) -> None:
+    """Of the blanks with a wrong reference those say so that no other wrong one comes before; what only follows from a
+    wrong one waits for it, and all others are right."""
+    book, exercise = exercise_book(tmp_path, name, None, draw), exercise_of(load_template(name), None, draw)
+    labels = list(book.cells)
+    wrong = {labels[draw], labels[-1 - draw]}
+    contents = {
+        address: slipped(formula, address, draw) if book.label_of[address] in wrong else formula
+        for address, formula in book.answers.items()
+    }
+    found = checks(book, office.values(book.path, on_sheet(contents))[SHEET])
+    for label, row in exercise.places:
+        address = book.cells[label][row - 2]
+        before = [other for other in exercise.before[label, row] if other[0] in wrong]
+        if not before:
+            assert found[address] == (NOT_YET if label in wrong else RIGHT), label
+        else:
+            assert found[address] in ((WAITS,) if label in wrong else (WAITS, RIGHT)), label
+
+
+def test_a_text_an_error_and_an_empty_cell(tmp_path: Path, office: Office) -> None:
+    book = exercise_book(tmp_path, "backprop")
+    labels = list(book.cells)
+    contents = dict(book.answers)
+    (text, *_), (error, *_), (empty, *_) = (book.cells[label] for label in labels[2:5])
+    contents |= {text: "a half", error: "=1/0"}
+    del contents[empty]
+    found = checks(book, office.values(book.path, on_sheet(contents))[SHEET])
+    assert (found[text], found[error], found[empty]) == (NOT_YET, NOT_YET, NOTHING)
+
+
+def test_an_error_from_another_blank_is_not_ones_own(tmp_path: Path, office: Office) -> None:
+    """A right formula that reads an error waits; a text does not, wherever it stands."""
+    book = exercise_book(tmp_path, "backprop", ["h1", "∂E_t/∂w1", "∂E_t/∂w5"])
+    contents = {**book.answers, book.cells["h1"][0]: "=1/0", book.cells["∂E_t/∂w5"][0]: "a half"}
+    found = checks(book, office.values(book.path, on_sheet(contents))[SHEET])
+    assert [found[book.cells[label][0]] for label in book.cells] == [NOT_YET, WAITS, NOT_YET]
+
+
+@every_template
+def test_hints_on_demand(tmp_path: Path, office: Office, name: str) -> None:
+    """`?` gives a reason, `??` the formula in symbols, which begins with the blank's own label."""
+    book = exercise_book(tmp_path, name)
+    sheet = openpyxl.load_workbook(book.path)[SHEET]
+    questions = [
+        cell for row in sheet for cell in row if not cell.protection.locked and cell.coordinate not in book.answers
+    ]
+    said: dict[str, list[str]] = {}
+    for question in ("", "?", "??"):
+        asked = on_sheet({cell.coordinate: question for cell in questions})
+        cells = office.values(book.path, asked)[SHEET]
+        said[question] = [str(at(cells, right_of(cell.coordinate))) for cell in questions]
+    assert set(said[""]) == {"–"}
+    assert len(set(said["?"])) == len(questions)
+    for label, hint, formula in zip(book.cells, said["?"], said["??"], strict=True):
+        assert len(hint) > 20
+        assert formula.startswith(f"{label} = ")
+
+
+@every_template
+def test_the_sheet_prints(tmp_path: Path, office: Office, name: str) -> None:
+    book = exercise_book(tmp_path, name)
+    assert list(office.pictures(book.path, tmp_path)) == [SHEET]

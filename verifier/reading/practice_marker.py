@@ -1,0 +1,151 @@
+"""Reading what makes a sheet an exercise: the hidden names that list its blanks, their checks, and what is given.
+
+The names are those of `templates.practice`. Whoever has the file can change them, so they are bounded, and each must
+stand for cells of the one sheet, a blank for cells of its table.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from templates.practice import (
+    CHECKS,
+    DIGESTS,
+    MOST_BLANKS,
+    PREFIX,
+    RATE,
+    RESULTS,
+    SCORE,
+    TABLE,
+    Given,
+    blank_name,
+    check_name,
+    digest_of,
+)
+from verifier.reading.references import column_number, unquoted
+from verifier.reading.workbook import Area, Place, Sheet, Workbook
+
+_AREA = re.compile(r"(.{1,64})!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
+_DIGEST = re.compile(r"([a-z]+)=([0-9a-f]{12})")
+_MOST_CELLS = 100_000  # of an area that a digest is taken of
+
+
+class MarkerError(ValueError):
+    """Names that say that a sheet is an exercise, and do not fit together."""
+
+
+@dataclass(frozen=True)
+class Marker:
+    """An exercise: the number of its sheet, from 0, its table, and the cells of each blank and of its checks."""
+
+    sheet: int
+    table: Area
+    blanks: tuple[tuple[Place, ...], ...]
+    checks: tuple[tuple[Place, ...], ...]
+    rate: Area
+    checked: tuple[Area, ...]
+    digests: Mapping[Given, str]
+
+    def changed(self, sheet: Sheet) -> list[Given]:
+        """What of all that is given is not as it was written."""
+        own = {place for blank in self.blanks for place in blank}
+        table = [place for area in (self.table, self.rate) for place in _cells(area) if place not in own]
+        contents: dict[Given, list[tuple[Place, str | float]]] = {kind: [] for kind in Given}
+        for place in table:
+            _keep(contents, sheet, place, Given.FORMULAS)
+        for place in (place for area in self.checked for place in _cells(area)):
+            formula = sheet.formula_text(place)
+            if formula is not None:
+                contents[Given.CHECKS].append((place, formula))
+        return [kind for kind in Given if digest_of(contents[kind]) != self.digests.get(kind)]
+
+
+def without_checks(sheet: Sheet, number: int, marker: Marker | None) -> Sheet:
+    """A sheet as it would be without an exercise's checks, which stand right below its table and belong to no row."""
+    if marker is None or marker.sheet != number:
+        return sheet
+    checks = {place for area in marker.checked for place in _cells(area)}
+    return replace(
+        sheet,
+        values={place: value for place, value in sheet.values.items() if place not in checks},
+        formulas={place: pattern for place, pattern in sheet.formulas.items() if place not in checks},
+    )
+
+
+def marker_of(workbook: Workbook) -> Marker | None:
+    """The exercise of a workbook; None where it has none that can be read."""
+    try:
+        return read_marker(workbook)
+    except MarkerError:
+        return None
+
+
+def read_marker(workbook: Workbook) -> Marker | None:
+    """The exercise of a workbook, its first one; None where it has none. Raises MarkerError."""
+    by_sheet: dict[int, dict[str, str]] = {}
+    for name in workbook.names:
+        if name.sheet is not None and name.name.startswith(PREFIX):
+            by_sheet.setdefault(name.sheet, {})[name.name] = name.meaning
+    if not by_sheet:
+        return None
+    names = by_sheet[min(by_sheet)]
+    table_sheet, table = _area(names, TABLE)
+    sheets = [sheet.name.casefold() for sheet in workbook.sheets]
+    if table_sheet not in sheets:
+        raise MarkerError(f"there is no sheet {table_sheet}")
+
+    def area(name: str) -> Area:
+        sheet, found = _area(names, name)
+        if sheet != table_sheet:
+            raise MarkerError(f"{name} stands for cells of another sheet")
+        return found
+
+    count = sum(name.startswith(blank_name(0)[:-1]) for name in names)
+    if not 1 <= count <= MOST_BLANKS:
+        raise MarkerError(f"{count} blanks are not an exercise")
+    blanks = tuple(tuple(_column(area(blank_name(k)))) for k in range(1, count + 1))
+    checks = tuple(tuple(_column(area(check_name(k)))) for k in range(1, count + 1))
+    if any(len(blank) != len(check) for blank, check in zip(blanks, checks, strict=True)):
+        raise MarkerError("a blank has not one check for each of its cells")
+    inside = set(_cells(table))
+    if not all(place in inside for blank in blanks for place in blank):
+        raise MarkerError("a blank is not in the table")
+    digests = {Given(key): text for key, text in _DIGEST.findall(names.get(DIGESTS, "")) if key in set(Given)}
+    checked = (area(CHECKS), area(SCORE), area(RESULTS))
+    return Marker(sheets.index(table_sheet), table, blanks, checks, area(RATE), checked, digests)
+
+
+def _area(names: Mapping[str, str], name: str) -> tuple[str, Area]:
+    match = _AREA.fullmatch(names.get(name, ""))
+    if match is None:
+        raise MarkerError(f"{name} stands for no cells")
+    first = (int(match[3]), column_number(match[2]))
+    last = (int(match[5]), column_number(match[4])) if match[4] else first
+    if first > last or (last[0] - first[0] + 1) * (last[1] - first[1] + 1) > _MOST_CELLS:
+        raise MarkerError(f"{name} stands for too many cells")
+    return unquoted(match[1]).casefold(), (first, last)
+
+
+def _cells(area: Area) -> Iterable[Place]:
+    (top, left), (bottom, right) = area
+    return ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
+
+
+def _column(area: Area) -> Iterable[Place]:
+    (top, left), (bottom, right) = area
+    if left != right or bottom - top > 1:
+        raise MarkerError("a blank is more than two cells, or not one above the other")
+    return _cells(area)
+
+
+def _keep(
+    contents: Mapping[Given, list[tuple[Place, str | float]]], sheet: Sheet, place: Place, formulas: Given
+) -> None:
+    """Note a cell's content under its kind."""
+    formula, value = sheet.formula_text(place), sheet.values.get(place)
+    if formula is not None:
+        contents[formulas].append((place, formula))
+    elif isinstance(value, str):
+        contents[Given.LABELS].append((place, value))
+    elif isinstance(value, float):
+        contents[Given.NUMBERS].append((place, value))
