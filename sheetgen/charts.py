@@ -1,19 +1,21 @@
-"""The chart of E_total against the iteration, with one curve or several."""
+"""The chart of E_total against the iteration, with one curve or several, on a linear scale or a logarithmic one."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.expression import plain_number
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
+from sheetgen.mathematics.expression import plain_number
+from sheetgen.mathematics.training_step import ITERATION
+from sheetgen.mathematics.values import Value
 from sheetgen.style import LINE, QUIET
-from sheetgen.training_step import ITERATION
-from sheetgen.values import Value
 from templates import TOTAL_LOSS
 
 MOST_CACHED_POINTS = 2_000  # of a curve; a viewer that calculates draws all of them
+FEWER_CACHED_POINTS = 250  # of each curve where several are drawn twice, so that the file does not grow by them
 
 # Okabe and Ito's palette, then the same with dashes: told apart by colour-blind readers, and in black and white.
 LINES = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -22,24 +24,42 @@ DASHES = ("solid", "dash", "round_dot", "long_dash_dot")
 
 @dataclass(frozen=True)
 class Curve:
-    """E_total of one tab: its learning rate, and its value in each row of the table."""
+    """E_total of one tab: its learning rate, and its value in each row of the table.
+
+    `numbers_at_end` counts the cells of the last row that hold a number and not an error.
+    """
 
     rate: float
     losses: Sequence[Value]
+    numbers_at_end: int
 
-    def points(self) -> list[float | None]:
-        """What a chart caches of it: at most some thousand points, None for one left out or too large a number."""
-        stride = 1 + len(self.losses) // MOST_CACHED_POINTS
+    def points(self, most: int) -> list[float | None]:
+        """What a chart caches of it: at most so many points, None for one left out or too large a number."""
+        stride = 1 + len(self.losses) // most
         return [value if k % stride == 0 and isinstance(value, float) else None for k, value in enumerate(self.losses)]
 
 
+def curve_of(rate: float, rows: Iterable[Sequence[Value]], layout: TableLayout) -> Curve:
+    """The curve of a table, given the values of its rows."""
+    place, losses = layout.places[TOTAL_LOSS], list[Value]()
+    row: Sequence[Value] = ()
+    for row in rows:
+        losses.append(row[place])
+    return Curve(rate, losses, sum(isinstance(value, float) for value in row))
+
+
 def loss_chart(
-    workbook: Workbook, title: str, curves: Sequence[Curve], layout: TableLayout, names: Sequence[str]
+    workbook: Workbook,
+    title: str,
+    curves: Sequence[Curve],
+    layout: TableLayout,
+    names: Sequence[str],
+    cached_points: int = MOST_CACHED_POINTS,
 ) -> Chart:
     """A chart of the curves, live on the tables of their tabs; `names` are the formulas of the cells that name them."""
     chart = workbook.add_chart({"type": "scatter", "subtype": "straight"})
     for k, (curve, name) in enumerate(zip(curves, names, strict=True)):
-        sheet, points = sheet_name(curve.rate), curve.points()
+        sheet, points = sheet_name(curve.rate), curve.points(cached_points)
         chart.add_series({
             "name": name,
             "name_data": [plain_number(curve.rate)],
@@ -54,8 +74,24 @@ def loss_chart(
         "name": ITERATION, "min": 0, "max": layout.iterations, "num_format": "0", "name_font": {"bold": False},
         "major_gridlines": {"visible": False}, "line": {"color": QUIET},
     })  # fmt: skip
-    chart.set_y_axis({
-        "name": TOTAL_LOSS, "num_format": "General", "name_font": {"bold": False},
-        "major_gridlines": {"visible": True, "line": {"color": LINE}}, "line": {"none": True},
-    })  # fmt: skip
+    chart.set_y_axis(_LOSS_AXIS)
     return chart
+
+
+def on_logarithms(chart: Chart, least: float | None = None, most: float | None = None) -> None:
+    """Give a chart of the loss a logarithmic scale, in whole powers of ten, with its iterations at the lower end."""
+    ends = {
+        end: 10.0 ** round(math.log10(value)) for end, value in (("min", least), ("max", most)) if value is not None
+    }
+    chart.set_y_axis({**_LOSS_AXIS, "log_base": 10, "num_format": "0E+0", "crossing": "min", **ends})
+
+
+def up_to(chart: Chart, most: float) -> None:
+    """Have the scale of a chart of the loss end there."""
+    chart.set_y_axis({**_LOSS_AXIS, "min": 0, "max": float(f"{most:.1g}")})
+
+
+_LOSS_AXIS = {
+    "name": TOTAL_LOSS, "num_format": "General", "name_font": {"bold": False},
+    "major_gridlines": {"visible": True, "line": {"color": LINE}}, "line": {"none": True},
+}  # fmt: skip

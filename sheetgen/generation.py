@@ -1,5 +1,6 @@
 """Write the workbook of a template: the numbers to start from, one tab a learning rate, and their comparison."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,18 +8,47 @@ from io import BytesIO
 from pathlib import Path
 
 from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from opc.files import EPOCH, whole_file
-from sheetgen.charts import Curve
+from sheetgen.charts import Curve, curve_of
+from sheetgen.check.layout import check_layout
+from sheetgen.check.sheet import write_check_sheet
+from sheetgen.check.summary import verdict
+from sheetgen.check.values import CheckValues
 from sheetgen.compare_sheet import write_compare_sheet
+from sheetgen.explore.layout import explore_layout
+from sheetgen.explore.sheet import write_explore_sheet
+from sheetgen.explore.steps_sheet import write_steps_sheet
 from sheetgen.layout import TableLayout, table_layout
+from sheetgen.mathematics.step_values import first_step
+from sheetgen.mathematics.values import Value, training_rows
 from sheetgen.picture import network_picture
 from sheetgen.rows import CHUNK, fill_tables
 from sheetgen.start_sheet import write_start_sheet
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
-from sheetgen.values import Value, training_rows
-from templates import LEARNING_RATE, TOTAL_LOSS, Template
+from templates import LEARNING_RATE, Template
+
+LARGEST = 1.797693134862315e308  # that 16 digits can say
+SHEETS_BEFORE_TABS = 4  # Start, Explore, Steps, Check
+
+
+class QuickSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
+    """A worksheet that writes formulas as they are.
+
+    XlsxWriter looks through each of them for some hundred functions that Excel has only known since 2010, to mark these
+    in the file. No formula here has one, as every application has to know its functions.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002
+        return formula.removeprefix("=")
+
+
+class QuickWorkbook(Workbook):  # type: ignore[misc]  # as above
+    """A workbook of such worksheets."""
+
+    worksheet_class = QuickSheet
 
 
 def row_count(template: Template) -> int:
@@ -41,7 +71,10 @@ def generate(template: Template, output: str | Path, rows_done: Callable[[int], 
     rows = range(layout.first_row + 1, layout.last_row + 2)
     with whole_file(Path(output)) as file:
         # Every row is computed twice, for the curves and again as it is written, so that none has to be kept.
-        curves = [Curve(rate, _losses(template, layout, rate, rows_done)) for rate in template.learning_rates]
+        curves = [
+            curve_of(rate, _counted(_rows(template, layout, rate), rows_done), layout)
+            for rate in template.learning_rates
+        ]
         scaffold = _write_scaffold(template, layout, curves)
         tables = {_part(k): _rows(template, layout, rate) for k, rate in enumerate(template.learning_rates)}
         fill_tables(scaffold, file, tables, rows, rows_done)
@@ -54,35 +87,49 @@ def _as_written(template: Template) -> Template:
 
 
 def _rounded(value: float) -> float:
-    return float(f"{value:.16G}")
+    rounded = float(f"{value:.16G}")
+    return rounded if math.isfinite(rounded) else math.copysign(LARGEST, value)
 
 
-def _losses(template: Template, layout: TableLayout, rate: float, rows_done: Callable[[int], None]) -> list[Value]:
-    """E_total in each row of a tab."""
-    place, losses = layout.places[TOTAL_LOSS], list[Value]()
-    for row in _rows(template, layout, rate):
-        losses.append(row[place])
-        if len(losses) % CHUNK == 0:
+def _counted(rows: Iterator[Sequence[Value]], rows_done: Callable[[int], None]) -> Iterator[Sequence[Value]]:
+    """The same rows; `rows_done` is told from time to time how many more have gone by."""
+    count = 0
+    for count, row in enumerate(rows, 1):
+        if count % CHUNK == 0:
             rows_done(CHUNK)
-    rows_done(len(losses) % CHUNK)
-    return losses
+        yield row
+    rows_done(count % CHUNK)
 
 
 def _write_scaffold(template: Template, layout: TableLayout, curves: Sequence[Curve]) -> BytesIO:
     """The whole workbook but for the rows of its tables, of which it has the first two of each."""
-    picture = network_picture(template.network)
     file = BytesIO()
-    workbook = Workbook(file, {"in_memory": True})
+    workbook = QuickWorkbook(file, {"in_memory": True})
     created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
     workbook.set_properties({"title": template.title, "comments": template.description, "created": created})
-    styles = Styles(workbook)
-    write_start_sheet(workbook, styles, template, layout, curves, picture)
-    for curve in curves:
-        write_training_sheet(workbook, styles, template, layout, curve, picture)
-    write_compare_sheet(workbook, styles, layout, curves)
+    write_sheets(workbook, template, layout, curves)
     workbook.close()
     file.seek(0)
     return file
+
+
+def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, curves: Sequence[Curve]) -> Styles:
+    """Add all sheets in their order, those of the learning rates with the first two rows of their tables.
+
+    Returns the formats that they share.
+    """
+    picture, styles = network_picture(template.network), Styles(workbook)
+    explore, step = explore_layout(template, layout), first_step(template)
+    values = CheckValues(template, layout, check_layout(template), step)
+    checks = verdict(values, curves, explore).value
+    write_start_sheet(workbook, styles, template, layout, curves, checks, picture)
+    write_explore_sheet(workbook, styles, template.network, explore, step)
+    write_steps_sheet(workbook, styles, template.network, explore, step)
+    write_check_sheet(workbook, styles, values, curves, explore)
+    for curve in curves:
+        write_training_sheet(workbook, styles, template, layout, curve, picture)
+    write_compare_sheet(workbook, styles, layout, curves)
+    return styles
 
 
 def _rows(template: Template, layout: TableLayout, rate: float) -> Iterator[Sequence[Value]]:
@@ -91,4 +138,4 @@ def _rows(template: Template, layout: TableLayout, rate: float) -> Iterator[Sequ
 
 def _part(tab: int) -> str:
     """The part of a learning rate's tab, counted from 0: the start sheet is the first, and the tabs follow it."""
-    return f"xl/worksheets/sheet{tab + 2}.xml"
+    return f"xl/worksheets/sheet{SHEETS_BEFORE_TABS + tab + 1}.xml"

@@ -10,21 +10,25 @@ from functools import cached_property
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cell
 
-from sheetgen.equations import backward_lines, forward_lines
-from sheetgen.expression import LONGEST_REFERENCE, Column, Expression, excel, longest_text
-from sheetgen.training_step import TableColumn, table_columns
-from templates import LEARNING_RATE, Deltas, Template
+from sheetgen.mathematics.equations import backward_lines, forward_lines
+from sheetgen.mathematics.expression import LONGEST_REFERENCE, Column, Expression, excel, longest_text
+from sheetgen.mathematics.training_step import TableColumn, table_columns
+from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Template
 
 START_SHEET = "Start"
+CHECK_SHEET = "Check"
 COMPARE_SHEET = "Compare"
 
 HEADER_ROW = 31  # or further down, where the equations above it need the room
 TEXT_ROW = 19  # the first line of the equations that stand side by side above the table
 RATE_COLUMN = 6
-START_ROW = 11  # the first of the numbers on the start sheet
+START_ROW = 13  # the first of the numbers on the start sheet
 START_VALUE_COLUMN = 2
 
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192  # Excel's limits for a sheet and a formula
+MAX_NAME, MAX_TEXT = 31, 32_767  # characters of a sheet's name, and of a cell's text
+MAX_CURVES = 255  # of a chart
+_AROUND_CHOICES = 1_000  # characters of a formula that chooses a tab, for all else in it
 
 
 class LimitError(Exception):
@@ -108,10 +112,31 @@ def table_layout(template: Template) -> TableLayout:
             f"{layout.iterations:,} iterations do not fit: Excel has {MAX_ROWS:,} rows, "
             f"so at most {most:,} below the header"
         )
+    _check_tabs(template, layout)
     last = str(layout.last_row + 1)
     for column in columns:
         _check_length(column, len(layout.formula(column.then, last, last)), template.deltas)
     return layout
+
+
+def _check_tabs(template: Template, layout: TableLayout) -> None:
+    """Refuse tabs that cannot be named, or more of them than one formula can choose from; and texts too long."""
+    names = [sheet_name(rate) for rate in template.learning_rates]
+    for name in names:
+        if len(name) > MAX_NAME:
+            raise LimitError(f"the tab '{name}' has a name of {len(name)} characters; Excel allows {MAX_NAME}")
+        if names.count(name) > 1:
+            raise LimitError(f"two learning rates are both {name.removeprefix('eta ')} in the 16 digits of a workbook")
+    longest = max(len(f"INDEX({on_sheet(name, layout.span(TOTAL_LOSS))},Explore!$XFD$1048576+1),") for name in names)
+    most = min(MAX_CURVES, (MAX_FORMULA - _AROUND_CHOICES) // longest)
+    if len(names) > most:
+        raise LimitError(
+            f"{len(names)} learning rates do not fit: a formula that chooses among their tabs is longer than Excel's "
+            f"{MAX_FORMULA:,} characters; at most {most} fit"
+        )
+    for field, text in (("title", template.title), ("description", template.description)):
+        if len(text) > MAX_TEXT:
+            raise LimitError(f"the {field} has {len(text):,} characters; a cell of Excel holds {MAX_TEXT:,}")
 
 
 def _check_length(column: TableColumn, length: int, deltas: Deltas) -> None:

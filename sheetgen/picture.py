@@ -1,14 +1,14 @@
 """The picture of a network, as a PNG: its units with their names, and its weights on the lines between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import pairwise
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from sheetgen.mathematics.training_step import Group
 from sheetgen.style import COLOURS, INK, QUIET, Hues
-from sheetgen.training_step import Group
 from templates import TOTAL_LOSS, Layer, Network
 
 WIDTH, HEIGHT = 680, 320  # in pixels as they are shown
@@ -33,13 +33,37 @@ class _Shape:
 
 def network_picture(network: Network) -> bytes | None:
     """Draw a network as a PNG, `WIDTH` by `HEIGHT` times `SHARPNESS`; None where a layer is too tall to be read."""
-    if max(network.input_count, *(size.units for size in network.sizes)) > MOST_UNITS:
+    if not _has_room_for_units(network):
         return None
     image = Image.new("RGB", (WIDTH * SHARPNESS, HEIGHT * SHARPNESS), "white")
     _Drawing(image, network).draw()
     file = BytesIO()
     image.quantize(64).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def lines_picture(width: int, height: int, lines: Iterable[Sequence[tuple[float, float]]]) -> bytes:
+    """Draw lines through points, in pixels as they are shown, on nothing: a PNG that hides no more than they cover."""
+    large = 2 * SHARPNESS  # drawn larger than it is kept, so that slanted lines come out smooth
+    mask = Image.new("L", (width * large, height * large), 0)
+    pen = ImageDraw.Draw(mask)
+    for line in lines:
+        pen.line([(x * large, y * large) for x, y in line], fill=255, width=large * 5 // 4)
+    levels = mask.resize((width * SHARPNESS, height * SHARPNESS), Image.Resampling.BOX).point(lambda alpha: alpha // 17)
+    levels.putpalette(ImageColor.getrgb(QUIET) * 16)  # one colour in sixteen strengths
+    file = BytesIO()
+    levels.save(file, "PNG", optimize=True, bits=4, transparency=bytes(17 * level for level in range(16)))
+    return file.getvalue()
+
+
+def has_room_for_weights(network: Network) -> bool:
+    """Whether a picture of the network can show all of its units, and a number on each of its lines."""
+    most = max(len(layer.sources) * len(layer.nets) for layer in network.layers)
+    return _has_room_for_units(network) and most <= MOST_NAMED_WEIGHTS
+
+
+def _has_room_for_units(network: Network) -> bool:
+    return max(network.input_count, *(size.units for size in network.sizes)) <= MOST_UNITS
 
 
 class _Drawing:

@@ -6,7 +6,12 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.charts import Curve
+from sheetgen.check.behaviour import Behaviour
+from sheetgen.check.rates_block import measure_cells, verdict_cell
+from sheetgen.check.summary import VERDICT_CELL
+from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET
 from sheetgen.layout import (
+    CHECK_SHEET,
     COMPARE_SHEET,
     START_ROW,
     START_SHEET,
@@ -16,13 +21,23 @@ from sheetgen.layout import (
     sheet_name,
     start_labels,
 )
-from sheetgen.page import insert_picture, set_up_page, write_legend
+from sheetgen.live import Live, colour_answers, write_live
+from sheetgen.mathematics.training_step import Group
+from sheetgen.mathematics.values import Value
+from sheetgen.page import TOO_LARGE_FOR_PICTURE, insert_picture, set_up_page, shorten_wide_numbers, write_legend
 from sheetgen.style import Styles
-from sheetgen.training_step import Group
 from templates import LEARNING_RATE, TOTAL_LOSS, Network, Template
 
 SYMBOL_COLUMN, MEANING_COLUMN = START_VALUE_COLUMN - 1, START_VALUE_COLUMN + 1
 TABS_COLUMN = 5
+CHECK_ROW, LEGEND_ROW = 7, 9
+_ALIGNED = ("left", "right", "right", "right", "center")
+_SHEETS = {
+    EXPLORE_SHEET: "one step: the network with its numbers, and every formula in three ways",
+    STEPS_SHEET: "how the formulas of that step follow from each other",
+    CHECK_SHEET: "the gradients without the chain rule, and every tab as a whole",
+    COMPARE_SHEET: "all learning rates on one chart",
+}
 
 
 def write_start_sheet(
@@ -31,21 +46,29 @@ def write_start_sheet(
     template: Template,
     layout: TableLayout,
     curves: Sequence[Curve],
+    checks: Value,
     picture: bytes | None,
 ) -> None:
-    """Add the start sheet to the workbook."""
+    """Add the start sheet to the workbook; `checks` is what its own checks come to at first."""
     sheet = workbook.add_worksheet(START_SHEET)
     sheet.set_column(0, 0, 3)
     sheet.set_column(SYMBOL_COLUMN, START_VALUE_COLUMN, 12)
     sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 34)
     sheet.set_column(MEANING_COLUMN + 1, MEANING_COLUMN + 1, 3)
     sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 13)
+    sheet.set_column(TABS_COLUMN + 4, TABS_COLUMN + 4, 17)
+    links_row = START_ROW + len(curves) + 1
+    picture_row = links_row + len(_SHEETS) + 1
     _write_introduction(sheet, styles, template)
+    _write_check(sheet, styles, checks)
     _write_numbers(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
+    _write_links(sheet, styles, links_row)
     if picture is not None:
-        insert_picture(sheet, picture, template, START_ROW + len(curves) + 3, TABS_COLUMN)
-    last_row = START_ROW + max(len(template.start), len(curves) + 20)
+        insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
+    else:
+        sheet.write_string(picture_row, TABS_COLUMN, TOO_LARGE_FOR_PICTURE, styles.quiet())
+    last_row = max(START_ROW + len(template.start), picture_row + 17)
     set_up_page(sheet, last_row, TABS_COLUMN + 9)
     sheet.activate()
 
@@ -58,13 +81,24 @@ def _write_introduction(sheet: Worksheet, styles: Styles, template: Template) ->
         "A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight; "
         "the row below starts from the updated weights.",
         "Change a yellow cell below and every tab follows. The learning rate is the yellow cell on each tab.",
+        f"{EXPLORE_SHEET} shows one step with all its numbers, {STEPS_SHEET} derives its formulas, {CHECK_SHEET} "
+        f"proves them in another way, {COMPARE_SHEET} sets the learning rates side by side.",
     )
     sheet.set_row(0, 27)
     sheet.write_string(0, SYMBOL_COLUMN, template.title, styles.title())
     for k, line in enumerate(lines, 1):
         sheet.write_string(k, SYMBOL_COLUMN, line, styles.text())
-    write_legend(sheet, styles, 7, TABS_COLUMN)
-    sheet.write_string(7, SYMBOL_COLUMN, "The colours on every sheet", styles.heading())
+    write_legend(sheet, styles, LEGEND_ROW, TABS_COLUMN)
+    sheet.write_string(LEGEND_ROW, SYMBOL_COLUMN, "The colours on every sheet", styles.heading())
+
+
+def _write_check(sheet: Worksheet, styles: Styles, checks: Value) -> None:
+    """One cell for all that the workbook checks itself."""
+    sheet.write_string(CHECK_ROW, SYMBOL_COLUMN, "The workbook's own checks", styles.heading())
+    write_live(sheet, CHECK_ROW, TABS_COLUMN, Live(f"={VERDICT_CELL}", checks), styles.answer())
+    colour_answers(sheet, styles, CHECK_ROW, TABS_COLUMN, CHECK_ROW, TABS_COLUMN)
+    said = "its gradients come out the same in two ways, and its tabs as on Explore: one by one on Check"
+    sheet.write_string(CHECK_ROW, TABS_COLUMN + 1, said, styles.meaning())
 
 
 def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None:
@@ -98,10 +132,10 @@ def _meanings(network: Network) -> Mapping[str, str]:
 
 
 def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Sequence[Curve]) -> None:
-    headings = ("tab", LEARNING_RATE, f"{TOTAL_LOSS} at 0", f"{TOTAL_LOSS} at {layout.iterations:,}")
-    sheet.write_string(START_ROW - 2, TABS_COLUMN, "The tabs", styles.heading())
+    headings = ("tab", LEARNING_RATE, f"{TOTAL_LOSS} at 0", f"{TOTAL_LOSS} at {layout.iterations:,}", "on the way")
+    sheet.write_string(START_ROW - 2, TABS_COLUMN, "The learning rates", styles.heading())
     for k, heading in enumerate(headings):
-        sheet.write_string(START_ROW - 1, TABS_COLUMN + k, heading, styles.quiet())
+        sheet.write_string(START_ROW - 1, TABS_COLUMN + k, heading, styles.column_label_quiet(_ALIGNED[k]))
     for k, curve in enumerate(curves):
         row, name = START_ROW + k, sheet_name(curve.rate)
         sheet.write_url(row, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
@@ -111,7 +145,16 @@ def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: S
             (3, layout.cell(TOTAL_LOSS, layout.last_row), Group.LOSS, curve.losses[-1]),
         )
         for offset, address, group, value in cells:
-            sheet.write_formula(row, TABS_COLUMN + offset, "=" + on_sheet(name, address), styles.number(group), value)
-    row = START_ROW + len(curves)
-    sheet.write_url(row, TABS_COLUMN, f"internal:{on_sheet(COMPARE_SHEET, 'A1')}", styles.link(), COMPARE_SHEET)
-    sheet.write_string(row, TABS_COLUMN + 1, "all of them on one chart", styles.quiet())
+            live = Live("=" + on_sheet(name, address), value)
+            write_live(sheet, row, TABS_COLUMN + offset, live, styles.number(group))
+        word = Live("=" + verdict_cell(k), Behaviour(layout, curve).verdict(measure_cells(k)).value)
+        write_live(sheet, row, TABS_COLUMN + 4, word, styles.answer())
+    last = START_ROW + len(curves) - 1
+    colour_answers(sheet, styles, START_ROW, TABS_COLUMN + 4, last, TABS_COLUMN + 4)
+    shorten_wide_numbers(sheet, styles, START_ROW, TABS_COLUMN + 2, last, TABS_COLUMN + 3)
+
+
+def _write_links(sheet: Worksheet, styles: Styles, row: int) -> None:
+    for k, (name, said) in enumerate(_SHEETS.items()):
+        sheet.write_url(row + k, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
+        sheet.write_string(row + k, TABS_COLUMN + 1, said, styles.meaning())

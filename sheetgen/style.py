@@ -9,7 +9,7 @@ from functools import cache
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.training_step import Group
+from sheetgen.mathematics.training_step import Group
 
 FONT = "Calibri"
 INK = "#1F2933"
@@ -43,10 +43,15 @@ NUMBER_FORMATS = {
     Group.DATA: "General",
     Group.PARAMETERS: "0.000000",
     Group.FORWARD: "0.000000",
-    Group.LOSS: "0.000000",
+    Group.LOSS: "[=0]0;[<0.0000005]0.00E+00;0.000000",  # never negative; one that is small is not shown as none
     Group.BACKWARD: "0.00000000",
     Group.COUNT: "0",
 }
+SIGNED_FORMATS = {  # for what is shaded by size and sign, so that the sign shows without the colour
+    Group.PARAMETERS: "+0.000000;-0.000000;0.000000",
+    Group.BACKWARD: "+0.00000000;-0.00000000;0.00000000",
+}
+NEGATIVE, NEUTRAL, POSITIVE = "#F2A97E", "#FFFFFF", "#8FCBF0"  # of numbers shaded by size and sign
 COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
     Group.DATA: 7.0,
     Group.PARAMETERS: 9.6,
@@ -55,7 +60,7 @@ COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
     Group.BACKWARD: 11.6,
     Group.COUNT: 9.6,
 }
-WIDEST = 99_999.0  # a number further from 0 would fill its cell with ####
+WIDEST = 99.0  # a number further from 0 would fill its cell with ####
 
 
 class Styles:
@@ -65,7 +70,9 @@ class Styles:
         self._make = cache(lambda items: workbook.add_format(dict(items)))
 
     def _format(self, **properties: str | int | bool) -> Format:
-        return self._make(tuple(sorted({"font_name": FONT, "font_color": INK, **properties}.items())))
+        # Text on a colour of ours has one too; all other text is left to the application, whose sheets may be dark.
+        ink = INK if "bg_color" in properties else "automatic"
+        return self._make(tuple(sorted({"font_name": FONT, "font_color": ink, **properties}.items())))
 
     def title(self) -> Format:
         return self._format(bold=True, font_size=18)
@@ -84,7 +91,7 @@ class Styles:
         return self._format(font_color=QUIET, indent=1)
 
     def link(self) -> Format:
-        return self._format(font_color="#0B69A3", underline=1)
+        return self._format(font_color="#1F7ABF", underline=1)
 
     def label(self, group: Group) -> Format:
         """A group's label, or a chip of its colour in the legend."""
@@ -93,6 +100,31 @@ class Styles:
     def number(self, group: Group) -> Format:
         """A number of a group, on its light background."""
         return self._format(num_format=NUMBER_FORMATS[group], bg_color=COLOURS[group].body)
+
+    def signed(self, group: Group) -> Format:
+        """A number of a group that is shaded by size and sign."""
+        return self._format(num_format=SIGNED_FORMATS[group], bg_color=COLOURS[group].body, border=1, border_color=LINE)
+
+    def formula_name(self, group: Group) -> Format:
+        """The label before a formula."""
+        return self._format(
+            bold=True, bg_color=COLOURS[group].label, align="center", valign="vcenter", bottom=1, bottom_color=LINE
+        )
+
+    def formula_text(self) -> Format:
+        """A formula as a text, on as many lines as it needs."""
+        return self._format(text_wrap=True, valign="vcenter", indent=1, bottom=1, bottom_color=LINE)
+
+    def formula_remark(self) -> Format:
+        """What is said in the place of a formula."""
+        return self._format(text_wrap=True, valign="vcenter", indent=1, bottom=1, bottom_color=LINE, font_color=QUIET)
+
+    def formula_result(self, group: Group) -> Format:
+        """The number that a formula gives."""
+        return self._format(
+            num_format=NUMBER_FORMATS[group], bg_color=COLOURS[group].body, valign="vcenter",
+            bottom=1, bottom_color=LINE,
+        )  # fmt: skip
 
     def wide_number(self) -> Format:
         """What replaces a number's own format where it is too wide for its cell."""
@@ -163,9 +195,45 @@ class Styles:
         """What a conditional format adds where it is not."""
         return self._on(MISSED.body, MISSED.label)
 
+    def doubtful(self) -> Format:
+        """What a conditional format adds to what is neither."""
+        return self._on(COLOURS[Group.COUNT].body, INK)
+
     def best(self) -> Format:
         """What a conditional format adds to the best of a table's rows."""
         return self._on(BEST, "#FFFFFF")
 
+    def best_marked(self) -> Format:
+        """The same with a sign before a whole number."""
+        return self._make((("bg_color", BEST), ("bold", True), ("font_color", "#FFFFFF"), ("num_format", '"▼ "0')))
+
+    def smallest(self) -> Format:
+        """Which of a table's rows is the best."""
+        return self._format(num_format='"▼ at "0', font_color=QUIET, align="right")
+
+    def band(self, group: Group) -> Format:
+        """The name of a group above its labels."""
+        return self._format(bg_color=COLOURS[group].label, align="center", font_size=10)
+
     def _on(self, ground: str, ink: str) -> Format:
         return self._make((("bg_color", ground), ("bold", True), ("font_color", ink)))
+
+    def blank(self, group: Group) -> Format:
+        """A cell of an exercise that is there to be filled in."""
+        return self._format(
+            num_format=NUMBER_FORMATS[group], bold=True, bg_color=EDITABLE, border=2, border_color=QUIET, locked=False
+        )  # fmt: skip
+
+    def question(self) -> Format:
+        """A cell that a learner types a question mark into."""
+        return self._format(
+            bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="center", valign="vcenter", locked=False
+        )  # fmt: skip
+
+    def wrapped(self) -> Format:
+        """A text on as many lines as it needs."""
+        return self._format(text_wrap=True, valign="vcenter", indent=1)
+
+    def middle(self) -> Format:
+        """A text in the middle of its row's height."""
+        return self._format(valign="vcenter", indent=1)

@@ -8,13 +8,22 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.charts import Curve, loss_chart
-from sheetgen.equations import backward_lines, chain_rule_lines, forward_lines
-from sheetgen.expression import Number
-from sheetgen.layout import RATE_COLUMN, START_SHEET, TEXT_ROW, TableLayout, on_sheet, sheet_name
-from sheetgen.page import ROW_PIXELS, insert_picture, set_up_page, write_legend
+from sheetgen.layout import RATE_COLUMN, TEXT_ROW, TableLayout, on_sheet, sheet_name
+from sheetgen.mathematics.equations import backward_lines, chain_rule_lines, forward_lines
+from sheetgen.mathematics.expression import Number
+from sheetgen.mathematics.training_step import ITERATION, Group
+from sheetgen.page import (
+    ROW_PIXELS,
+    TOO_LARGE_FOR_PICTURE,
+    insert_picture,
+    set_up_page,
+    shorten_wide_numbers,
+    write_heading,
+    write_legend,
+)
 from sheetgen.rows import BEFORE, ROW
-from sheetgen.style import COLUMN_WIDTHS, WIDEST, Styles
-from sheetgen.training_step import Group
+from sheetgen.style import COLUMN_WIDTHS, Styles
+from sheetgen.table_head import mark_smallest_loss, write_bands, write_comments
 from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
 FORWARD_COLUMN, LEGEND_COLUMN, BACKWARD_COLUMN, CHART_COLUMN = 1, 9, 11, 20
@@ -33,7 +42,10 @@ def write_training_sheet(
     _write_top(sheet, styles, template, picture)
     _write_equations(sheet, styles, template, layout)
     _write_rate(sheet, styles, layout, curve.rate)
+    write_bands(sheet, styles, layout)
     _write_table(sheet, styles, layout, curve.rate)
+    write_comments(sheet, layout)
+    mark_smallest_loss(sheet, styles, layout, curve)
     _insert_chart(workbook, sheet, layout, curve)
     set_up_page(sheet, layout.last_row, max(len(layout.columns) - 1, CHART_COLUMN + CHART_COLUMNS))
     sheet.repeat_rows(layout.header_row)
@@ -42,17 +54,12 @@ def write_training_sheet(
 
 
 def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: bytes | None) -> None:
-    sheet.set_row(0, 27)
-    sheet.write_string(0, 0, template.title, styles.title())
-    sheet.write_string(1, 0, template.description, styles.quiet())
-    sheet.write_url(0, LEGEND_COLUMN - 1, f"internal:{on_sheet(START_SHEET, 'A1')}", styles.link(), START_SHEET)
+    write_heading(sheet, styles, template.title, template.description)
     write_legend(sheet, styles, 0, LEGEND_COLUMN)
     if picture is None:
-        sheet.write_string(
-            PICTURE_ROW, 0, "The network is too large for a picture that one could read.", styles.quiet()
-        )
+        sheet.write_string(PICTURE_ROW + 1, 0, TOO_LARGE_FOR_PICTURE, styles.quiet())
         return
-    insert_picture(sheet, picture, template, PICTURE_ROW - 1, 0)
+    insert_picture(sheet, picture, template, PICTURE_ROW, 0)
 
 
 def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
@@ -93,10 +100,7 @@ def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: fl
             {"header": column.label, "header_format": styles.label(column.group)} for column in layout.columns
         ],
     })  # fmt: skip
-    sheet.conditional_format(layout.first_row, 0, layout.last_row, last_column, {
-        "type": "cell", "criteria": "not between", "minimum": -WIDEST, "maximum": WIDEST,
-        "format": styles.wide_number(),
-    })  # fmt: skip
+    shorten_wide_numbers(sheet, styles, layout.first_row, 0, layout.last_row, layout.places[ITERATION] - 1)
     for place, column in enumerate(layout.columns):
         for row, expression in ((layout.first_row, column.first), (layout.first_row + 1, column.then)):
             if isinstance(expression, Number):

@@ -45,8 +45,8 @@ class Office:
     def __exit__(self, *_: object) -> None:
         self._bridge.communicate(timeout=START_SECONDS)  # the end of its input is its signal to stop
 
-    def values(self, workbook: Path, typed: Mapping[str, float] | None = None) -> dict[str, Cells]:
-        """Type numbers into cells (`Sheet!A1`), recalculate every formula, and give each sheet's cells from A1 on.
+    def values(self, workbook: Path, typed: Mapping[str, float | str] | None = None) -> dict[str, Cells]:
+        """Type numbers, texts or formulas into cells (`Sheet!A1`), recalculate, and give each sheet's cells from A1 on.
 
         Numbers are full doubles; an empty cell is an empty text.
         """
@@ -105,11 +105,12 @@ def _open(desktop: Any, workbook: str) -> Any:
     return book
 
 
-def _values(desktop: Any, workbook: str, typed: Mapping[str, float]) -> dict[str, Cells]:
+def _values(desktop: Any, workbook: str, typed: Mapping[str, float | str]) -> dict[str, Cells]:
     book = _open(desktop, workbook)
     for place, number in typed.items():
         sheet, address = place.rsplit("!", 1)
-        book.Sheets.getByName(sheet).getCellRangeByName(address).setValue(number)
+        cell = book.Sheets.getByName(sheet).getCellRangeByName(address)
+        cell.setFormula(number) if isinstance(number, str) else cell.setValue(number)
     book.calculateAll()
     cells = {}
     for sheet in book.Sheets:

@@ -28,9 +28,8 @@ def test_without_arguments_it_writes_the_default_workbook_and_says_so(tmp_path: 
     assert (outcome.status, outcome.errors) == (0, "")
     assert outcome.output.startswith("Wrote backprop.xlsx: 2-2-2 sigmoid, 100 iterations")
     assert [path.name for path in tmp_path.iterdir()] == ["backprop.xlsx"]
-    assert tabs(tmp_path / "backprop.xlsx")[1:-1] == [
-        f"eta {rate}" for rate in ("0.1", "0.2", "0.5", "0.8", "1.0", "2.0")
-    ]
+    rates = [f"eta {rate}" for rate in ("0.1", "0.2", "0.5", "0.8", "1.0", "2.0")]
+    assert tabs(tmp_path / "backprop.xlsx") == ["Start", "Explore", "Steps", "Check", *rates, "Compare"]
 
 
 def test_options_choose_the_file_the_iterations_and_the_learning_rates(tmp_path: Path) -> None:
@@ -38,7 +37,7 @@ def test_options_choose_the_file_the_iterations_and_the_learning_rates(tmp_path:
         tmp_path, "generate", "mazur", "-o", "here.xlsx", "--iterations", "7", "--learning-rates", "0.25,3"
     )
     assert outcome.status == 0
-    assert tabs(tmp_path / "here.xlsx")[1:-1] == ["eta 0.25", "eta 3.0"]
+    assert tabs(tmp_path / "here.xlsx")[4:-1] == ["eta 0.25", "eta 3.0"]
     sheet = openpyxl.load_workbook(tmp_path / "here.xlsx", data_only=True)["eta 3.0"]
     assert sheet.cell(sheet.max_row, sheet.max_column).value == 7
 

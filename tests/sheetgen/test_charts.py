@@ -24,8 +24,8 @@ def test_a_chart_carries_its_points(shipped_workbook: Shipped, name: str) -> Non
     book = values_of(path)
     charts = xml_parts(path, "xl/charts/chart")
     series = [series for chart in charts.values() for series in chart.iter(f"{CHART}ser")]
-    assert len(charts) == len(template.learning_rates) + 1
-    assert len(series) == 2 * len(template.learning_rates)
+    assert len(charts) == len(template.learning_rates) + 2  # one a tab, and two to compare
+    assert len(series) == 3 * len(template.learning_rates)
     for curve in series:
         for axis in ("xVal", "yVal"):
             reference = curve.find(f"{CHART}{axis}/{CHART}numRef")
@@ -57,11 +57,13 @@ def test_a_long_table_thins_the_points_of_its_charts_but_not_its_rows(tmp_path: 
     generate(template, path)
     (table,) = tables_of(path).values()
     assert [row["iteration"] for row in table] == list(range(4_501))
-    for chart in xml_parts(path, "xl/charts/chart").values():
+    charts = [*xml_parts(path, "xl/charts/chart").values()]  # of the tab, and both of the comparison
+    for chart in charts:
         points = [
             (int(point.attrib["idx"]), float(point.findtext(f"{CHART}v", "")))
             for cache in chart.iter(f"{CHART}yVal")
             for point in cache.iter(f"{CHART}pt")
         ]
-        assert 1_000 <= len(points) <= 2_000
+        most = 2_000 if chart is charts[0] else 250
+        assert most / 2 <= len(points) <= most
         assert points == [(index, table[index]["E_total"]) for index, _ in points]

@@ -32,7 +32,7 @@ def test_a_number_cell_is_finite_and_an_error_cell_is_a_formula_that_excel_gives
             elif cell.kind == "e":
                 assert cell.value == "#NUM!"
                 assert cell.formula is not None
-    assert kinds == {"n", "s", "e"}
+    assert kinds == {"n", "s", "str", "e"}
 
 
 def test_the_loss_is_an_error_from_one_row_on(diverging: Path) -> None:

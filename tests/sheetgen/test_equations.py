@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from sheetgen.equations import MOST_LINES, backward_lines, chain_rule_lines, forward_lines
-from sheetgen.training_step import table_columns
+from sheetgen.mathematics.equations import MOST_LINES, backward_lines, chain_rule_lines, forward_lines
+from sheetgen.mathematics.training_step import table_columns
 from templates import Activation, LayerSize, Network, load_template
 from tests.sheetgen.workbooks import values_of
 
@@ -25,14 +25,14 @@ FORWARD = [
 CHAIN_RULE = [
     "∂E1/∂a_o1 = a_o1 − t1",
     "∂a_o1/∂o1 = a_o1·(1 − a_o1)",
-    "∂o1/∂w5 = a_h1",
     "∂E_t/∂o1 = ∂E1/∂a_o1 · ∂a_o1/∂o1",
+    "∂o1/∂w5 = a_h1",
     "∂E_t/∂w5 = ∂E_t/∂o1 · ∂o1/∂w5",
     "",
     "∂E_t/∂a_h1 = ∂E_t/∂o1·w5 + ∂E_t/∂o2·w7",
     "∂a_h1/∂h1 = a_h1·(1 − a_h1)",
-    "∂h1/∂w1 = i1",
     "∂E_t/∂h1 = ∂E_t/∂a_h1 · ∂a_h1/∂h1",
+    "∂h1/∂w1 = i1",
     "∂E_t/∂w1 = ∂E_t/∂h1 · ∂h1/∂w1",
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sheetgen.expression import (
+from sheetgen.mathematics.expression import (
     Binary,
     Call,
     Column,
@@ -17,6 +17,7 @@ from sheetgen.expression import (
     Negative,
     Number,
     Setting,
+    Sum,
     columns_used,
     excel,
     exp,
@@ -28,8 +29,8 @@ from sheetgen.expression import (
     tanh,
     total,
 )
-from sheetgen.training_step import Group, TableColumn
-from sheetgen.values import Value, training_rows
+from sheetgen.mathematics.training_step import Group, TableColumn
+from sheetgen.mathematics.values import Value, training_rows
 
 CELLS = {"x": "A1", "y": "B1", "z": "C1"}
 x, y, z = (Column(label) for label in CELLS)
@@ -72,6 +73,11 @@ class Meaning:
                 return -self.of(inner)
             case Binary(operator, left, right):
                 return OPERATORS[operator](self.of(left), self.of(right))
+            case Sum(terms):
+                value = 0.0
+                for term in terms:
+                    value = self.of(Number(value)) + self.of(term)
+                return value
             case Call(function, argument):
                 value = self.of(argument)
                 if function in ("RELU", "STEP"):
@@ -118,6 +124,7 @@ _EXPRESSIONS = st.recursive(
     lambda inner: (
         st.builds(Binary, st.sampled_from("+-*/"), inner, inner)
         | st.builds(Binary, st.just("^"), inner, _EXPONENTS)
+        | st.builds(Sum, st.lists(inner, min_size=2, max_size=3).map(tuple))
         | st.builds(Negative, inner)
         | st.builds(Call, st.sampled_from(sorted(FUNCTIONS)), inner)
     ),

@@ -8,6 +8,7 @@ import pytest
 from sheetgen import LimitError, generate
 from sheetgen.layout import table_layout
 from templates import Activation, Bias, Deltas, LayerSize, Network, Template, load_template
+from tests.sheetgen.workbooks import formulas_of
 
 
 def template_of(network: Network, deltas: Deltas) -> Template:
@@ -56,3 +57,33 @@ def test_a_network_too_large_for_a_picture_gets_a_workbook_without_one(tmp_path:
     path = tmp_path / "wide.xlsx"
     generate(template_of(Network(30, (LayerSize(2),)), Deltas.INLINE), path)
     assert path.stat().st_size > 0
+
+
+def test_two_learning_rates_that_are_one_in_the_digits_of_a_workbook_are_refused(tmp_path: Path) -> None:
+    message = refusal(replace(load_template("backprop"), learning_rates=(0.3, 0.1 + 0.2)), tmp_path)
+    assert "0.3" in message
+    assert "16 digits" in message
+
+
+@pytest.mark.parametrize("rate", [1.2345678901234567e-105, 5e-324, 1.7976931348623157e308])
+def test_the_longest_learning_rates_name_tabs_within_excels_characters(tmp_path: Path, rate: float) -> None:
+    generate(replace(load_template("backprop"), learning_rates=(rate,), iterations=1), tmp_path / "long.xlsx")
+    (tab,) = [name for name in formulas_of(tmp_path / "long.xlsx").sheetnames if name.startswith("eta")]
+    assert len(tab) <= 31
+
+
+def test_more_learning_rates_than_a_formula_can_choose_from_are_refused_with_how_many_fit(tmp_path: Path) -> None:
+    template = load_template("backprop")
+    rates = tuple(0.001 * k for k in range(1, 301))
+    message = refusal(replace(template, learning_rates=rates, iterations=1), tmp_path)
+    assert "300 learning rates" in message
+    assert "8,192" in message
+    most = int(message.split("at most ")[1].split()[0])
+    assert 50 < most < 300
+    table_layout(replace(template, learning_rates=rates[:most], iterations=1))
+
+
+def test_a_title_that_no_cell_can_hold_is_refused(tmp_path: Path) -> None:
+    message = refusal(replace(load_template("backprop"), title="a" * 32_768), tmp_path)
+    assert "32,768" in message
+    assert "32,767" in message

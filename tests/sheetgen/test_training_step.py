@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given, settings
 
-from sheetgen.expression import columns_used, mathematics
-from sheetgen.training_step import table_columns
-from sheetgen.values import training_rows
+from sheetgen.mathematics.expression import columns_used, mathematics
+from sheetgen.mathematics.training_step import table_columns
+from sheetgen.mathematics.values import training_rows
 from templates import Activation, Bias, Deltas, LayerSize, Network, Template, load_template
 from tests.sheetgen.networks import forward, nearest_kink, templates
 

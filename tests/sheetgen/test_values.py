@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sheetgen.training_step import table_columns
-from sheetgen.values import training_rows
+from sheetgen.mathematics.training_step import table_columns
+from sheetgen.mathematics.values import training_rows
 from templates import Activation, LayerSize, Network, load_template
 
 

@@ -334,8 +334,9 @@ def test_long_chain_of_formulas_is_computed(cells: str, engine: Engine, tmp_path
     count = 20_000
     chain = "".join(formula_cell(f"ZZ{k}", f"ZZ{k + 1}+1", str(count - k + 1)) for k in range(1, count))
     end = f'<c r="ZZ{count}"><v>1</v></c>'
+    others = reported(write_package(tmp_path / "a.xlsx", parts_of(cells)), engine).other_formulas
     result = reported(write_package(tmp_path / "b.xlsx", parts_of(cells + chain + end)), engine)
-    assert (result.status, result.other_formulas) == (Status.RIGHT, count - 1)
+    assert (result.status, result.other_formulas - others) == (Status.RIGHT, count - 1)
 
 
 @pytest.mark.parametrize("area", ["A:A", "1:1048576", "A1:XFD1048576", "$B:$XFD"])

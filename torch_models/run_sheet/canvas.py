@@ -14,9 +14,9 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.layout import on_sheet
+from sheetgen.mathematics.training_step import Group
 from sheetgen.page import ROW_PIXELS
 from sheetgen.style import COLOURS, Styles
-from sheetgen.training_step import Group
 
 # One colour for each kind of images, in the tables as in the charts.
 RUN, TEST, TRAINING, VALIDATION, PUBLISHED = (

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from sheetgen.mathematics.training_step import Group
 from sheetgen.style import COLOURS
-from sheetgen.training_step import Group
 from torch_models.record import Predictions
 from torch_models.run_sheet.canvas import (
     MIDDLE_COLUMN,

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from sheetgen.expression import Column, Expression, excel
-from sheetgen.training_step import table_columns
+from sheetgen.mathematics.expression import Column, Expression, excel
+from sheetgen.mathematics.training_step import table_columns
 from templates import LEARNING_RATE, Deltas, delta_of
 from verifier.computing.recompute import Cell
 from verifier.findings import Repair

@@ -6,9 +6,10 @@ error `#NUM!`, an error in an operand is the result, and there is no negative ze
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
-from sheetgen.expression import Column, Expression, Notation, columns_used, write
-from sheetgen.training_step import TableColumn
+from sheetgen.mathematics.expression import Column, Expression, Notation, columns_used, write
+from sheetgen.mathematics.training_step import TableColumn
 
 Value = float | str  # a str is an Excel error
 TOO_LARGE = "#NUM!"
@@ -25,13 +26,36 @@ def training_rows(
 
     `settings` holds the learning rate and the number that each parameter, input and target starts from.
     """
-    first = _Row([column.first for column in columns], columns)
-    then = _Row([column.then for column in columns], columns)
-    row = first.values((), settings)
+    row = _first(tuple(columns)).values((), settings)
     yield row
+    if iterations == 0:
+        return
+    following = _next(tuple(columns))
     for _ in range(iterations):
-        row = then.values(row, settings)
+        row = following.values(row, settings)
         yield row
+
+
+def computed(function: Callable[..., float], *operands: Value) -> Value:
+    """What a formula gives for its operands: an error among them, or a number too large, is an error."""
+    errors = [operand for operand in operands if isinstance(operand, str)]
+    if errors:
+        return errors[0]
+    try:
+        value = function(*operands) + 0.0
+    except OverflowError:
+        return TOO_LARGE
+    return value if math.isfinite(value) else TOO_LARGE
+
+
+@lru_cache(maxsize=4)  # the tabs of a workbook have the same columns
+def _first(columns: tuple[TableColumn, ...]) -> "_Row":
+    return _Row([column.first for column in columns], columns)
+
+
+@lru_cache(maxsize=4)
+def _next(columns: tuple[TableColumn, ...]) -> "_Row":
+    return _Row([column.then for column in columns], columns)
 
 
 class _Row:
@@ -71,16 +95,28 @@ class _Row:
     def _cell(
         self, expression: Expression, row: Sequence[Value], before: Sequence[Value], settings: Mapping[str, float]
     ) -> Value:
-        scope = _NAMESPACE | {"before": before, "setting": settings} | {f"c{k}": value for k, value in enumerate(row)}
-        try:
-            value = float(eval(self._python(expression), scope)) + 0.0  # noqa: S307  as above
-        except OverflowError:
-            return TOO_LARGE
-        return value if math.isfinite(value) else TOO_LARGE
+        scope = {"before": before, "setting": settings} | {f"c{k}": value for k, value in enumerate(row)}
+        return _as_excel_computes(self._python(expression), scope)
 
     def _python(self, expression: Expression) -> str:
-        return write(expression, Notation(repr, self._column, "setting[{!r}]".format, _OPERATORS, _FUNCTIONS))
+        return _python(expression, self._column)
 
     def _column(self, column: Column) -> str:
         place = self._place[column.label]
         return f"c{place}" if column.rows == 0 else f"before[{place}]"
+
+
+def value_of(expression: Expression, known: Mapping[str, Value]) -> Value:
+    """The value of an expression over labels of one iteration, whose values are `known`."""
+    errors = [value for column in columns_used(expression) if isinstance(value := known[column.label], str)]
+    if errors:
+        return errors[0]
+    return _as_excel_computes(_python(expression, lambda column: f"known[{column.label!r}]"), {"known": known})
+
+
+def _python(expression: Expression, column: Callable[[Column], str]) -> str:
+    return write(expression, Notation(repr, column, "setting[{!r}]".format, _OPERATORS, _FUNCTIONS))
+
+
+def _as_excel_computes(python: str, scope: Mapping[str, object]) -> Value:
+    return computed(lambda: float(eval(python, {**_NAMESPACE, **scope})))  # noqa: S307  as above

@@ -9,6 +9,7 @@ computes in the order in which it was built.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 class Expression:
@@ -72,6 +73,16 @@ class Binary(Expression):
 
 
 @dataclass(frozen=True)
+class Sum(Expression):
+    """Two or more expressions added up, from the left: however many they are, the tree is no deeper for it."""
+
+    terms: tuple[Expression, ...]
+
+    def parts(self) -> tuple[Expression, ...]:
+        return self.terms
+
+
+@dataclass(frozen=True)
 class Negative(Expression):
     """The negative of an expression."""
 
@@ -114,10 +125,7 @@ def step(argument: Expression) -> Expression:
 
 def total(terms: list[Expression]) -> Expression:
     """The sum of one or more expressions, from the left."""
-    result, *others = terms
-    for term in others:
-        result = result + term
-    return result
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
 
 
 def product(factors: list[Expression]) -> Expression:
@@ -189,6 +197,9 @@ def write(expression: Expression, notation: Notation) -> str:
             before = _inside(left, notation, rank if operator != "^" else _TIGHTEST)
             after = _inside(right, notation, rank + 1)
             return before + notation.operators[operator] + after
+        case Sum((first, *others)):
+            rest = [_inside(term, notation, _RANK["+"] + 1) for term in others]
+            return notation.operators["+"].join([_inside(first, notation, _RANK["+"]), *rest])
     raise TypeError(f"not an expression: {expression!r}")
 
 
@@ -201,6 +212,8 @@ def _inside(expression: Expression, notation: Notation, rank: int) -> str:
     own = _TIGHTEST
     if isinstance(expression, Binary):
         own = _RANK[expression.operator]
+    elif isinstance(expression, Sum):
+        own = _RANK["+"]
     elif isinstance(expression, Negative):
         own = 0
     text = write(expression, notation)
@@ -229,9 +242,15 @@ MATHEMATICS = Notation(
 )
 
 
+@lru_cache(maxsize=1_000)  # several sheets show the same formula
 def mathematics(expression: Expression) -> str:
     """The expression for a reader, over the labels: `½·(t1 − a_o1)²`."""
-    return re.sub(r"\^2(?![\d.])", "²", write(expression, MATHEMATICS))
+    return squared(write(expression, MATHEMATICS))
+
+
+def squared(text: str) -> str:
+    """A text of mathematics with its squares as one writes them by hand."""
+    return re.sub(r"\^2(?![\d.])", "²", text)
 
 
 EXCEL_FUNCTIONS = {"EXP": "EXP({})", "TANH": "TANH({})", "RELU": "MAX(0,{})", "STEP": "IF({}>0,1,0)"}

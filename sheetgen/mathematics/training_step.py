@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sheetgen.expression import Column, Expression, Number, Setting, exp, product, relu, step, tanh, total
+from sheetgen.mathematics.expression import Column, Expression, Number, Setting, exp, product, relu, step, tanh, total
 from templates import (
     LEARNING_RATE,
     TOTAL_LOSS,
@@ -72,12 +72,12 @@ def _everywhere(label: str, group: Group, expression: Expression) -> TableColumn
     return TableColumn(label, group, expression, expression)
 
 
-def updated(parameter: str, layer: Layer) -> Expression:
-    """The parameter after one step of gradient descent; one that is not trained stays as it was."""
-    before = Column(parameter, -1)
+def updated(parameter: str, layer: Layer, rows: int = -1) -> Expression:
+    """The parameter after one step of gradient descent from those `rows`; one that is not trained stays as it was."""
+    before = Column(parameter, rows)
     if not layer.is_trained(parameter):
         return before
-    return before - Setting(LEARNING_RATE) * Column(gradient_of(parameter), -1)
+    return before - Setting(LEARNING_RATE) * Column(gradient_of(parameter), rows)
 
 
 def net_input(layer: Layer, unit: int) -> Expression:

@@ -1,8 +1,11 @@
 """The equations of a training step as lines of text, from the same expressions as the formulas."""
 
-from sheetgen.expression import Column, mathematics, product
-from sheetgen.training_step import Group, TableColumn, slope
-from templates import LEARNING_RATE, Activation, Network, gradient_of
+from itertools import islice
+
+from sheetgen.mathematics.chain_rule import chain_rule
+from sheetgen.mathematics.expression import mathematics
+from sheetgen.mathematics.training_step import Group, TableColumn, updated
+from templates import Network
 
 MOST_LINES = 60  # of a block; a network with more says how many it left out
 
@@ -20,8 +23,9 @@ def backward_lines(columns: tuple[TableColumn, ...], network: Network) -> list[s
 def update_lines(network: Network) -> list[str]:
     """The update of a trained parameter, said once for all of them."""
     name = network.trained[0]
+    (layer,) = (layer for layer in network.layers if name in layer.parameters)
     others = " and so on" if len(network.trained) > 1 else ""
-    return [f"{name}(n+1) = {name} − {LEARNING_RATE}·{gradient_of(name)}{others}"]
+    return [f"{name}(n+1) = {mathematics(updated(name, layer, rows=0))}{others}"]
 
 
 def chain_rule_lines(network: Network) -> list[str]:
@@ -30,29 +34,11 @@ def chain_rule_lines(network: Network) -> list[str]:
     Further back the chain only repeats what it does there.
     """
     lines: list[str] = []
-    for number in reversed(range(len(network.layers))[-2:]):
-        layer = network.layers[number]
-        net, output, weight, source = layer.nets[0], layer.outputs[0], layer.weights[0][0], layer.sources[0]
-        if number == len(network.layers) - 1:
-            loss = network.losses[0]
-            arriving = f"∂{loss}/∂{output}"
-            lines.append(f"{arriving} = {mathematics(Column(output) - Column(network.targets[0]))}")
-        else:
-            fed = network.layers[number + 1]
-            arriving = f"∂E_t/∂{output}"
-            terms = [f"∂E_t/∂{unit}·{row[0]}" for unit, row in zip(fed.nets, fed.weights, strict=True)]
-            lines.append(f"{arriving} = {_at_most_terms(terms)}")
-        lines.append(f"∂{output}/∂{net} = {_slope_text(layer.activation, output)}")
-        lines.append(f"∂{net}/∂{weight} = {source}")
-        lines.append(f"∂E_t/∂{net} = {arriving} · ∂{output}/∂{net}")
-        lines.append(f"{gradient_of(weight)} = ∂E_t/∂{net} · ∂{net}/∂{weight}")
-        lines.append("")
+    for layer in islice(chain_rule(network), 2):
+        unit = layer.units[0]
+        derivatives = (*unit.derivatives, *unit.parameters[0].derivatives)
+        lines += [*(f"{one.name} = {_at_most_terms(one.text.split(' + '))}" for one in derivatives), ""]
     return lines[:-1]
-
-
-def _slope_text(kind: Activation, output: str) -> str:
-    factors = slope(kind, Column(output))
-    return mathematics(product(factors)) if factors else "1"
 
 
 def _lines(columns: tuple[TableColumn, ...], *groups: Group) -> list[str]:

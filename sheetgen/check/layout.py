@@ -1,0 +1,159 @@
+"""Where everything stands on the sheet that checks the workbook, and the numbers of its finite differences.
+
+A parameter is moved by h up and down, h in proportion to a parameter that is larger than 1, and the whole forward pass
+is computed for both, one row each. (E(w+h) − E(w−h)) / 2h differs from ∂E/∂w by h²·E‴/6, and by the rounding of E_total
+over h: W. H. Press et al., "Numerical Recipes", section 5.7. Rows and columns count from 0; the addresses are Excel's.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from sheetgen.check.rates_block import FIRST_ROW as RATES_ROW
+from sheetgen.layout import MAX_FORMULA, LimitError
+from sheetgen.mathematics.expression import Column, Expression, excel
+from sheetgen.mathematics.training_step import Group, TableColumn, table_columns
+from templates import Activation, Template
+
+SUMMARY_ROW = 5  # the first of the checks
+NUMBERS_ROW = 18  # the first of the parameters
+H_ROW = 14
+LABEL, VALUE, DIFFERENCES, CHAIN_RULE, ERROR, TICK, ON_TAB = range(7)  # columns of the parameters
+FORWARD_COLUMN = 2  # of the workings, the first after what is moved, and where to
+H = 1e-5
+MOST_CHECKED = 100  # parameters; of more, so many evenly spread
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the workings: the parameter that is moved, and in which direction."""
+
+    parameter: str
+    sign: int
+    row: int
+
+
+@dataclass(frozen=True)
+class CheckLayout:
+    """The sheet's places: `numbers` are the labels of the list from top to bottom, those that are checked first."""
+
+    checked: tuple[str, ...]
+    numbers: tuple[str, ...]
+    forward: tuple[TableColumn, ...]
+    relu_layers: tuple[tuple[str, ...], ...]
+    rates: int
+
+    @cached_property
+    def rows(self) -> Mapping[str, int]:
+        """The row of each label of the list."""
+        return {label: NUMBERS_ROW + k for k, label in enumerate(self.numbers)}
+
+    @property
+    def workings_row(self) -> int:
+        """The row with the labels of the workings."""
+        return max(NUMBERS_ROW + len(self.numbers), RATES_ROW + self.rates) + 4
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Move, Move], ...]:
+        """The rows of the workings: each parameter up and down.
+
+        All that go up stand above all that go down, so that a formula over both is the same in every row of the list.
+        """
+        up, down = self.workings_row + 1, self.workings_row + 1 + len(self.checked)
+        return tuple((Move(label, 1, up + k), Move(label, -1, down + k)) for k, label in enumerate(self.checked))
+
+    @property
+    def moves(self) -> Iterator[Move]:
+        """All of them."""
+        return (move for pair in self.pairs for move in pair)
+
+    @property
+    def last_row(self) -> int:
+        return self.pairs[-1][-1].row
+
+    @property
+    def last_column(self) -> int:
+        return FORWARD_COLUMN + len(self.forward) - 1
+
+    @property
+    def h_cell(self) -> str:
+        return address(H_ROW, 1)
+
+    @property
+    def tolerance_cell(self) -> str:
+        return address(H_ROW + 1, 1)
+
+    def place(self, label: str, column: int) -> str:
+        """A cell of the list."""
+        return address(self.rows[label], column)
+
+    def in_row(self, label: str, column: int) -> str:
+        """The same for a formula in its row or on its way: relative."""
+        return str(xl_rowcol_to_cell(self.rows[label], column))
+
+    def span(self, column: int, labels: Sequence[str] | None = None) -> str:
+        """A column of the list, over the labels that are checked or other ones side by side."""
+        chosen = self.checked if labels is None else labels
+        return f"{self.place(chosen[0], column)}:{self.place(chosen[-1], column)}"
+
+    @cached_property
+    def columns(self) -> Mapping[str, int]:
+        """The column of each label of the workings."""
+        return {column.label: FORWARD_COLUMN + k for k, column in enumerate(self.forward)}
+
+    def formula(self, expression: Expression, move: Move) -> str:
+        """An expression of the forward pass, with the moved parameter in the place of the parameter."""
+
+        def cell(column: Column) -> str:
+            if column.label in self.columns:
+                return str(xl_rowcol_to_cell(move.row, self.columns[column.label]))
+            return self.moved_cell(move) if column.label == move.parameter else self.place(column.label, VALUE)
+
+        return excel(expression, cell, str)
+
+    def kinks(self, up: Move, down: Move) -> str | None:
+        """The formula of how many ReLU units are on both sides of their kinks after both moves; None without any."""
+        counts = []
+        for outputs in self.relu_layers:
+            first, last = self.columns[outputs[0]], self.columns[outputs[-1]]
+            above, below = (
+                f"{xl_rowcol_to_cell(move.row, first)}:{xl_rowcol_to_cell(move.row, last)}>0" for move in (up, down)
+            )  # net inputs between the activations have the same signs as these, and count again
+            counts.append(f"SUMPRODUCT((({above})<>({below}))*1)")
+        return "+".join(counts) or None
+
+    def moved_cell(self, move: Move) -> str:
+        """Where a parameter is moved to."""
+        return str(xl_rowcol_to_cell(move.row, FORWARD_COLUMN - 1, col_abs=True))
+
+
+def check_layout(template: Template) -> CheckLayout:
+    """Lay out the sheet for a template. Raises `LimitError`."""
+    network = template.network
+    stride = -(-len(network.trained) // MOST_CHECKED)
+    checked = network.trained[::stride]
+    others = tuple(label for label in network.parameters if label not in set(checked))
+    forward = tuple(column for column in table_columns(network) if column.group in (Group.FORWARD, Group.LOSS))
+    relu = tuple(layer.outputs for layer in network.layers if layer.activation is Activation.RELU)
+    layout = CheckLayout(
+        checked, checked + others + network.inputs + network.targets, forward, relu, len(template.learning_rates)
+    )
+    _check_lengths(layout)
+    return layout
+
+
+def address(row: int, column: int) -> str:
+    """A cell's absolute address: `$B$24`."""
+    return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+
+
+def _check_lengths(layout: CheckLayout) -> None:
+    for column in layout.forward:
+        length = len(layout.formula(column.then, layout.pairs[-1][-1]))
+        if length > MAX_FORMULA:
+            raise LimitError(
+                f"the formula of {column.label} on the sheet that checks the gradients has {length:,} characters; "
+                f"Excel allows {MAX_FORMULA:,}: take smaller layers"
+            )

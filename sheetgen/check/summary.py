@@ -1,0 +1,123 @@
+"""The checks of the workbook as a list of answers, and the one cell that gathers them."""
+
+from collections.abc import Mapping, Sequence
+
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.charts import Curve
+from sheetgen.check.layout import CHAIN_RULE, ON_TAB, SUMMARY_ROW, TICK, address
+from sheetgen.check.rates_block import starts_span
+from sheetgen.check.values import CLOSE, CheckValues
+from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout
+from sheetgen.layout import CHECK_SHEET, on_sheet, sheet_name
+from sheetgen.live import NO, NOTHING, YES, Live, choice, colour_answers, write_live
+from sheetgen.mathematics.values import Value
+from sheetgen.style import Styles
+from templates import TOTAL_LOSS, gradient_of
+
+ANSWER_COLUMN = 5
+CLOSE_TEXT = "0.000000001"
+NO_NUMBERS = f"{NOTHING} no numbers"
+PASS, FAIL, UNCHECKED = f"{YES} PASS", f"{NO} FAIL", f"{NOTHING} not checked"
+VERDICT_CELL = on_sheet(CHECK_SHEET, address(SUMMARY_ROW + 4, ANSWER_COLUMN))
+
+
+def write_summary(
+    sheet: Worksheet, styles: Styles, values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout
+) -> None:
+    """Write the list; a check that has no numbers to compare says so, and there is no verdict then."""
+    sheet.write_string(SUMMARY_ROW - 1, 0, "The workbook checks itself", styles.heading())
+    checks = _checks(values, curves, explore)
+    for row, (text, live) in enumerate(checks.items(), SUMMARY_ROW):
+        sheet.write_string(row, 0, text, styles.text())
+        write_live(sheet, row, ANSWER_COLUMN, live, styles.answer())
+    last = SUMMARY_ROW + len(checks)
+    sheet.write_string(last, 0, "All of it", styles.label_text())
+    write_live(sheet, last, ANSWER_COLUMN, verdict(values, curves, explore), styles.answer())
+    colour_answers(sheet, styles, SUMMARY_ROW, ANSWER_COLUMN, last, ANSWER_COLUMN)
+
+
+def verdict(values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout) -> Live:
+    """Whether every check says yes."""
+    checks = _checks(values, curves, explore).values()
+
+    cells = [address(SUMMARY_ROW + k, ANSWER_COLUMN) for k in range(len(checks))]
+
+    def any_says(sign: str) -> str:
+        return "OR(" + ",".join(f'LEFT({cell},1)="{sign}"' for cell in cells) + ")"
+
+    signs = {str(live.value)[0] for live in checks}
+    found = FAIL if NO in signs else UNCHECKED if NOTHING in signs else PASS
+    return Live(f'=IF({any_says(NO)},"{FAIL}",IF({any_says(NOTHING)},"{UNCHECKED}","{PASS}"))', found)
+
+
+def tab_formula(values: CheckValues, explore: ExploreLayout, label: str) -> str:
+    """A column's value in the chosen iteration on the chosen tab."""
+    row = f"{on_sheet(EXPLORE_SHEET, explore.iteration_cell)}+1"
+    tabs = (on_sheet(sheet_name(rate), values.layout.span(label)) for rate in values.template.learning_rates)
+    return "=" + choice(on_sheet(EXPLORE_SHEET, explore.tab_cell), [f"INDEX({tab},{row})" for tab in tabs])
+
+
+def _checks(values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout) -> Mapping[str, Live]:
+    """What is checked, and the answers."""
+    return {
+        "Both gradients agree, for every parameter": _gradients_agree(values),
+        f"The tab has the gradients of {EXPLORE_SHEET}": _tab_agrees(values),
+        f"The tab has the {TOTAL_LOSS} of {EXPLORE_SHEET}": _loss_agrees(values, explore),
+        f"Every tab starts from the same {TOTAL_LOSS}": _starts_agree(curves),
+    }
+
+
+def _gradients_agree(values: CheckValues) -> Live:
+    ticks, count = values.check.span(TICK), len(values.check.checked)
+    formula = (
+        f'=IF(COUNTIF({ticks},"{NO}")>0,"{NO} not "&COUNTIF({ticks},"{NO}")&" of {count}",'
+        f'IF(COUNTIF({ticks},"{YES}")=0,"{NO_NUMBERS}","{YES} "&COUNTIF({ticks},"{YES}")&" of {count}"))'
+    )
+    found = [values.tick(label) for label in values.check.checked]
+    if NO in found:
+        return Live(formula, f"{NO} not {found.count(NO)} of {count}")
+    return Live(formula, f"{YES} {found.count(YES)} of {count}" if YES in found else NO_NUMBERS)
+
+
+def _tab_agrees(values: CheckValues) -> Live:
+    known, tab, count = values.check.span(CHAIN_RULE), values.check.span(ON_TAB), len(values.check.checked)
+    formula = (
+        f'=IF(COUNT({known})<{count},"{NO_NUMBERS}",IF(COUNT({tab})<{count},"{NO} no",'
+        f'IF({_sum_of_sizes(f"({tab}-{known})")}<={CLOSE_TEXT}*{_sum_of_sizes(known)},"{YES} yes","{NO} no")))'
+    )
+    labels = values.check.checked
+    pairs = [(values.on_tab[gradient_of(label)], values.chain_rule(label)) for label in labels]
+    return Live(formula, _closeness(pairs))
+
+
+def _sum_of_sizes(numbers: str) -> str:
+    """The part of a formula that adds up how far numbers are from 0: not every engine takes ABS of a range."""
+    return f"SUMPRODUCT({numbers}*(({numbers}>0)-({numbers}<0)))"
+
+
+def _loss_agrees(values: CheckValues, explore: ExploreLayout) -> Live:
+    known = on_sheet(EXPLORE_SHEET, explore.cells[TOTAL_LOSS])
+    tab = tab_formula(values, explore, TOTAL_LOSS).removeprefix("=")
+    formula = (
+        f'=IF(ISNUMBER({known}),IF(IFERROR(ABS({tab}-{known})<={CLOSE_TEXT}*ABS({known}),FALSE),"{YES} yes","{NO} no"),'
+        f'"{NO_NUMBERS}")'
+    )
+    return Live(formula, _closeness([(values.on_tab[TOTAL_LOSS], values.step.now[TOTAL_LOSS])]))
+
+
+def _closeness(pairs: Sequence[tuple[Value, Value]]) -> str:
+    if any(isinstance(known, str) for _, known in pairs):
+        return NO_NUMBERS
+    if any(isinstance(tab, str) for tab, _ in pairs):
+        return f"{NO} no"
+    apart = sum(abs(float(tab) - float(known)) for tab, known in pairs)
+    size = sum(abs(float(known)) for _, known in pairs)
+    return f"{YES} yes" if apart <= CLOSE * size else f"{NO} no"
+
+
+def _starts_agree(curves: Sequence[Curve]) -> Live:
+    cells, count = starts_span(len(curves)), len(curves)
+    same = f'IF(MAX({cells})-MIN({cells})<={CLOSE_TEXT}*MAX({cells}),"{YES} yes","{NO} no")'
+    formula = f'=IF(COUNT({cells})=0,"{NO_NUMBERS}",IF(COUNT({cells})<{count},"{NO} no",{same}))'
+    return Live(formula, f"{YES} yes" if isinstance(curves[0].losses[0], float) else NO_NUMBERS)

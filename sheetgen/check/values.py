@@ -1,0 +1,98 @@
+"""The values of the cells that check the gradients, in the step that the workbook shows at first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sheetgen.check.layout import CheckLayout, H, Move
+from sheetgen.layout import TableLayout
+from sheetgen.live import NO, NOTHING, YES
+from sheetgen.mathematics.step_values import StepValues
+from sheetgen.mathematics.training_step import Group, table_columns
+from sheetgen.mathematics.values import Value, computed, training_rows
+from templates import LEARNING_RATE, TOTAL_LOSS, Template, gradient_of
+
+CLOSE = 1e-9  # how near two computations of the same number are to each other, relative to the largest
+
+
+@dataclass(frozen=True)
+class CheckValues:
+    """What the formulas give; `step` holds the numbers that Explore shows."""
+
+    template: Template
+    layout: TableLayout
+    check: CheckLayout
+    step: StepValues
+
+    def moved(self, move: Move) -> float:
+        """Where a parameter is moved to."""
+        value = self.template.start[move.parameter]
+        return value + move.sign * H * max(1.0, abs(value))
+
+    @cached_property
+    def forward(self) -> Mapping[Move, Mapping[str, Value]]:
+        """The forward pass after each move, by its labels."""
+        groups = (Group.DATA, Group.PARAMETERS, Group.FORWARD, Group.LOSS)
+        columns = tuple(column for column in table_columns(self.template.network) if column.group in groups)
+        labels = [column.label for column in columns]
+
+        def forward_pass(move: Move) -> Mapping[str, Value]:
+            settings = {**self.template.start, move.parameter: self.moved(move)}
+            return dict(zip(labels, next(training_rows(columns, settings, 0)), strict=True))
+
+        return {move: forward_pass(move) for move in self.check.moves}
+
+    @cached_property
+    def differences(self) -> Mapping[str, Value]:
+        """The gradient of each parameter that is checked, without the chain rule."""
+        return {up.parameter: self._quotient(up, down) for up, down in self.check.pairs}
+
+    def chain_rule(self, label: str) -> Value:
+        """The same as Explore has it."""
+        return self.step.now[gradient_of(label)]
+
+    def error(self, label: str) -> Value:
+        return computed(lambda found, known: found - known, self.differences[label], self.chain_rule(label))
+
+    @cached_property
+    def on_tab(self) -> Mapping[str, Value]:
+        """The first row of the tab at that learning rate."""
+        settings = {**self.template.start, LEARNING_RATE: self.step.rate}
+        return dict(zip(self.layout.places, next(training_rows(self.layout.columns, settings, 0)), strict=True))
+
+    @cached_property
+    def tolerance(self) -> Value:
+        largest = max(1.0, *(abs(self.template.start[label]) for label in self.check.numbers))
+
+        def sum_of_errors(total_loss: float, *gradients: float) -> float:
+            steepest = max(1.0, *map(abs, gradients))
+            return 100 * (H * largest) ** 2 * steepest + 0.00000000000001 * total_loss / H
+
+        return computed(sum_of_errors, self.step.now[TOTAL_LOSS], *map(self.chain_rule, self.check.checked))
+
+    def tick(self, label: str) -> str:
+        """Whether both gradients agree; nothing at a kink, and where there are no numbers."""
+        error = self.error(label)
+        if label in self.at_kinks or isinstance(error, str) or isinstance(self.tolerance, str):
+            return NOTHING
+        return YES if abs(error) <= self.tolerance else NO
+
+    @cached_property
+    def at_kinks(self) -> frozenset[str]:
+        """The parameters that move a ReLU unit over its kink."""
+        return frozenset(up.parameter for up, down in self.check.pairs if self._kink_between(up, down))
+
+    def _kink_between(self, up: Move, down: Move) -> bool:
+        above, below = self.forward[up], self.forward[down]
+        return any(
+            not isinstance(above[unit], str)
+            and not isinstance(below[unit], str)
+            and (above[unit] > 0) != (below[unit] > 0)  # type: ignore[operator]
+            for layer in self.check.relu_layers
+            for unit in layer
+        )
+
+    def _quotient(self, up: Move, down: Move) -> Value:
+        width = self.moved(up) - self.moved(down)
+        above, below = (self.forward[move][TOTAL_LOSS] for move in (up, down))
+        return computed(lambda high, low: (high - low) / width, above, below)

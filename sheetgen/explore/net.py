@@ -1,0 +1,92 @@
+"""The network on the cells of Explore, with the numbers of the moment: names, live numbers, lines, and shades.
+
+What is given is looked up, in the tabs or on the start sheet; what is computed is shown from the formula below.
+"""
+
+from collections.abc import Iterable
+from io import BytesIO
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.explore.layout import CAPTION_ROW, ExploreLayout
+from sheetgen.explore.net_grid import Gap, NetGrid, Place
+from sheetgen.live import Live, write_live
+from sheetgen.mathematics.step_values import StepValues
+from sheetgen.mathematics.training_step import Group, table_columns
+from sheetgen.page import ROW_PIXELS
+from sheetgen.picture import SHARPNESS, lines_picture
+from sheetgen.style import NEGATIVE, NEUTRAL, POSITIVE, WIDEST, Styles
+from templates import Deltas, Network, gradient_of
+
+TOO_LARGE = "The network is too large to be drawn with a number on every line; this table has them in its place."
+
+
+def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues) -> None:
+    """Write the network, or where it is too large the table in its place."""
+    grid, top = explore.grid, explore.grid_row
+    groups = groups_of(network)
+    if not grid.gaps:
+        sheet.write_string(CAPTION_ROW - 1, 0, TOO_LARGE, styles.quiet())
+    for column, caption in grid.captions.items():
+        sheet.write_string(CAPTION_ROW, column, caption, styles.quiet())
+    for label, (row, column) in grid.values.items():
+        group = groups[label]
+        sheet.write_string(top + row, column - 1, label, styles.label(group))
+        form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
+        write_live(sheet, top + row, column, Live(explore.shown(label), step.now[label]), form)
+    for label, (row, column) in grid.gradients.items():
+        gradient = gradient_of(label)
+        if gradient in explore.computed:
+            shown = Live(f"={explore.computed[gradient]}", step.now[gradient])
+            write_live(sheet, top + row, column, shown, styles.signed(Group.BACKWARD))
+        else:
+            sheet.write_string(top + row, column, "not trained", styles.meaning())
+    _shade(sheet, styles, explore)
+    for gap in grid.gaps:
+        _insert_lines(sheet, grid, gap, top)
+
+
+def groups_of(network: Network) -> dict[str, Group]:
+    """The group of each label of the step."""
+    return {column.label: column.group for column in table_columns(network, Deltas.COLUMNS)}
+
+
+def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
+    """Shade parameters and gradients by size and sign, as far from white as they are from 0."""
+    weights = [explore.grid.values[label] for label in explore.grid.gradients]
+    gradients = [*explore.grid.gradients.values()]
+    for places, largest in ((weights, explore.largest_weight_cell), (gradients, explore.largest_gradient_cell)):
+        ranges = column_ranges(places, explore.grid_row)
+        first, options = ranges[0], {"multi_range": " ".join(ranges)}
+        sheet.conditional_format(first, {
+            "type": "cell", "criteria": "not between", "minimum": -WIDEST, "maximum": WIDEST,
+            "format": styles.wide_number(), **options,
+        })  # fmt: skip
+        sheet.conditional_format(first, {
+            "type": "3_color_scale", **options,
+            "min_type": "formula", "min_value": f"=-{largest}", "min_color": NEGATIVE,
+            "mid_type": "num", "mid_value": 0, "mid_color": NEUTRAL,
+            "max_type": "formula", "max_value": f"={largest}", "max_color": POSITIVE,
+        })  # fmt: skip
+
+
+def column_ranges(places: Iterable[Place], top: int) -> list[str]:
+    """The addresses, one a column, of ranges from the first to the last of the places in it."""
+    rows: dict[int, list[int]] = {}
+    for row, column in places:
+        rows.setdefault(column, []).append(top + row)
+    return [
+        ":".join(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True) for row in (min(found), max(found)))
+        for column, found in rows.items()
+    ]
+
+
+def _insert_lines(sheet: Worksheet, grid: NetGrid, gap: Gap, top: int) -> None:
+    """Fill a column with the picture of its lines, tied to the cells so that it keeps to them in every application."""
+    width, height = int(grid.widths[gap.column] * 7 + 5), grid.rows * ROW_PIXELS
+    lines = [[(x * (width - 1), y * ROW_PIXELS) for x, y in line] for line in gap.lines]
+    sheet.insert_image(top, gap.column, f"lines{gap.column}.png", {
+        "image_data": BytesIO(lines_picture(width, height, lines)),
+        "x_scale": 1 / SHARPNESS, "y_scale": 1 / SHARPNESS, "object_position": 1, "description": gap.description,
+    })  # fmt: skip

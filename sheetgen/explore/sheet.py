@@ -1,0 +1,129 @@
+"""The sheet that shows one step: the network with the numbers of the moment on it, and every formula three ways.
+
+The gradients follow the chain rule from one to the next: each is a product with the gradient of a net input, δ, that
+has a row of its own above it. So they are those of the tabs, whichever way the tabs write them.
+"""
+
+from collections.abc import Mapping
+
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.explore.layout import (
+    CAPTION_ROW,
+    EXPLORE_SHEET,
+    INPUT_COLUMN,
+    ITERATION_ROW,
+    RATE_ROW,
+    ExploreLayout,
+    FormulaLine,
+    Section,
+    Span,
+)
+from sheetgen.explore.net import write_net
+from sheetgen.explore.number_text import cached_with_numbers, with_numbers
+from sheetgen.explore.support import label_texts, tab_message, write_support
+from sheetgen.live import Live, write_live
+from sheetgen.mathematics.expression import mathematics
+from sheetgen.mathematics.step_values import StepValues
+from sheetgen.mathematics.training_step import ITERATION
+from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
+from sheetgen.style import Styles
+from templates import LEARNING_RATE, Network
+
+_WHAT_TO_DO = (
+    "Choose a learning rate and an iteration in the yellow cells, "
+    "and follow one update from the inputs to the new weights."
+)
+
+
+def write_explore_sheet(
+    workbook: Workbook, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues
+) -> None:
+    """Add the sheet to the workbook; `step` is the one that it shows at first."""
+    sheet = workbook.add_worksheet(EXPLORE_SHEET)
+    for column, width in enumerate(explore.widths):
+        sheet.set_column(column, column, width, styles.text())
+    write_heading(sheet, styles, "Explore one step", _WHAT_TO_DO)
+    _write_choice(sheet, styles, explore, step)
+    write_net(sheet, styles, network, explore, step)
+    _write_columns(sheet, styles, explore)
+    texts = label_texts(network, step)
+    for section in explore.sections:
+        _write_section(sheet, styles, explore, section, step, texts)
+    write_support(sheet, styles, network, explore, step)
+    sheet.freeze_panes(CAPTION_ROW - 1, 0)
+    set_up_page(sheet, explore.sections[-1].lines[-1].row, len(explore.widths) - 1)
+
+
+def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
+    last = explore.table.iterations
+    sheet.write_string(RATE_ROW, 0, f"{LEARNING_RATE} =", styles.name())
+    sheet.write_number(RATE_ROW, INPUT_COLUMN, step.rate, styles.editable())
+    sheet.data_validation(RATE_ROW, INPUT_COLUMN, RATE_ROW, INPUT_COLUMN, {
+        "validate": "list", "source": "=" + explore.rates_span,
+        "error_title": "Learning rate", "error_message": "Choose one of the learning rates of the tabs.",
+    })  # fmt: skip
+    write_live(sheet, RATE_ROW, INPUT_COLUMN + 1, tab_message(explore, step), styles.meaning())
+    sheet.write_string(ITERATION_ROW, 0, f"{ITERATION} =", styles.name())
+    sheet.write_number(ITERATION_ROW, INPUT_COLUMN, step.iteration, styles.editable())
+    sheet.data_validation(ITERATION_ROW, INPUT_COLUMN, ITERATION_ROW, INPUT_COLUMN, {
+        "validate": "integer", "criteria": "between", "minimum": 0, "maximum": last,
+        "error_title": "Iteration", "error_message": f"The tables hold the iterations 0 to {last}.",
+    })  # fmt: skip
+    sheet.write_string(ITERATION_ROW, INPUT_COLUMN + 1, f"0 is the start; the last is {last:,}", styles.meaning())
+
+
+def _write_columns(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
+    row = explore.sections[0].row - 1
+    for span, caption in (
+        (explore.symbols, "in symbols"),
+        (explore.numbers, "with the numbers put in"),
+        (explore.result, "result"),
+    ):
+        _write_across(sheet, row, span, Live("", caption), styles.meaning())
+
+
+def _write_section(
+    sheet: Worksheet,
+    styles: Styles,
+    explore: ExploreLayout,
+    section: Section,
+    step: StepValues,
+    texts: Mapping[str, str],
+) -> None:
+    sheet.write_string(section.row, 0, section.title, styles.heading())
+    sheet.write_string(section.row, explore.symbols.first + 1, section.remark, styles.quiet())
+    results = step.updated if section is explore.sections[-1] else step.now
+    for line in section.lines:
+        symbols = f"= {mathematics(line.expression)}"
+        numbers = _numbers_put_in(explore, line, texts)
+        sheet.write_string(line.row, 0, line.name, styles.formula_name(section.group))
+        _write_across(sheet, line.row, explore.symbols, Live("", symbols), styles.formula_text())
+        form = styles.formula_text() if numbers.formula else styles.formula_remark()
+        _write_across(sheet, line.row, explore.numbers, numbers, form)
+        result = Live(explore.formula(line.expression), results[line.label])
+        _write_across(sheet, line.row, explore.result, result, styles.formula_result(section.group))
+        texts_wrapped = (symbols, explore.symbols.width), (str(numbers.value), explore.numbers.width)
+        sheet.set_row_pixels(line.row, row_height(*texts_wrapped))
+    first, last = section.lines[0].row, section.lines[-1].row
+    shorten_wide_numbers(sheet, styles, first, explore.result.first, last, explore.result.last)
+
+
+def _numbers_put_in(explore: ExploreLayout, line: FormulaLine, texts: Mapping[str, str]) -> Live:
+    """The formula's text with the numbers put in, or why there is none, which is no formula."""
+    formula = with_numbers(line.expression, explore.texts.__getitem__)
+    if formula is None:
+        return Live("", "too long to be shown with the numbers put in: read it in the cell of the result")
+    return Live(formula, cached_with_numbers(line.expression, texts.__getitem__))
+
+
+def _write_across(sheet: Worksheet, row: int, span: Span, live: Live, form: Format) -> None:
+    """Write a formula with its value, or a text where there is no formula, over the columns of a span."""
+    if span.last > span.first:
+        sheet.merge_range(row, span.first, row, span.last, "", form)
+    if live.formula:
+        write_live(sheet, row, span.first, live, form)
+    else:
+        sheet.write_string(row, span.first, str(live.value), form)

@@ -1,0 +1,168 @@
+"""The derivation as a page to read: forward pass, loss, every derivative factor by factor, and the update.
+
+Each line is a name, its formula in symbols and its value in the step that Explore shows. The values of the factors are
+computed here, over Explore's cells and over the lines above them, so a product that agrees with Explore's gradient has
+been reached a second way.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET, ExploreLayout, FormulaLine
+from sheetgen.layout import on_sheet
+from sheetgen.live import Live, write_live
+from sheetgen.mathematics.chain_rule import Derivative, ParameterRule, UnitRule, chain_rule
+from sheetgen.mathematics.expression import Column, excel, mathematics
+from sheetgen.mathematics.step_values import StepValues
+from sheetgen.mathematics.training_step import ITERATION, Group
+from sheetgen.mathematics.values import Value, value_of
+from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
+from sheetgen.style import Styles
+from templates import LEARNING_RATE, TOTAL_LOSS, Network
+
+NAME_COLUMN, SYMBOLS_COLUMN, VALUE_COLUMN, MEANING_COLUMN = range(4)
+WIDTHS = (14.0, 62.0, 14.0, 58.0)
+RATE_ROW, ITERATION_ROW, FIRST_ROW = 3, 4, 6
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the derivation. The update of a parameter has the name of the parameter after the update."""
+
+    name: str
+    symbols: str
+    meaning: str
+    group: Group
+    live: Live
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines that belong together, below a heading."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+def write_steps_sheet(
+    workbook: Workbook, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues
+) -> None:
+    """Add the sheet to the workbook; `step` is the one that Explore shows at first."""
+    sheet = workbook.add_worksheet(STEPS_SHEET)
+    for column, width in enumerate(WIDTHS):
+        sheet.set_column(column, column, width, styles.text())
+    write_heading(sheet, styles, "The step, derived", "Read from top to bottom: each line uses those above it.")
+    to_explore = f"internal:{on_sheet(EXPLORE_SHEET, explore.rate_cell)}"
+    sheet.write_url(2, 1, to_explore, styles.link(), f"→ {EXPLORE_SHEET}: choose another step")
+    _write_choice(sheet, styles, explore, step)
+    row = FIRST_ROW
+    for block in _Derivation(network, explore, step).blocks():
+        sheet.write_string(row, NAME_COLUMN, block.title, styles.heading())
+        for line in block.lines:
+            row += 1
+            _write_line(sheet, styles, row, line)
+        row += 2
+    last = row - 2
+    shorten_wide_numbers(sheet, styles, FIRST_ROW, VALUE_COLUMN, last, VALUE_COLUMN)
+    sheet.freeze_panes(FIRST_ROW - 1, 0)
+    set_up_page(sheet, last, MEANING_COLUMN)
+
+
+def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
+    chosen = (
+        (RATE_ROW, LEARNING_RATE, explore.rate_cell, step.rate),
+        (ITERATION_ROW, ITERATION, explore.iteration_cell, step.iteration),
+    )
+    for row, name, cell, value in chosen:
+        sheet.write_string(row, NAME_COLUMN, f"{name} =", styles.name())
+        write_live(
+            sheet, row, SYMBOLS_COLUMN, Live("=" + on_sheet(EXPLORE_SHEET, cell), value), styles.result(align="left")
+        )
+
+
+def _write_line(sheet: Worksheet, styles: Styles, row: int, line: Line) -> None:
+    sheet.set_row_pixels(
+        row, row_height((line.symbols, WIDTHS[SYMBOLS_COLUMN]), (line.meaning, WIDTHS[MEANING_COLUMN]))
+    )
+    sheet.write_string(row, NAME_COLUMN, line.name, styles.formula_name(line.group))
+    sheet.write_string(row, SYMBOLS_COLUMN, f"= {line.symbols}", styles.formula_text())
+    write_live(sheet, row, VALUE_COLUMN, line.live, styles.formula_result(line.group))
+    sheet.write_string(row, MEANING_COLUMN, line.meaning, styles.formula_remark())
+
+
+class _Derivation:
+    """The blocks from top to bottom, with the row of each derivative that a later one reads."""
+
+    def __init__(self, network: Network, explore: ExploreLayout, step: StepValues) -> None:
+        self._network, self._explore, self._step = network, explore, step
+        self._known: dict[str, Value] = dict(step.now)
+        self._rows: dict[str, int] = {}
+        self._row = FIRST_ROW
+        *self._forward, _, self._update = explore.sections
+        self._updates = {line.label: line for line in self._update.lines}
+
+    def blocks(self) -> Iterator[Block]:
+        meanings = _meanings(self._network)
+        for section in self._forward:
+            lines = (self._computed(line, section.group, meanings[line.label]) for line in section.lines)
+            yield self._block(section.title, lines)
+        for layer in chain_rule(self._network):
+            for unit in layer.units:
+                yield self._block(f"Backward through {unit.net}", self._unit(unit))
+            if layer.shared is not None:
+                nets = ", ".join(unit.net for unit in layer.units)
+                yield self._block(f"The bias of {nets}", self._parameter(layer.shared))
+
+    def _block(self, title: str, lines: Iterator[Line]) -> Block:
+        """A block whose lines follow each other below its title, and the row after next begins the next one."""
+        made = tuple(lines)
+        self._row += 2
+        return Block(title, made)
+
+    def _unit(self, unit: UnitRule) -> Iterator[Line]:
+        return chain(map(self._derivative, unit.derivatives), *map(self._parameter, unit.parameters))
+
+    def _parameter(self, rule: ParameterRule) -> Iterator[Line]:
+        yield from map(self._derivative, rule.derivatives)
+        yield self._computed(self._updates[rule.parameter], Group.PARAMETERS, "one step against the gradient")
+
+    def _computed(self, line: FormulaLine, group: Group, meaning: str) -> Line:
+        """A line whose value is that of Explore."""
+        self._row += 1
+        cells, values = self._explore.computed, self._step.now
+        if group is Group.PARAMETERS:
+            cells, values = self._explore.updated, self._step.updated
+        live = Live("=" + on_sheet(EXPLORE_SHEET, cells[line.label]), values[line.label])
+        return Line(line.name, mathematics(line.expression), meaning, group, live)
+
+    def _derivative(self, one: Derivative) -> Line:
+        """A line whose value is computed here."""
+        self._row += 1
+        formula = excel(one.expression, self._cell, self._explore.cells.__getitem__)
+        value = value_of(one.expression, self._known)
+        self._known[one.name], self._rows[one.name] = value, self._row
+        return Line(one.name, one.text, one.meaning, Group.BACKWARD, Live(formula, value))
+
+    def _cell(self, column: Column) -> str:
+        if column.label in self._rows:
+            return str(xl_rowcol_to_cell(self._rows[column.label], VALUE_COLUMN))
+        return on_sheet(EXPLORE_SHEET, self._explore.cells[column.label])
+
+
+def _meanings(network: Network) -> dict[str, str]:
+    """What each line of the forward pass and of the loss says, in words."""
+    meanings = {TOTAL_LOSS: "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"}
+    for layer in network.layers:
+        for net, output in zip(layer.nets, layer.outputs, strict=True):
+            meanings |= {
+                net: "the net input: what arrives over the weights",
+                output: f"the activation, {layer.activation}",
+            }
+    for loss, output, target in zip(network.losses, network.layers[-1].outputs, network.targets, strict=True):
+        meanings[loss] = f"how far {output} is from {target}"
+    return meanings

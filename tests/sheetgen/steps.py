@@ -1,0 +1,63 @@
+"""One step of gradient descent in matrix form, and formulas as a person reads them; no expression is used here."""
+
+import math
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from templates import Activation, Network
+from tests.sheetgen.networks import forward
+
+_SLOPES = {
+    Activation.SIGMOID: lambda a: a * (1 - a),
+    Activation.TANH: lambda a: 1 - a**2,
+    Activation.RELU: lambda a: (a > 0).astype(float),
+    Activation.LINEAR: np.ones_like,
+}
+
+
+def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> dict[str, float]:
+    """All values of a step by their labels, given its inputs, targets and parameters; `w1(n+1)` is the updated w1."""
+    found = forward(network, numbers)
+    above, weights = None, None
+    for layer in reversed(network.layers):
+        outputs = np.array([found[label] for label in layer.outputs])
+        sources = np.array([found[label] for label in layer.sources])
+        if above is None or weights is None:
+            arriving = outputs - np.array([found[label] for label in network.targets])
+        else:
+            arriving = weights.T @ above
+        above = arriving * _SLOPES[layer.activation](outputs)  # (units,)
+        weights = np.array([[found[label] for label in row] for row in layer.weights])  # (units, sources)
+        found |= {f"δ_{net}": float(delta) for net, delta in zip(layer.nets, above, strict=True)}
+        gradients = np.outer(above, sources)
+        for row, slopes in zip(layer.weights, gradients, strict=True):
+            found |= {f"∂E_t/∂{label}": float(slope) for label, slope in zip(row, slopes, strict=True)}
+        for bias in layer.bias_names if layer.trained_bias else ():
+            shared = [label == bias for label in layer.biases]
+            found[f"∂E_t/∂{bias}"] = float(above[shared].sum())
+    for label in network.parameters:
+        found[f"{label}(n+1)"] = numbers[label] - rate * found.get(f"∂E_t/∂{label}", 0.0)
+    return found
+
+
+_NAME = re.compile(r"∂[A-Za-z0-9_]+/∂[A-Za-z0-9_]+|[A-Za-zδη][A-Za-z0-9_]*")
+_FUNCTIONS = {"exp": math.exp, "tanh": math.tanh, "max": max}
+_SIGNS = {" · ": "*", "·": "*", "−": "-", "²": "**2", "^": "**", "½": "0.5", "[": "float(", "]": ")"}
+
+
+def read(text: str, numbers: Mapping[str, float]) -> float:
+    """What a formula in symbols comes to, by the arithmetic of Python, given what its names stand for.
+
+    KeyError where it uses a name that is not given.
+    """
+    code = _NAME.sub(lambda name: _value(name.group(), numbers), text)
+    for sign, python in _SIGNS.items():
+        code = code.replace(sign, python)
+    scope = {"__builtins__": {}, "float": float, **_FUNCTIONS}
+    return float(eval(code, scope))  # noqa: S307  of a workbook that the test has just generated
+
+
+def _value(name: str, numbers: Mapping[str, float]) -> str:
+    return name if name in _FUNCTIONS else f"({numbers[name]!r})"

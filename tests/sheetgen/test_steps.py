@@ -1,0 +1,110 @@
+"""The derivation, read as a person reads it: every formula in symbols comes to the number beside it."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+
+from sheetgen import generate
+from sheetgen.explore.steps_sheet import FIRST_ROW, WIDTHS
+from templates import Network, Template, load_template, template_names
+from tests.sheetgen.networks import templates
+from tests.sheetgen.steps import read, whole_step
+from tests.sheetgen.workbooks import formulas_of, values_of
+
+Shipped = Callable[[str], Path]
+IN_FULL = "in full: "
+
+
+class Line(NamedTuple):
+    name: str
+    symbols: str
+    value: float
+    meaning: str
+
+
+def lines_of(path: Path) -> Iterator[Line]:
+    """The lines of the sheet Steps from top to bottom."""
+    for name, symbols, value, meaning in values_of(path)["Steps"].iter_rows(
+        min_row=FIRST_ROW + 1, max_col=len(WIDTHS), values_only=True
+    ):
+        if symbols is not None:
+            yield Line(str(name), str(symbols).removeprefix("= "), float(str(value)), str(meaning))
+
+
+def close(left: float, right: float) -> bool:
+    return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def check_derivation(path: Path, template: Template, rate: float) -> None:
+    """Read the page with nothing but the numbers that one starts from; every line then adds its own."""
+    known = {**template.start, "η": rate}
+    for line in lines_of(path):
+        assert line.name not in known, f"{line.name} is derived twice"
+        known[line.name] = read(line.symbols, known)
+        assert close(known[line.name], line.value), line
+        if line.meaning.startswith(IN_FULL):
+            assert close(read(line.meaning.removeprefix(IN_FULL), known), line.value), line
+    expected = whole_step(template.network, template.start, rate)
+    for label, value in expected.items():
+        if not is_left_out(template.network, label):
+            assert close(known[label], value), label
+
+
+def is_left_out(network: Network, label: str) -> bool:
+    """Whether the page has another name for it, or it stays as it is."""
+    untrained = {f"{name}(n+1)" for name in set(network.parameters) - set(network.trained)}
+    return label.startswith("δ_") or label in untrained
+
+
+@pytest.mark.parametrize("name", template_names())
+def test_every_formula_comes_to_the_value_beside_it(shipped_workbook: Shipped, name: str) -> None:
+    template = load_template(name)
+    check_derivation(shipped_workbook(name), template, 0.5)
+
+
+@settings(max_examples=30)
+@given(template=templates())
+def test_the_derivation_is_right_in_every_index_of_every_network(template: Template) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "random.xlsx")
+        generate(template, path)
+        check_derivation(path, template, template.learning_rates[0])
+
+
+def test_a_gradient_is_the_product_of_its_named_factors(shipped_workbook: Shipped) -> None:
+    lines = {line.name: line for line in lines_of(shipped_workbook("backprop"))}
+    assert lines["∂E_t/∂w7"].symbols == "∂E_t/∂o2 · ∂o2/∂w7"
+    assert lines["∂E_t/∂w7"].meaning == "in full: ∂E2/∂a_o2 · ∂a_o2/∂o2 · ∂o2/∂w7"
+    assert lines["∂E_t/∂w3"].meaning == "in full: ∂E_t/∂a_h2 · ∂a_h2/∂h2 · ∂h2/∂w3"
+    assert lines["∂E_t/∂a_h2"].symbols == "∂E_t/∂o1·w6 + ∂E_t/∂o2·w8"
+    assert lines["w3(n+1)"].symbols == "w3 − η·∂E_t/∂w3"
+
+
+def test_a_shared_bias_has_a_part_of_its_own(tmp_path: Path) -> None:
+    """It is summed over the units that share it; an untrained one is not derived."""
+    text = "inputs = [0.5]\ntargets = [0.3, 0.1]\n[[layers]]\nweights = [[0.5], [0.4]]\nbiases = 0.1\n{}"
+    text += "[training]\nlearning_rates = [0.5]\niterations = 2\n"
+    symbols = {}
+    for trained in ("", "train_biases = false\n"):
+        file = tmp_path / f"shared{len(trained)}.toml"
+        file.write_text(text.format(trained), encoding="utf-8")
+        generate(load_template(file), file.with_suffix(".xlsx"))
+        symbols[trained] = {line.name: line.symbols for line in lines_of(file.with_suffix(".xlsx"))}
+    assert symbols[""]["∂E_t/∂b1"] == "∂E_t/∂o1 · ∂o1/∂b1 + ∂E_t/∂o2 · ∂o2/∂b1"
+    assert "∂E_t/∂b1" not in symbols["train_biases = false\n"]
+
+
+def test_the_factors_are_live_formulas_over_explore_and_the_lines_above(shipped_workbook: Shipped) -> None:
+    sheet = formulas_of(shipped_workbook("backprop"))["Steps"]
+    cells: Mapping[str, str] = {
+        row[0].value: row[2].value for row in sheet.iter_rows(min_row=FIRST_ROW + 1) if row[1].value is not None
+    }
+    places = {row[0].value: row[2].coordinate for row in sheet.iter_rows(min_row=FIRST_ROW + 1)}
+    assert all(formula.startswith("=") for formula in cells.values())
+    assert cells["∂E_t/∂w5"] == f"={places['∂E_t/∂o1']}*{places['∂o1/∂w5']}"
+    assert cells["h1"].startswith("=Explore!")
