@@ -15,16 +15,13 @@ from pathlib import Path
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.charts import Curve
-from sheetgen.compare_sheet import write_compare_sheet
-from sheetgen.expression import Number
-from sheetgen.layout import TableLayout, table_layout
-from sheetgen.picture import network_picture
-from sheetgen.start_sheet import write_start_sheet
+from sheetgen.charts import curve_of
+from sheetgen.generation import write_sheets
+from sheetgen.layout import TableLayout, sheet_name, table_layout
+from sheetgen.mathematics.expression import Number
+from sheetgen.mathematics.values import Value, training_rows
 from sheetgen.style import Styles
-from sheetgen.training_sheet import write_training_sheet
-from sheetgen.values import Value, training_rows
-from templates import LEARNING_RATE, TOTAL_LOSS, Template, load_template
+from templates import LEARNING_RATE, Template, load_template
 
 
 def write_plainly(template: Template, output: Path) -> None:
@@ -34,21 +31,13 @@ def write_plainly(template: Template, output: Path) -> None:
         list(training_rows(layout.columns, {**template.start, LEARNING_RATE: rate}, template.iterations))
         for rate in template.learning_rates
     ]
-    total_loss = layout.places[TOTAL_LOSS]
-    curves = [
-        Curve(rate, [row[total_loss] for row in rows])
-        for rate, rows in zip(template.learning_rates, tables, strict=True)
-    ]
-    picture = network_picture(template.network)
+    curves = [curve_of(rate, rows, layout) for rate, rows in zip(template.learning_rates, tables, strict=True)]
     workbook = Workbook(output)
     workbook.set_properties({"title": template.title, "comments": template.description})
     workbook.set_calc_mode("auto")
-    styles = Styles(workbook)
-    write_start_sheet(workbook, styles, template, layout, curves, picture)
+    styles = write_sheets(workbook, template, layout, curves)
     for curve, rows in zip(curves, tables, strict=True):
-        write_training_sheet(workbook, styles, template, layout, curve, picture)
-        _write_rows(workbook.worksheets()[-1], styles, layout, rows)
-    write_compare_sheet(workbook, styles, layout, curves)
+        _write_rows(workbook.get_worksheet_by_name(sheet_name(curve.rate)), styles, layout, rows)
     workbook.close()
 
 

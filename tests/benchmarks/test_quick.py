@@ -28,3 +28,12 @@ def test_quick_benchmark_prints_both_sides(benchmark: str, ours: str, beside: st
     assert ours in done.stdout
     assert beside in done.stdout
     assert "ratio" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_the_teaching_sheets_prints_both_workbooks() -> None:
+    command = [sys.executable, "-m", "benchmarks.teaching", "--quick"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "with the teaching sheets and without" in done.stdout
+    assert "Bytes added" in done.stdout
