@@ -2,11 +2,12 @@
 
     python -m docs.pictures [--mnist FOLDER]
 
-Needs LibreOffice, pdftoppm and Chromium; writes docs/images/. The mistakes of a trained model can be drawn only where
-its test images are: with the MNIST in FOLDER.
+Needs LibreOffice, poppler (pdftoppm, pdftotext) and Chromium; writes docs/images/. The mistakes of a trained model can
+be drawn only where its test images are: with the MNIST in FOLDER.
 """
 
 import argparse
+import re
 import subprocess
 import tempfile
 from contextlib import chdir
@@ -16,6 +17,7 @@ from msgspec.structs import replace
 from PIL import Image, ImageChops
 from xlsxwriter.workbook import Workbook
 
+from docs.learner import write as write_learners_exercise
 from docs.recorded_runs import judge_again
 from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
@@ -27,6 +29,9 @@ from verifier import verify_many
 from verifier.reports import report
 
 IMAGES = Path(__file__).parent / "images"
+ABOVE_FOOTER = 0.94  # of a page's height
+SHEETS = dict.fromkeys(("Start", "Explore", "Check", "Compare"), ABOVE_FOOTER) | {"Steps": 0.66}  # how much of a page
+TAB = "eta 0.5"
 
 
 def main() -> None:
@@ -35,7 +40,9 @@ def main() -> None:
     parser.add_argument("--mnist", type=Path, metavar="FOLDER", help="draw the mistakes too")
     mnist = parser.parse_args().mnist
     IMAGES.mkdir(exist_ok=True)
-    draw_training_tabs()
+    draw_workbook()
+    draw_broken_workbook()
+    draw_exercise()
     draw_verdicts()
     draw_run("reference", None)
     draw_run("compact", mnist)
@@ -57,19 +64,34 @@ def draw_run(model: str, mnist: Path | None) -> None:
             _save(_upper(second, 0.95), f"{model}_mistakes.png")
 
 
-def draw_training_tabs() -> None:
-    """Draw the start sheet, the upper part of a tab, and the comparison."""
+def draw_workbook() -> None:
+    """Draw the first page of every sheet of the workbook, and of its tabs the upper part of one."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        workbook = folder / "backprop.xlsx"
-        generate(load_template("backprop"), workbook)
-        start, *tabs, compare = _pages(workbook, folder)
-        _save(_upper(start, 0.62), "start.png")
-        _save(_upper(compare, 0.78), "compare.png")
-        # Each tab fills as many pages for its left half as for its right one; the third is that of η = 0.5.
-        pages = len(tabs) // len(load_template("backprop").learning_rates)
-        left, right = (_upper(tabs[2 * pages + half], 0.72) for half in (0, pages // 2))
+        generate(load_template("backprop"), folder / "backprop.xlsx")
+        sheets = _pages_of_sheets(folder / "backprop.xlsx", folder)
+        for sheet, part in SHEETS.items():
+            _save(_upper(sheets[sheet][0], part), f"{sheet.lower()}.png")
+        pages = sheets[TAB]  # as many for the left half of the table as for the right one
+        left, right = (_upper(page, 0.72) for page in (pages[0], pages[len(pages) // 2]))
         _save(_side_by_side(left, right), "tab.png")
+
+
+def draw_broken_workbook() -> None:
+    """Draw what the workbook says of itself when a gradient is wrong: its list of checks."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_wrong_gradient(folder / "wrong_gradient.xlsx")
+        check = _pages_of_sheets(folder / "wrong_gradient.xlsx", folder)["Check"][0]
+        _save(_upper(check.crop((0, 0, round(check.width * 0.44), check.height)), 0.42), "broken.png")
+
+
+def draw_exercise() -> None:
+    """Draw an exercise in which a learner has filled in half of the blanks, not all of them rightly."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_learners_exercise(folder / "learner.xlsx")
+        _save(_upper(_pages_of_sheets(folder / "learner.xlsx", folder)["Practice"][0], ABOVE_FOOTER), "practice.png")
 
 
 def draw_verdicts() -> None:
@@ -95,6 +117,20 @@ def _pages(workbook: Path, folder: Path) -> list[Image.Image]:
     subprocess.run(convert, check=True, capture_output=True)
     subprocess.run(["pdftoppm", "-png", "-r", "150", workbook.with_suffix(".pdf"), folder / "page"], check=True)
     return [Image.open(path).convert("RGB") for path in sorted(folder.glob("page*.png"))]
+
+
+def _pages_of_sheets(workbook: Path, folder: Path) -> dict[str, list[Image.Image]]:
+    """The printed pages of each sheet, told by the sheet's name in their footers."""
+    pages = _pages(workbook, folder)
+    text = ["pdftotext", "-layout", str(workbook.with_suffix(".pdf")), "-"]
+    texts = subprocess.run(text, check=True, capture_output=True, encoding="utf-8").stdout.split("\f")
+    sheets: dict[str, list[Image.Image]] = {}
+    for page, said in zip(pages, texts, strict=False):  # the last text is what follows the last page: nothing
+        footer = re.search(r"^ *(.+?) +Page \d+ of \d+$", said, re.MULTILINE)
+        if footer is None:
+            raise RuntimeError(f"a page of {workbook.name} has no footer that names its sheet")
+        sheets.setdefault(footer[1], []).append(page)
+    return sheets
 
 
 def _upper(page: Image.Image, part: float) -> Image.Image:

@@ -49,7 +49,16 @@ def test_readme_shows_what_verify_says_of_the_templates_fault(tmp_path: Path) ->
     assert [untimed(line) for line in lines][: len(expected)] == expected
 
 
-@pytest.mark.parametrize("name", ["tab", "compact", "compare", "grades"])
+def test_readme_shows_how_verify_grades_an_exercise(tmp_path: Path) -> None:
+    """The script that the README names writes the exercise, with answers that are right, wrong, typed and missing."""
+    written = python(tmp_path, (ROOT / "docs" / "learner.py").read_text(encoding="utf-8"))
+    assert written.status == 0, written.errors
+    lines = backprop(tmp_path, "verify", "learner.xlsx").output.splitlines()
+    expected = shown("a learner's exercise")
+    assert [untimed(line) for line in lines][: len(expected)] == expected
+
+
+@pytest.mark.parametrize("name", ["explore", "practice", "tab", "compact", "grades"])
 def test_readme_shows_pictures_that_are_there(name: str) -> None:
     path = f"docs/images/{name}.png"
     assert f"({path})" in (ROOT / "README.md").read_text(encoding="utf-8")

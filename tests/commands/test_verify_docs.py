@@ -1,26 +1,17 @@
 """What docs/verify.md shows is what the commands print, and its Python runs."""
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from sheetgen import generate
-from tests.commands.command import SCRIPT, SECONDS, environment, python
+from tests.commands.command import python
+from tests.commands.pages import check_session, page, session
 from tests.verifier.networks import template
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
-SESSION = [
-    re.fullmatch(r"\$ ([^\n]*)\n(.*)", part, re.DOTALL)
-    for block in re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
-    for part in re.split(r"(?=^\$ )", block, flags=re.MULTILINE)
-    if part
-]
-SHOWN = [(match[1], match[2]) for match in SESSION if match is not None]
+PAGE = page("verify.md")
 PYTHON = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -32,29 +23,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in (ada, ben):
         path.parent.mkdir(parents=True)
     generate(template("backprop", 100, (0.1, 0.2, 0.5, 0.8, 1.0, 2.0)), ada)
-    assert python(folder, (ROOT / "docs" / "wrong_gradient.py").read_text(encoding="utf-8")).status == 0
+    assert python(folder, page("wrong_gradient.py")).status == 0
     (folder / "wrong_gradient.xlsx").replace(ben)
     (folder / "submissions" / "cleo.xlsx").write_text("my homework\n")
     return folder
 
 
-def untimed(text: str) -> str:
-    """A text without the times in it."""
-    text = re.sub(r"[0-9]+\.[0-9] s\b", "n s", text)
-    return re.sub(r" +[0-9]+\.[0-9]$", " n", text, flags=re.MULTILINE)
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="the page is for a Unix shell")
 def test_the_page_shows_what_its_commands_print(folder: Path) -> None:
-    """In their order, in one folder: some go on from what those before them wrote."""
-    assert len(SHOWN) > 6
-    path = os.pathsep.join([str(SCRIPT.parent), os.environ["PATH"]])
-    for command, shown in SHOWN:
-        done = subprocess.run(
-            ["bash", "-c", command], cwd=folder, env=environment(PATH=path), capture_output=True, timeout=SECONDS,
-            check=False, encoding="utf-8",
-        )  # fmt: skip
-        assert (untimed(done.stdout), done.stderr) == (untimed(shown), ""), command
+    shown = session(PAGE)
+    assert len(shown) > 6
+    check_session(shown, folder)
 
 
 def test_the_python_of_the_page_runs(folder: Path) -> None:
