@@ -207,6 +207,11 @@ class Styles:
         """The same with a sign before a whole number."""
         return self._make((("bg_color", BEST), ("bold", True), ("font_color", "#FFFFFF"), ("num_format", '"▼ "0')))
 
+    def missed_number(self, group: Group) -> Format:
+        """What a conditional format adds to a number that is not what it should be: a sign, as well as a colour."""
+        form = ";".join(f'"✗ "{sign}{NUMBER_FORMATS[group]}' for sign in ("", "-"))
+        return self._make((("bg_color", MISSED.body), ("font_color", MISSED.label), ("num_format", form)))
+
     def smallest(self) -> Format:
         """Which of a table's rows is the best."""
         return self._format(num_format='"▼ at "0', font_color=QUIET, align="right")

@@ -22,10 +22,11 @@ from sheetgen.check.layout import (
     ON_TAB,
     TICK,
     VALUE,
+    CheckLayout,
     H,
 )
 from sheetgen.check.rates_block import LAST_COLUMN, write_rates_block
-from sheetgen.check.summary import tab_formula, write_summary
+from sheetgen.check.summary import CLOSE_TEXT, sum_of_sizes, tab_formula, write_summary
 from sheetgen.check.values import CheckValues
 from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout
 from sheetgen.layout import CHECK_SHEET, on_sheet
@@ -123,7 +124,17 @@ def _write_list(sheet: Worksheet, styles: Styles, values: CheckValues, explore: 
         write_live(sheet, row, TICK, tick, styles.answer())
     last = NUMBERS_ROW + len(check.checked) - 1
     colour_answers(sheet, styles, NUMBERS_ROW, TICK, last, TICK)
+    _mark_other_gradients(sheet, styles, check, last)
     shorten_wide_numbers(sheet, styles, NUMBERS_ROW, VALUE, NUMBERS_ROW + len(check.numbers) - 1, ON_TAB)
+
+
+def _mark_other_gradients(sheet: Worksheet, styles: Styles, check: CheckLayout, last: int) -> None:
+    """Have a gradient on the tab stand out where it is not that of Explore."""
+    tab, known = (xl_rowcol_to_cell(NUMBERS_ROW, column, col_abs=True) for column in (ON_TAB, CHAIN_RULE))
+    formula = f"=ABS({tab}-{known})>{CLOSE_TEXT}*{sum_of_sizes(check.span(CHAIN_RULE))}"
+    sheet.conditional_format(NUMBERS_ROW, ON_TAB, last, ON_TAB, {
+        "type": "formula", "criteria": formula, "format": styles.missed_number(Group.BACKWARD),
+    })  # fmt: skip
 
 
 def _why_not(values: CheckValues, label: str) -> str:

@@ -84,14 +84,14 @@ def _tab_agrees(values: CheckValues) -> Live:
     known, tab, count = values.check.span(CHAIN_RULE), values.check.span(ON_TAB), len(values.check.checked)
     formula = (
         f'=IF(COUNT({known})<{count},"{NO_NUMBERS}",IF(COUNT({tab})<{count},"{NO} no",'
-        f'IF({_sum_of_sizes(f"({tab}-{known})")}<={CLOSE_TEXT}*{_sum_of_sizes(known)},"{YES} yes","{NO} no")))'
+        f'IF({sum_of_sizes(f"({tab}-{known})")}<={CLOSE_TEXT}*{sum_of_sizes(known)},"{YES} yes","{NO} no")))'
     )
     labels = values.check.checked
     pairs = [(values.on_tab[gradient_of(label)], values.chain_rule(label)) for label in labels]
     return Live(formula, _closeness(pairs))
 
 
-def _sum_of_sizes(numbers: str) -> str:
+def sum_of_sizes(numbers: str) -> str:
     """The part of a formula that adds up how far numbers are from 0: not every engine takes ABS of a range."""
     return f"SUMPRODUCT({numbers}*(({numbers}>0)-({numbers}<0)))"
 

@@ -143,3 +143,17 @@ def test_a_number_typed_over_a_formula_of_the_chosen_row_fails(
     sheets = office.values(path, {f"eta 0.5!{column}33": 0.123})
     assert answers(sheets["Check"])["All of it"] == "✗ FAIL"
     assert any("✗ FAIL" in row for row in sheets["Start"])
+
+
+def test_a_gradient_on_the_tab_that_is_another_is_marked_by_a_sign_and_a_colour(shipped_workbook: Shipped) -> None:
+    """On each parameter's row, where the tab's number differs from that by the chain rule beside it."""
+    sheet = formulas_of(shipped_workbook("backprop"))["Check"]
+    header = next(row for row in sheet.iter_rows() if row[0].value == "parameter")
+    (tab,) = (cell for cell in header if cell.value == "on the tab")
+    (known,) = (cell for cell in header if cell.value == "by chain rule")
+    first, last = (f"{tab.column_letter}{tab.row + k}" for k in (1, 8))
+    rules = {str(block.sqref): found for block, found in sheet.conditional_formatting._cf_rules.items()}
+    (rule,) = rules[f"{first}:{last}"]
+    assert f"ABS(${first}-${known.column_letter}{known.row + 1})>" in rule.formula[0]
+    assert "✗" in rule.dxf.numFmt.formatCode
+    assert rule.dxf.fill.bgColor.rgb is not None
