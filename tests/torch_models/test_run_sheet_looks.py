@@ -190,7 +190,7 @@ def test_marks_and_answers_are_coloured_and_the_matrix_is_shaded_in_two_ways(she
 
 @pytest.mark.parametrize("kind", RECORDS)
 def test_only_the_cells_that_are_there_to_be_changed_are_yellow_and_guarded(sheets: Show, kind: str) -> None:
-    sheet, yellow = sheets(kind).sheet, sheets("Start").sheet["C12"].fill.fgColor.rgb
+    sheet, yellow = sheets(kind).sheet, sheets("Start").sheet["C14"].fill.fgColor.rgb
     cells = {
         cell.coordinate for row in sheet.iter_rows() for cell in row if cell.fill.fgColor.rgb == yellow
     }  # fmt: skip
