@@ -100,24 +100,57 @@ def _pooled(
         return
     pool = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
     before = threading.enumerate()
+    results: Generator[_Numbered] | None = None
+    with _held_complaints() as complaints:
+        try:
+            with _deaf_children(), _silent_trackers():
+                results = pool(tasks())
+            yield from results
+        except KeyboardInterrupt as interrupt:
+            if results is not None:  # the pool then ends its processes, if it has not done so already
+                with suppress(KeyboardInterrupt):
+                    results.throw(interrupt)
+            _await_threads(set(threading.enumerate()).difference(before))
+            complaints.clear()
+            raise
+
+
+@contextmanager
+def _silent_trackers() -> Iterator[None]:
+    """Have loky's process that frees what a stopped pool leaves do so without a warning, which nobody could act on."""
+    sys.warnoptions.append("ignore:resource_tracker")  # handed to the processes that are started meanwhile
     try:
-        with _deaf_children():
-            results: Generator[_Numbered] = pool(tasks())
-        yield from results
-    except KeyboardInterrupt:
-        _await_threads(set(threading.enumerate()).difference(before))
-        raise
+        yield
+    finally:
+        sys.warnoptions.remove("ignore:resource_tracker")
+
+
+@contextmanager
+def _held_complaints() -> Iterator[list[threading.ExceptHookArgs]]:
+    """Hold back what threads of the pool die of until the end; of a pool that was stopped it means nothing."""
+    complaints: list[threading.ExceptHookArgs] = []
+    before, threading.excepthook = threading.excepthook, complaints.append
+    try:
+        yield complaints
+    finally:
+        threading.excepthook = before
+        for complaint in complaints:
+            before(complaint)
 
 
 @contextmanager
 def _deaf_children() -> Iterator[None]:
     """Have the processes that are started meanwhile not hear Ctrl-C, which a terminal sends to all: this one ends them.
 
-    A process inherits which signals are blocked. One that comes meanwhile is heard here afterwards.
+    A process inherits which signals are blocked. One that comes meanwhile is heard here afterwards, as a process that
+    is ended before it has begun would complain. Blocking alone does not put that off: a thread of a library may take
+    the signal, and Python then interrupts the main thread.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
         yield
         return
+    heard: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         resource_tracker.ensure_running()  # the first process of every pool, whose start unblocks the signal again
@@ -125,6 +158,9 @@ def _deaf_children() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.signal(signal.SIGINT, handler)
+    for number in heard[:1]:
+        signal.raise_signal(number)
 
 
 def _await_threads(threads: Iterable[threading.Thread]) -> None:
