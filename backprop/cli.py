@@ -5,6 +5,7 @@ What a command works with is imported when it runs, so that help and completion 
 
 import io
 import math
+import os
 import sys
 import time
 from dataclasses import replace
@@ -16,6 +17,7 @@ import click
 from backprop.train import train
 from backprop.verify import verify
 
+NOT_WRITTEN = 2  # the exit status where a verdict could not be printed: it is neither right nor wrong then
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -35,7 +37,16 @@ class StoppedError(click.ClickException):
 
 
 class Commands(click.Group):
-    """The commands, each of which Ctrl-C ends with one line."""
+    """The commands, each of which Ctrl-C ends with one line, and an output that takes no more."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run the command that is asked for; help and completion print too, so the output is watched here."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:  # commands say what is wrong with a file, so this is what they print to
+            _drop_output()
+            click.echo(f"Error: standard output could not be written: {error.strerror or error}", err=True)
+            sys.exit(NOT_WRITTEN)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Invoke the command that is asked for."""
@@ -52,6 +63,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # where the terminal or file has no η or ∂, show its number
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let go of what is not printed yet: Python would try again as it ends, and say so in lines of its own."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)
+    os.close(nothing)
 
 
 class LearningRates(click.ParamType[tuple[float, ...]]):

@@ -1,5 +1,7 @@
-"""Where a command may write a workbook."""
+"""Where a command may write: told before any work is done, and in the same way by every command."""
 
+import errno
+import os
 from pathlib import Path
 
 import click
@@ -11,7 +13,22 @@ def check_output(path: Path, force: bool) -> None:
         raise click.ClickException(f"{path} does not end in .xlsx, so no spreadsheet application would open it")
     if path.is_dir():
         raise click.ClickException(f"{path} is a folder; give the name of a file")
-    if not path.parent.is_dir():
-        raise click.ClickException(f"{path.parent} is no folder; make it first, or give another name with -o")
     if path.exists() and not force:
         raise click.ClickException(f"{path} is there already; --force replaces it, -o gives another name")
+    try:
+        make_folder(path.parent)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, with those that it is in, unless it is there. Raises OSError where nothing can be written to it.
+
+    A command that writes into a folder calls this before its work, so that an hour of it is not lost at the end.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise OSError(errno.ENOTDIR, f"{folder} is not a folder") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, f"the folder {folder} is not writable")

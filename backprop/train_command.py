@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backprop.bars import EpochProgress, NoProgress
+from backprop.output_file import make_folder
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is shown without it
     from torch_models.plans import Surroundings
@@ -200,6 +201,7 @@ def _check(destination: Destination) -> None:
         if not path.exists():
             if path.suffix.lower() != ".xlsx":
                 raise click.ClickException(f"{path} is not there; a workbook that is generated ends in .xlsx")
+            make_folder(path.parent)
             generate(load_template("backprop"), path)
             click.echo(f"Wrote {path}, as `backprop generate` does")
         check_insertable(path)

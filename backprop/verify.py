@@ -10,6 +10,9 @@ import click
 FORMATS = ("text", "json", "junit", "github", "csv", "html")
 ENGINES = ("formulas", "libreoffice", "formualizer")
 
+# Click would end the whole command at the first file that it may not read; each gets a line instead.
+ANY_PATH = click.Path(path_type=Path, readable=False)
+
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _UNITS |= {unit[0]: _UNITS[unit] for unit in ("kb", "mb", "gb")}
 _LEAST_MEMORY = 10**6  # bytes
@@ -59,7 +62,7 @@ class Size(click.ParamType[float]):
     "         backprop verify homework.xlsx --fix mended.xlsx\n"
     "         backprop verify submissions/ --format csv -o grades.csv",
 )
-@click.argument("places", nargs=-1, required=True, metavar="WORKBOOK|FOLDER…", type=click.Path(path_type=Path))
+@click.argument("places", nargs=-1, required=True, metavar="WORKBOOK|FOLDER…", type=ANY_PATH)
 @click.option(
     "--format",
     "form",
@@ -71,14 +74,15 @@ class Size(click.ParamType[float]):
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=ANY_PATH,
     metavar="FILE",
-    help="Write the verdicts to a file, whole or not at all; one that is there is replaced.  [default: print them]",
+    help="Write the verdicts to a file, whole or not at all; one that is there is replaced, and a folder that is not "
+    "there is made. - prints them.  [default: print them]",
 )
 @click.option("--all", "show_all", is_flag=True, help="Write every fault, not just the first twenty of a workbook.")
 @click.option(
     "--fix",
-    type=click.Path(path_type=Path),
+    type=ANY_PATH,
     metavar="OUT.xlsx",
     help="Write a copy in which the wrong formulas are replaced and all else is as it was. For several workbooks, the "
     "folder for their copies. Exit status and verdicts stay those of the workbooks themselves.",

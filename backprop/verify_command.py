@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from backprop.bars import WorkbookProgress
+from backprop.output_file import make_folder
 from backprop.progress import StepProgress
 from backprop.workbook_files import Found, find_workbooks
 from opc.files import whole_file
@@ -20,6 +21,7 @@ from verifier.guarded import check
 from verifier.reports import github_summary, report
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
+STANDARD_OUTPUT = Path("-")
 BY_SUFFIX = {".json": "json", ".xml": "junit", ".csv": "csv", ".html": "html", ".htm": "html"}
 _MOST_NAMES = 3  # of files that are not read, in one line
 
@@ -62,14 +64,15 @@ class StoppedError(click.ClickException):
 
 def verify_and_report(wanted: Wanted) -> int:
     """Verify what is wanted, write the verdicts and what else was asked for, and return the exit status."""
-    form = wanted.form or _form(wanted.output, os.environ)
+    output = None if wanted.output == STANDARD_OUTPUT else wanted.output
+    form = _form(wanted.form, output, os.environ)
     search = find_workbooks(wanted.places)
-    _check_output(wanted.output, form, search.found)
+    _check_output(output, form, search.found)
     copies = _copies(search.found, wanted.fix)
     second_opinion = _second_opinion(wanted.engine)
     _say_what_is_not_read(search.not_read)
     results = _verified(search.found, wanted, second_opinion)
-    _write(report(form, results, wanted.show_all), wanted.output)
+    _write(report(form, results, wanted.show_all), output)
     if form == "github":
         _append_summary(results, os.environ)
     if copies:
@@ -77,11 +80,18 @@ def verify_and_report(wanted: Wanted) -> int:
     return int(overall_status(results))
 
 
-def _form(output: Path | None, surroundings: Mapping[str, str]) -> str:
-    """The format where none was asked for."""
-    if output is not None:
-        return BY_SUFFIX.get(output.suffix.lower(), "text")
-    return "github" if surroundings.get("GITHUB_ACTIONS") == "true" else "text"
+def _form(asked: str | None, output: Path | None, surroundings: Mapping[str, str]) -> str:
+    """The format that was asked for, or that the name of the file has, or that is usual where the verdicts go."""
+    named = None if output is None else BY_SUFFIX.get(output.suffix.lower())
+    if asked and named and asked != named:
+        raise RefusalError(
+            f"--format {asked} and -o {output} contradict each other: the name stands for {named}; "
+            "leave --format out, or give another name"
+        )
+    chosen = asked or named
+    if chosen is not None:
+        return chosen
+    return "github" if output is None and surroundings.get("GITHUB_ACTIONS") == "true" else "text"
 
 
 def _check_output(output: Path | None, form: str, found: Sequence[Found]) -> None:
@@ -94,10 +104,12 @@ def _check_output(output: Path | None, form: str, found: Sequence[Found]) -> Non
         raise RefusalError(f"{output} is a folder; give the name of a file")
     if output.exists() and not output.is_file():  # /dev/null, say, whose place a file would take
         raise RefusalError(f"{output} is no plain file; leave -o out to print the verdicts")
-    if not output.absolute().parent.is_dir():
-        raise RefusalError(f"{output.parent} is no folder; make it first, or give another name with -o")
     if os.path.realpath(output) in {os.path.realpath(one.path) for one in found}:
         raise RefusalError(f"{output} is one of the workbooks to check; give another name with -o")
+    try:
+        make_folder(output.parent)
+    except OSError as error:
+        raise RefusalError(f"-o {output}: {error.strerror or error}") from None
 
 
 def _copies(found: Sequence[Found], fix: Path | None) -> Mapping[Path, Path]:
@@ -107,9 +119,13 @@ def _copies(found: Sequence[Found], fix: Path | None) -> Mapping[Path, Path]:
     from backprop.mended_copies import copies_of
 
     try:
-        return copies_of(found, fix)
+        copies = copies_of(found, fix)
+        make_folder(fix.parent if fix in copies.values() else fix)
     except ValueError as error:
         raise RefusalError(f"--fix {fix}: {error}") from None
+    except OSError as error:
+        raise RefusalError(f"--fix {fix}: {error.strerror or error}") from None
+    return copies
 
 
 def _second_opinion(engine: str) -> Calculator | None:

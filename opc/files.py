@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that are read within bounds, and files that appear whole or not at all."""
 
 import os
 import stat
@@ -8,6 +8,22 @@ from pathlib import Path
 from typing import IO
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of a new part, as XlsxWriter sets it: equal input gives an equal file
+
+
+class TooLargeError(Exception):
+    """A file that has more in it than anybody's file of its kind: says how much that would be."""
+
+
+def content_of(path: Path, most: int) -> bytes:
+    """What is in a file, a pipe or a device, if it is no more than `most` bytes. Raises OSError, TooLargeError.
+
+    What a device says of its size is not what it gives, so no more than this is ever read.
+    """
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise TooLargeError(f"it has more than {most:,} bytes")
+    return content
 
 
 @contextmanager

@@ -13,10 +13,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
+from opc.files import TooLargeError, content_of
 from templates.network import Activation, Bias, LayerSize, Network
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
+MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
 MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
 
 
@@ -230,7 +232,9 @@ class _Table:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return content_of(path, MAX_BYTES).decode("utf-8")
+    except TooLargeError as error:
+        raise TemplateError(f"{path}: no template: {error}") from None
     except FileNotFoundError:
         raise TemplateError(f"{path}: there is no such file") from None
     except UnicodeDecodeError:

@@ -11,7 +11,7 @@ from typing import IO, TypeVar
 
 import msgspec
 
-from opc.files import whole_file
+from opc.files import TooLargeError, content_of, whole_file
 from torch_models.printed_log import parse_log
 from torch_models.record import Epoch, Header, Predictions, Record
 
@@ -116,9 +116,9 @@ def _read_predictions(path: Path) -> Predictions | None:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RecordError(f"{path} has more than {MAX_BYTES:,} bytes, so it is no run's record")
-        return path.read_bytes()
+        return content_of(path, MAX_BYTES)
+    except TooLargeError as error:
+        raise RecordError(f"{path} is no run's record and no log: {error}") from None
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
 

@@ -4,12 +4,21 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SCRIPT = Path(sysconfig.get_path("scripts"), "backprop")
-SECONDS = 120  # until a command is taken to hang
+SECONDS = 600  # until a command is taken to hang: a busy machine may take minutes for what a quiet one does at once
+
+# Begins a command as a shell does on a terminal. What a shell begins in the background ignores Ctrl-C, and so does all
+# that it begins, tests and their children included (POSIX, Shell Command Language, 2.11).
+_IN_THE_FOREGROUND = """\
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,14 @@ class Outcome:
 def environment(**variables: str) -> dict[str, str]:
     """The surroundings of a command: those of the tests, on a terminal 100 columns wide, and what is given."""
     return {**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1", **variables}
+
+
+def begun(command: Sequence[str | Path], folder: Path, **options: Any) -> subprocess.Popen[str]:
+    """A command that has begun in a folder and hears Ctrl-C, whatever the tests themselves do with signals."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _IN_THE_FOREGROUND, *map(str, command)], cwd=folder, env=environment(),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options,
+    )  # fmt: skip
 
 
 def backprop(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Outcome:

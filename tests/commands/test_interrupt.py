@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.command import SCRIPT, SECONDS, environment
+from tests.commands.command import SCRIPT, SECONDS, begun
 
 LONG = ("generate", "--iterations", "60000", "--learning-rates", "0.5", "--force")
 
@@ -17,10 +17,7 @@ LONG = ("generate", "--iterations", "60000", "--learning-rates", "0.5", "--force
 @contextmanager
 def writing(folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A command that has begun to write a large workbook in a folder."""
-    process = subprocess.Popen(
-        [str(SCRIPT), *LONG], cwd=folder, env=environment(), text=True, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    process = begun([SCRIPT, *LONG], folder)
     try:
         give_up = time.monotonic() + SECONDS
         while not list(folder.glob(".*.partial")) and process.poll() is None and time.monotonic() < give_up:

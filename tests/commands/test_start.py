@@ -1,10 +1,11 @@
 """What the command does before any work: help, version, and what it imports."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.commands.command import backprop, complaint, python
+from tests.commands.command import SCRIPT, backprop, complaint, environment, python
 
 COMMANDS = ("generate", "verify", "templates")
 HEAVY = ("torch", "formulas", "schedula", "scipy", "verifier", "lxml", "openpyxl")
@@ -78,3 +79,27 @@ def test_the_package_runs_as_a_module(tmp_path: Path) -> None:
     outcome = python(tmp_path, AS_MODULE, "--help")
     assert outcome.status == 0
     assert outcome.output == backprop(tmp_path, "--help").output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+@pytest.mark.parametrize("arguments", ["--help", "templates", "verify missing.xlsx", "generate --iterations 2"])
+def test_an_output_that_takes_no_more_is_said_in_one_line(tmp_path: Path, arguments: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [SCRIPT, *arguments.split()], cwd=tmp_path, env=environment(), stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False,
+        )  # fmt: skip
+    assert done.stderr == "Error: standard output could not be written: No space left on device\n"
+    assert done.returncode == 2
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_word(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [SCRIPT, "templates"], cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()  # before anything is printed
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() != 0

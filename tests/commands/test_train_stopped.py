@@ -21,14 +21,15 @@ from tests.commands.training import (
     here,
     only_run,
     small_workbook,
-    started,
     tabs,
+    waiting,
 )
 from torch_models import run
 from torch_models.recipes import RECIPES
 from torch_models.record_file import read_record
 
-EPOCHS = 8
+EPOCHS = 4
+DONE = 2  # when the run is stopped
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals are other things here")
 
 
@@ -39,12 +40,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def wait_for_epochs(process: subprocess.Popen[str], runs: Path, count: int) -> None:
-    """Wait until so many epochs of the one run are on record."""
+def wait_for_epochs(process: subprocess.Popen[str], runs: Path) -> None:
+    """Wait until the epochs of the one run are on record after which it waits."""
     give_up = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < give_up:
         records = list(runs.glob("*/record.jsonl"))
-        if records and records[0].read_bytes().count(b"\n") > count:
+        if records and records[0].read_bytes().count(b"\n") > DONE:
             return
         time.sleep(0.005)
     raise AssertionError("the run ended before it could be stopped")
@@ -58,20 +59,19 @@ def weights(run: Path) -> dict[str, bytes]:
 def test_ctrl_c_leaves_a_sheet_of_the_epochs_that_are_done_and_says_how_to_go_on(folder: Path) -> None:
     """With names that a shell would take apart; the line that it prints, typed in as it is, goes on to the end."""
     small_workbook(folder / "my book.xlsx")
-    with started(
-        folder, *QUICK, "--epochs", str(EPOCHS), "--workbook", "my book.xlsx", "--runs-dir", "my runs",
+    with waiting(
+        folder, DONE, *QUICK, "--epochs", str(EPOCHS), "--workbook", "my book.xlsx", "--runs-dir", "my runs",
         "--target", "0.5", "--data-dir", "my data", "--sheet", "Mine",
     ) as process:  # fmt: skip
-        wait_for_epochs(process, folder / "my runs", 2)
+        wait_for_epochs(process, folder / "my runs")
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 130
     assert "Traceback" not in errors
     run = only_run(folder, "my runs")
-    done = len(read_record(run).epochs)
-    assert 2 <= done < EPOCHS
-    assert len(EPOCH_LINE.findall(output)) in (done, done - 1)  # the line follows the record
-    assert epoch_column(folder / "my book.xlsx", "Mine", "epoch") == list(range(1, done + 1))
+    assert len(read_record(run).epochs) == DONE
+    assert len(EPOCH_LINE.findall(output)) == DONE - 1  # the line follows the record
+    assert epoch_column(folder / "my book.xlsx", "Mine", "epoch") == list(range(1, DONE + 1))
     (line,) = errors.splitlines()
     assert line.startswith("Interrupted. To go on: backprop train --resume 'my runs/")
     program, command, *arguments = shlex.split(line.partition("To go on: ")[2])
@@ -80,22 +80,20 @@ def test_ctrl_c_leaves_a_sheet_of_the_epochs_that_are_done_and_says_how_to_go_on
     outcome = here(folder, *arguments)
     assert (outcome.status, outcome.errors) == (0, "")
     assert "at least 50.00% of the test images" in outcome.output
-    checkpointed = EPOCHS - len(EPOCH_LINE.findall(outcome.output))
-    assert checkpointed in (done, done - 1)
+    assert len(EPOCH_LINE.findall(outcome.output)) == EPOCHS - (DONE - 1)  # so does its checkpoint
     assert epoch_column(folder / "my book.xlsx", "Mine", "epoch") == list(range(1, EPOCHS + 1))
     assert tabs(folder / "my book.xlsx")[-1] == "Mine"
 
 
 def test_a_killed_run_goes_on_in_another_process_to_the_weights_of_an_unbroken_one(folder: Path) -> None:
-    """To the last byte, whatever the kill fell into."""
-    with started(folder, *QUICK, "--epochs", str(EPOCHS)) as process:
-        wait_for_epochs(process, folder / "runs", 2)
+    """To the last byte, though the kill fell between the record of an epoch and its checkpoint."""
+    with waiting(folder, DONE, *QUICK, "--epochs", str(EPOCHS)) as process:
+        wait_for_epochs(process, folder / "runs")
         process.kill()
         process.wait(SECONDS)
     killed = only_run(folder)
     assert tabs(folder / BOOK)[-1] != "MNIST"
-    done = len(read_record(killed).epochs)
-    assert 2 <= done < EPOCHS
+    assert len(read_record(killed).epochs) == DONE
     assert here(folder, "--resume", str(killed)).status == 0
     assert here(folder, *QUICK, "--epochs", str(EPOCHS), "--runs-dir", "unbroken").status == 0
     unbroken = only_run(folder, "unbroken")

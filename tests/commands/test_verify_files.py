@@ -3,12 +3,17 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from backprop.cli import main
 from backprop.workbook_files import NO_WORKBOOK, find_workbooks
+from sheetgen import generate
 from tests.commands.command import backprop
 from tests.commands.verified import copy, verdicts, write_right, write_wrong
+from tests.verifier.networks import template
 
 ODD_NAMES = [
     "with blanks.xlsx", "-leading dash.xlsx", "naïve Ünïcödé 神经网络.xlsx", "quote's & \"double\".xlsx", "100%.xlsx",
@@ -172,3 +177,32 @@ def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path: Path, form: st
     assert outcome.status == 2
     assert "Traceback" not in outcome.errors
     assert "caf" in outcome.output
+
+
+def test_a_file_that_may_not_be_read_is_one_line_and_the_others_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who runs the tests may read everything, so the system's answers are put into its mouth."""
+    for name in ("closed.xlsx", "open.xlsx"):
+        generate(template("backprop", iterations=2), tmp_path / name)
+    closed, opened = tmp_path / "closed.xlsx", Path.open
+
+    def open_or_refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed or mode == os.F_OK)
+    monkeypatch.setattr(Path, "open", open_or_refuse)
+    result = CliRunner().invoke(main, ["verify", "--jobs", "1", str(closed), str(tmp_path / "open.xlsx")])
+    assert f"{closed}: not checked: it cannot be read: Permission denied" in result.stdout
+    assert f"{tmp_path / 'open.xlsx'}: all right" in result.stdout
+    assert (result.exit_code, result.stderr) == (2, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_a_pipe_that_nobody_writes_to_is_one_line(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.xlsx")
+    outcome = backprop(tmp_path, "verify", "pipe.xlsx")
+    assert outcome.output.startswith("pipe.xlsx: not checked: not a file that can be read to an end")
+    assert (outcome.status, outcome.errors) == (2, "")

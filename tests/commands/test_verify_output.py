@@ -72,6 +72,37 @@ def test_a_format_that_is_asked_for_goes_before_the_ending(folder: Path, tmp_pat
     assert data((tmp_path / "a.txt").read_text(encoding="utf-8"))["status"] == "unchecked"
 
 
+def test_a_format_that_contradicts_the_ending_is_refused_before_any_work(folder: Path, tmp_path: Path) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", "--format", "json", "-o", str(tmp_path / "a.html"))
+    assert "stands for html" in complaint(outcome)
+    assert outcome.status == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_dash_in_the_place_of_a_file_prints_the_verdicts(folder: Path, form: str) -> None:
+    printed, dashed = (
+        backprop(folder, "verify", "missing.xlsx", "--format", form, *dash) for dash in ((), ("-o", "-"))
+    )
+    assert dashed.output == printed.output != ""
+    assert not (folder / "-").exists()
+
+
+@pytest.mark.parametrize("option", ["-o", "--fix"])
+def test_a_folder_that_is_not_there_is_made(folder: Path, tmp_path: Path, option: str) -> None:
+    """In the same way for the verdicts and for a mended copy."""
+    path = tmp_path / "new" / "folder" / "a.xlsx"
+    outcome = backprop(folder, "verify", "wrong.xlsx", option, str(path))
+    assert (outcome.status, path.is_file()) == (1, True)
+
+
+@pytest.mark.parametrize("option", ["-o", "--fix"])
+def test_a_folder_that_cannot_be_made_is_said_before_any_work(folder: Path, option: str) -> None:
+    outcome = backprop(folder, "verify", "wrong.xlsx", option, "right.xlsx/new/a.xlsx")
+    assert complaint(outcome) == f"Error: {option} right.xlsx/new/a.xlsx: right.xlsx/new is not a folder"
+    assert outcome.status == 2
+
+
 def test_a_report_that_is_there_is_replaced(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text("the report of yesterday, " * 10_000)
@@ -84,7 +115,7 @@ def test_a_report_that_is_there_is_replaced(folder: Path, tmp_path: Path) -> Non
     ("output", "says"),
     [
         (".", "folder"),
-        ("nowhere/a.json", "no folder"),
+        ("right.xlsx/a.json", "right.xlsx is not a folder"),
         ("right.xlsx", "one of the workbooks"),
         (os.devnull, "no plain file"),
     ],

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from sheetgen import generate
-from tests.commands.command import SCRIPT, SECONDS, environment
+from tests.commands.command import SCRIPT, SECONDS, begun
 from tests.commands.verified import copy
 from tests.verifier.networks import template
 
@@ -29,10 +29,7 @@ def test_an_interrupt_ends_all_processes_with_one_line_and_writes_no_report(
     """Half of a class's verdicts could be taken for all of them. As from a terminal, every process gets the signal."""
     generate(template("backprop", iterations=3_000), tmp_path / "0.xlsx")
     copy(tmp_path / "0.xlsx", *(tmp_path / f"{k}.xlsx" for k in range(1, 30)))
-    process = subprocess.Popen(
-        [str(SCRIPT), "verify", ".", "-o", "report.txt", "--jobs", str(jobs)], cwd=tmp_path, env=environment(),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", start_new_session=True,
-    )  # fmt: skip
+    process = begun([SCRIPT, "verify", ".", "-o", "report.txt", "--jobs", str(jobs)], tmp_path, start_new_session=True)
     wait_until_work_begins(process, jobs)
     time.sleep(after)
     os.killpg(process.pid, signal.SIGINT)

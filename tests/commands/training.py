@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from backprop.cli import main
 from sheetgen import generate
 from templates import load_template
-from tests.commands.command import SCRIPT, SECONDS, Outcome, environment
+from tests.commands.command import SECONDS, Outcome, begun, environment
 
 QUICK = ("--dataset", "digits", "--model", "tiny", "--threads", "1")
 EPOCH_LINE = re.compile(r"^Test set: Average loss: (\d+\.\d{4}), Accuracy: (\d+)/(\d+) \((\d+\.\d\d)%\)$", re.MULTILINE)
@@ -66,13 +66,31 @@ def here(folder: Path, *arguments: str) -> Outcome:
     return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
+# The command, but after some epochs it waits as soon as the last of them is on record, to be stopped there.
+_WAITING = """\
+import sys, time
+from backprop.cli import main
+from torch_models import run
+
+append_epoch, count = run.append_epoch, int(sys.argv.pop(1))
+
+def append_and_wait(folder, epoch):
+    append_epoch(folder, epoch)
+    while epoch.epoch == count:
+        time.sleep(0.01)
+
+run.append_epoch = append_and_wait
+main(prog_name="backprop")
+"""
+
+
 @contextlib.contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """`backprop train` in a process of its own, which is ended at the latest with the block."""
-    process = subprocess.Popen(
-        [str(SCRIPT), "train", *arguments], cwd=folder, env=environment(), text=True, encoding="utf-8",
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+def waiting(folder: Path, epochs: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """`backprop train` in a process of its own that waits when so many epochs are on record, and hears Ctrl-C.
+
+    It is ended at the latest with the block.
+    """
+    process = begun([sys.executable, "-c", _WAITING, str(epochs), "train", *arguments], folder)
     try:
         yield process
     finally:

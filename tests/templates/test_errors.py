@@ -217,3 +217,12 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="cannot be read") as caught:
         load_template(tmp_path / "net.toml")
     assert str(tmp_path / "net.toml") in str(caught.value)
+
+
+def test_a_file_too_large_for_a_template_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the system says of its size: a device says that it has none."""
+    monkeypatch.setattr("templates.template.MAX_BYTES", 10)
+    path = tmp_path / "large.toml"
+    path.write_text("inputs = [0.05, 0.10]")
+    with pytest.raises(TemplateError, match=r"large\.toml: no template: it has more than 10 bytes"):
+        load_template(path)

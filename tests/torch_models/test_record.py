@@ -244,7 +244,7 @@ def test_a_file_too_large_for_a_record_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / RECORD_FILE
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(RecordError, match=f"has more than {MAX_BYTES:,} bytes, so it is no run's record"):
+    with pytest.raises(RecordError, match=f"no run's record and no log: it has more than {MAX_BYTES:,} bytes"):
         read_record(path)
 
 
@@ -296,3 +296,10 @@ def test_the_first_epoch_to_meet_a_target_is_the_first() -> None:
     record = Record(HEADER, tuple(epoch(k, correct) for k, correct in enumerate((9_000, 9_400, 9_300, 9_500), 1)))
     assert record.first_to_meet(0.94) == record.epochs[1]
     assert record.first_to_meet(0.96) is None
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no device without an end")
+def test_no_more_is_read_of_a_device_without_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch_models.record_file.MAX_BYTES", 1_000)
+    with pytest.raises(RecordError, match="it has more than 1,000 bytes"):
+        read_record("/dev/zero")
