@@ -1,11 +1,12 @@
 # `make` sets up what it needs, writes backprop.xlsx and verifies it; `make train` adds the sheet of a trained CNN to it;
-# `make test` runs all tests. Each sets up what it needs.
+# `make test` runs the tests that are for every few minutes, `make test-all` the long searches too. Each sets up what it
+# needs.
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: workbook train test lint types benchmark pictures clean
+.PHONY: workbook train test test-slow test-all lint types benchmark pictures clean
 
 workbook: backprop.xlsx
 	$(RUN)/backprop verify backprop.xlsx
@@ -19,6 +20,11 @@ train: $(VENV)/installed-train
 
 test: $(VENV)/installed-test
 	$(RUN)/python -m pytest -n auto
+
+test-slow: $(VENV)/installed-test
+	$(RUN)/python -m pytest -n auto -m slow
+
+test-all: test test-slow
 
 lint: $(VENV)/installed-test
 	$(RUN)/ruff check .

@@ -401,12 +401,12 @@ SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("deep", "three h
 
 
 @pytest.mark.parametrize("name", ["backprop", "mazur", "relu", *SLOW])
-def test_slips_of_mutants_lead_to_formulas_that_mean_the_same(generated: Books, verified: Verify, name: str) -> None:
+def test_slips_of_mutants_lead_to_formulas_that_mean_the_same(tables: Books, verified: Verify, name: str) -> None:
     """Of a right workbook with one formula changed, the slip leads to one that is right for an independent calculator.
 
     Nearly every mutant has one: they are single edits.
     """
-    table = find_table(generated(name), template(name).network, TAB)
+    table = find_table(tables(name), template(name).network, TAB)
     mutants = [mutant for operation in OPERATIONS for mutant in formula_mutants(table, 1, operation)]
     mutants += [mutant for operation in OPERATIONS[:3] for mutant in column_mutants(table, operation, 1)]
     slips = [verified(mutated(table.book, mutant)).faults[0].slip for mutant in mutants]
