@@ -109,7 +109,7 @@ def test_a_workbook_that_cannot_take_a_sheet_is_refused_before_training(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--workbook", "missing/book.xlsx"], "missing/book.xlsx could not be written: No such file or directory"),
+        (["--workbook", "a file/book.xlsx"], "a file/book.xlsx could not be written: a file is not a folder"),
         (["--workbook", "book.xls"], "book.xls is not there; a workbook that is generated ends in .xlsx"),
         (["--workbook", ""], "a folder, not a workbook"),
         (["--sheet", "a/b"], "'a/b' cannot be the name of a sheet: it has a '/'"),

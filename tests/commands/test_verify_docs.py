@@ -30,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the page is for a Unix shell")
+@pytest.mark.slow
 def test_the_page_shows_what_its_commands_print(folder: Path) -> None:
     shown = session(PAGE)
     assert len(shown) > 6

@@ -79,12 +79,12 @@ def test_a_format_that_contradicts_the_ending_is_refused_before_any_work(folder:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["text", "json"])
 def test_a_dash_in_the_place_of_a_file_prints_the_verdicts(folder: Path, form: str) -> None:
     printed, dashed = (
         backprop(folder, "verify", "missing.xlsx", "--format", form, *dash) for dash in ((), ("-o", "-"))
     )
-    assert dashed.output == printed.output != ""
+    assert timeless(dashed.output) == timeless(printed.output) != ""
     assert not (folder / "-").exists()
 
 

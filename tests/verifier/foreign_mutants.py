@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from templates import LEARNING_RATE, Bias, LayerSize, Network
@@ -25,6 +26,10 @@ class ForeignTable(Table):
     @property
     def first_row(self) -> int:
         return self.header_row + self.layout.gap + 1
+
+    @cached_property
+    def last_row(self) -> int:
+        return self.first_row + self.layout.rows - 1  # below it there may be the learning rate, or a note
 
     @property
     def rate_cell(self) -> str:

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.verifier.book import read_book
+from tests.verifier.chain_rule import NONE, Net
 from tests.verifier.copies import difference
 from tests.verifier.foreign import Layout
 from tests.verifier.foreign_layouts import layouts
@@ -28,7 +29,10 @@ def assert_found_and_mended(layout: Layout, data: st.DataObject, folder: Path) -
     table = foreign_table(layout, folder / "right.xlsx")
     mutants = mutants_of(table, data.draw(st.sampled_from(groups_of(table)), label="group"))
     assume(mutants)
-    mutant = data.draw(st.sampled_from(mutants), label="mutant")
+    assert_mended(table, data.draw(st.sampled_from(mutants), label="mutant"), folder)
+
+
+def assert_mended(table: ForeignTable, mutant: Mutant, folder: Path) -> None:
     path = mutated(table.book, mutant).write(folder / "mutant.xlsx")
     result = verify(path, ENGINE)
     assert complaint(result, mutant) is None
@@ -56,6 +60,16 @@ def test_mutant_in_any_layout_is_found_and_mended(
 ) -> None:
     """One finding, at the cells that were changed, of the right kind; the mended copy is the right workbook again."""
     assert_found_and_mended(layout, data, tmp_path_factory.mktemp("foreign"))
+
+
+def test_column_emptied_above_a_learning_rate_is_found_and_mended(tmp_path: Path) -> None:
+    """Found by the search: the rate stands some rows below the weights, and belongs to no row of the table."""
+    net = Net((1, 1, 1), (NONE, NONE))
+    layout = Layout(net, net.order, header_row=4, rows=FEWEST_ROWS, rate_place=(15, 3))
+    table = foreign_table(layout, tmp_path / "right.xlsx")
+    assert table.last_row < 15
+    (mutant,) = (mutant for mutant in mutants_of(table, "emptied columns") if mutant.name == "E1 emptied")
+    assert_mended(table, mutant, tmp_path)
 
 
 @pytest.mark.slow
