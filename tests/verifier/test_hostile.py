@@ -449,19 +449,21 @@ _CHILD = """
 import resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+resource.setrlimit(resource.RLIMIT_CPU, ({seconds}, {seconds}))
 from verifier import verify
 result = verify(Path(sys.argv[1]))
 print(int(result.status), result.problem or "", sep="|")
 """
 MEMORY = 3 << 30
-SECONDS = 60  # before a bomb is taken to have gone off; it takes a few
+SECONDS = 60  # of the processor, before a bomb is taken to have gone off; it takes a few
+HANGS = 1_800  # seconds, busy as the machine may be, until a process is taken to wait for something
 
 
 def verified_within_bounds(path: Path) -> tuple[int, str]:
-    """The status and the problem, from a process that may use 3 GB and a minute."""
+    """The status and the problem, from a process that may use 3 GB and a minute of the processor."""
     done = subprocess.run(
-        [sys.executable, "-c", _CHILD.format(memory=MEMORY), str(path)],
-        capture_output=True, text=True, timeout=SECONDS, cwd=ROOT, check=False,
+        [sys.executable, "-c", _CHILD.format(memory=MEMORY, seconds=SECONDS), str(path)],
+        capture_output=True, text=True, timeout=HANGS, cwd=ROOT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     status, _, problem = done.stdout.strip().partition("|")

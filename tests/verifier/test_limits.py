@@ -22,7 +22,7 @@ resource = pytest.importorskip("resource", reason="there are limits on Unix alon
 
 ROOT = Path(__file__).parents[2]
 SOON = 0.3  # seconds
-WELL_BEFORE_ITS_END = 8  # seconds; it takes some twenty
+LONG = 60  # seconds that nobody sleeps who is stopped
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,9 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_workbook_that_takes_too_long_is_given_up(slow: Path) -> None:
     """The line says the limit and the option that moves it."""
-    begin = time.monotonic()
     result = check(slow, Limits(seconds=SOON))
     assert result.problem == "it took longer than 0.3 s (--time-limit)"
-    assert SOON <= result.seconds <= time.monotonic() - begin < WELL_BEFORE_ITS_END
+    assert result.seconds >= SOON
 
 
 def test_a_workbook_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
@@ -98,24 +97,21 @@ def sleep_through(kind: type[BaseException], times: int) -> None:
     """Sleep, and take so many exceptions of a kind for one's own."""
     for _ in range(times):
         with suppress(kind):
-            time.sleep(10)
-    time.sleep(10)
+            time.sleep(LONG)
+    time.sleep(LONG)
+    raise AssertionError("nobody has stopped it")
 
 
 def test_a_met_limit_is_no_error_of_what_it_stops() -> None:
     """Libraries catch `Exception` around what they call, and would go on."""
-    begin = time.monotonic()
     with pytest.raises(LimitError), within(Limits(seconds=0.05)):
         sleep_through(Exception, 1)
-    assert time.monotonic() - begin < WELL_BEFORE_ITS_END
 
 
 def test_a_library_that_takes_even_that_is_stopped_at_the_next_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verifier.limits._AGAIN", 0.05)
-    begin = time.monotonic()
     with pytest.raises(LimitError), within(Limits(seconds=0.05)):
         sleep_through(BaseException, 2)
-    assert time.monotonic() - begin < WELL_BEFORE_ITS_END
 
 
 def test_a_met_limit_that_is_lost_on_the_way_is_met_at_the_end() -> None:

@@ -170,7 +170,7 @@ def test_millions_of_blank_styled_cells_cost_nothing(tmp_path: Path) -> None:
     begin = time.process_time()
     (sheet,) = read_workbook(write_package(tmp_path / "b.ods", document(rows))).sheets
     assert sheet.values == {(1, 1): 1.0}
-    assert time.process_time() - begin < 1
+    assert time.process_time() - begin < 10  # seconds of the processor; cell by cell it would be hours
 
 
 @pytest.mark.parametrize("count", ["1048576", "99999999999", "-1", "x"])
