@@ -15,6 +15,7 @@ from verifier.findings import Kind
 from verifier.judging.given import MAJORITY, Given
 from verifier.judging.model import Model
 from verifier.judging.oracle import Array
+from verifier.judging.standing import Block, Proposed, Standing, standings
 from verifier.judging.states import STATES, on_cells, random_states
 from verifier.judging.tables import Table
 from verifier.reading.references import UnsupportedFormulaError
@@ -193,7 +194,7 @@ class Case:
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
         """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""
         verdicts = dict.fromkeys(samples, True)
-        for state in self._states(self._rows_read(samples)):
+        for state in self._states(self._rows_read((cell, formula) for (_, formula), cell in samples.items())):
             for sample, cell in samples.items():
                 if verdicts[sample]:
                     verdicts[sample] = self._right_in(state, cell, sample[1])
@@ -231,10 +232,22 @@ class Case:
             return True
         return isinstance(value, float) and abs(value - expected) <= RELATIVE * max(abs(expected), 1.0)
 
-    def _rows_read(self, samples: Mapping[tuple[str, Formula], Cell]) -> set[int]:
+    def standings(self, proposed: Proposed) -> dict[Cell, Standing]:
+        """How cells of the table would stand with other formulas, on the oracle's numbers and in random states.
+
+        Raises UnsupportedFormulaError.
+        """
+        known = {column for name, column in self.table.columns.items() if name in self.order}
+        rates = self.given.rate.by_row.values() if self.given.rate is not None else ()
+        block = Block(self.table.sheet, self.table.rows, frozenset(known | {column for _, _, column in rates}))
+        return standings(
+            self.formulas, proposed, block, self.seeded, lambda few: self._states(self._rows_read(few.items()))
+        )
+
+    def _rows_read(self, proposed: Iterable[tuple[Cell, Formula]]) -> set[int]:
         """The rows of the cells, and those rows of the table that their formulas read."""
         rows = set()
-        for (_, formula), cell in samples.items():
+        for cell, formula in proposed:
             read = self.formulas.precedents(cell, formula)
             rows |= {cell[1], *(row for sheet, row, _ in read if sheet == self.table.sheet)}
         return rows & set(self.table.rows)

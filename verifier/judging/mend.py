@@ -1,11 +1,12 @@
 """Proposing the formula that would be right, in the workbook's own cells.
 
-The one module of the verifier that asks `sheetgen` for a formula; what it says is computed on the same random states
-as every other formula before anybody sees it.
+The one module of the verifier that asks `sheetgen` for a formula. What is proposed has been computed in each cell that
+is to hold it, on the sheet's own numbers and on random states, before anybody sees it.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,8 +17,11 @@ from verifier.computing.recompute import Cell
 from verifier.findings import Repair
 from verifier.judging.case import Case, Verdicts
 from verifier.judging.siblings import sibling_formulas
+from verifier.judging.standing import Proposed, Standing
 from verifier.reading.parsing import parse
 from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError, address, column_name
+
+Rows = tuple[int, ...]  # of a table, from top to bottom
 
 
 class Mender:
@@ -31,38 +35,42 @@ class Mender:
         deltas = Deltas.COLUMNS if shown else Deltas.INLINE
         columns = table_columns(case.network, deltas) if case.network is not None else ()
         self._expressions: dict[str, Expression] = {column.label: column.then for column in columns}
-        self._patterns: dict[str, Pattern | None] = {}
+        self._learned: dict[str, Pattern] = {}
+        self._found: dict[tuple[str, Rows], Pattern | None] = {}
 
-    def mend(self, name: str, row: int) -> str | None:
-        """A right formula for a column's cell, as Excel shows it; None where there is none to give, or a number."""
-        starts = name in self._case.model.parameters and row == self._case.table.first_row
-        if starts or (self._is_given(name) and self._case.usual(self._case.table.columns[name]) is None):
-            return None
-        pattern = self._pattern(name, row)
-        return None if pattern is None else pattern.text(row, self._case.table.columns[name])
+    def mend(self, name: str, rows: Rows) -> str | None:
+        """A formula that is right in these rows of a column, as Excel shows it in the first of them.
 
-    def learn(self, name: str, row: int, formula: str) -> None:
-        """Take over a formula that undoes a slip in a column, if it is right; one that the column has itself stays.
-
-        It is in its writer's own style, more than any that is made for the column.
+        None where there is none to give, or a number.
         """
-        if any(self._own(name)):
-            return
+        pattern = self._pattern(name, rows)
+        starts = rows[0] == self._start(name)
+        return None if starts or pattern is None else pattern.text(rows[0], self._case.table.columns[name])
+
+    def learn(self, name: str, rows: Rows, formula: str) -> bool:
+        """Whether a formula for the first of some rows is right in all of them, filled down.
+
+        It undoes a slip, and is in its writer's own style, more than any that is made for the column: so it is taken
+        over; but a right one that the column has itself stays.
+        """
         try:
-            pattern = parse(formula.removeprefix("="), row, self._case.table.columns[name], {})
+            pattern = parse(formula.removeprefix("="), rows[0], self._case.table.columns[name], {})
         except UnsupportedFormulaError:
-            return
-        if self._is_right(name, row, pattern):
-            self._patterns[name] = pattern
+            return False
+        holds = self._holds(name, rows, pattern)
+        if holds and not any(self._own(name)):
+            self._learned[name] = pattern
+            self._found.clear()
+        return holds
 
     def usual(self, column: int, row: int) -> str | None:
         """The formula of most cells of a column, as it would be in this row."""
         formula = self._case.usual(column)
         return formula.pattern.text(row, column) if formula is not None else None
 
-    def repairs(self, name: str | None, column: int, rows: Iterable[int]) -> tuple[Repair, ...]:
+    def repairs(self, name: str | None, column: int, rows: Rows) -> tuple[Repair, ...]:
         """What mends cells of a column, `name` being None where it has none; empty where one cannot be mended."""
-        contents = {row: self.usual(column, row) if name is None else self._content(name, row) for row in rows}
+        contents = self._usual_contents(column, rows) if name is None else self._contents(name, rows)
         if None in contents.values():
             return ()
         sheet = self._case.table.sheet
@@ -71,35 +79,57 @@ class Mender:
     def row_repairs(self, rows: Iterable[int]) -> tuple[Repair, ...]:
         """What fills empty rows again, columns without a name too where they have formulas; empty where it cannot."""
         found: list[Repair] = []
-        for row in sorted(rows):
-            for name, column in self._case.table.columns.items():
-                repairs = self.repairs(name if name in self._case.order else None, column, [row])
-                if not repairs and name in self._case.order:
-                    return ()
-                found += repairs
-            for column in (*self._case.table.repeated, *self._case.table.unnamed):
-                found += self.repairs(None, column, [row])
-        return tuple(found)
+        wanted = tuple(sorted(rows))
+        for name, column in self._case.table.columns.items():
+            repairs = self.repairs(name if name in self._case.order else None, column, wanted)
+            if not repairs and name in self._case.order:
+                return ()
+            found += repairs
+        for column in (*self._case.table.repeated, *self._case.table.unnamed):
+            found += self.repairs(None, column, wanted)
+        return tuple(sorted(found, key=lambda repair: repair.row))
 
-    def _content(self, name: str, row: int) -> str | float | None:
-        """What a cell should hold: of what is given the rest of its column's formula or number, else a formula."""
-        case = self._case
-        is_given = self._is_given(name)
-        formula = self._taken_over(name, row) if is_given else self.mend(name, row)
-        if formula is not None:
-            return formula
-        is_constant = name in case.model.parameters and name not in case.model.trained and row > case.table.first_row
-        if is_given or is_constant:
-            number = float(case.expected[name][case.iteration(row)])
-            return None if np.isnan(number) else number
-        return None
+    def _usual_contents(self, column: int, rows: Rows) -> dict[int, str | None]:
+        """The formula of most cells of a column in these rows, unless it is an error in one of them."""
+        formula = self._case.usual(column)
+        cells = [(self._case.table.sheet, row, column) for row in rows]
+        if formula is None or Standing.ERROR in self._standings(dict.fromkeys(cells, formula)):
+            return dict.fromkeys(rows)
+        return {row: formula.pattern.text(row, column) for row in rows}
+
+    def _contents(self, name: str, rows: Rows) -> dict[int, str | float | None]:
+        """What cells should hold: of what is given the rest of its column's formula or number, else a formula."""
+        pattern, column = self._pattern(name, rows), self._case.table.columns[name]
+        contents: dict[int, str | float | None] = {}
+        for row in rows:
+            if self._is_given(name):
+                contents[row] = self._taken_over(name, row, pattern) or self._number(name, row)
+            elif pattern is not None and row != self._start(name):
+                contents[row] = pattern.text(row, column)
+            else:
+                is_constant = name in self._case.model.parameters and name not in self._case.model.trained
+                contents[row] = self._number(name, row) if is_constant and row != self._start(name) else None
+        return contents
+
+    def _number(self, name: str, row: int) -> float | None:
+        """The right number of a cell; None where it is beyond Excel's."""
+        number = float(self._case.expected[name][self._case.iteration(row)])
+        return None if np.isnan(number) else number
+
+    def _start(self, name: str) -> int | None:
+        """The row in which a column holds a number to start from; None where it is computed in all."""
+        return self._case.table.first_row if name in self._case.model.parameters else None
 
     def _is_given(self, name: str) -> bool:
         return name in (*self._case.model.inputs, *self._case.model.targets)
 
-    def _taken_over(self, name: str, row: int) -> str | None:
-        """The formula by which a given column repeats its number below the start; None where it holds numbers."""
-        formula, cell = self._case.usual(self._case.table.columns[name]), self._case.cell(name, row)
+    def _taken_over(self, name: str, row: int, pattern: Pattern | None) -> str | None:
+        """The formula by which a given column repeats its number below the start; None where it holds numbers.
+
+        It is the column's own where that is right, else a pattern that is.
+        """
+        column, cell = self._case.table.columns[name], self._case.cell(name, row)
+        formula = self._case.usual(column)
         if formula is None or row == self._case.table.first_row:
             return None
         expected = self._case.expected[name][self._case.iteration(row)]
@@ -107,18 +137,40 @@ class Mender:
             is_right = self._case.formulas.compute(cell, self._case.seeded, formula) == expected
         except UnsupportedFormulaError:
             return None
-        return self.usual(cell[2], row) if is_right else self.mend(name, row)
+        chosen = formula.pattern if is_right else pattern
+        return None if chosen is None else chosen.text(row, column)
 
-    def _pattern(self, name: str, row: int) -> Pattern | None:
-        """A formula for a column that is right in a row of it, and so in all."""
-        if name not in self._patterns:
-            candidates = self._candidates(name, row)
-            self._patterns[name] = next((c for c in candidates if self._is_right(name, row, c)), None)
-        return self._patterns[name]
+    def _pattern(self, name: str, rows: Rows) -> Pattern | None:
+        """A formula for a column that is right in all these rows, but for a number to start from."""
+        if self._is_given(name) and self._case.usual(self._case.table.columns[name]) is None:
+            return None
+        key = name, rows
+        if key not in self._found:
+            candidates = self._candidates(name, rows[0])
+            forms = (form for candidate in candidates for form in self._forms(candidate, name, rows[0]))
+            self._found[key] = next((form for form in forms if self._holds(name, rows, form)), None)
+        return self._found[key]
+
+    def _forms(self, pattern: Pattern, name: str, row: int) -> Iterator[Pattern]:
+        """A formula as it is, and if it reads cells outside the table, with `$` before their rows as of this one."""
+        yield pattern
+        columns, rows = self._case.table.columns.values(), self._case.table.rows
+        own = self._case.table.columns[name]
+
+        def held(reference: Reference) -> Reference:
+            number = reference.row.at(row)
+            inside = reference.sheet is None and reference.column.at(own) in columns and number in rows
+            return reference if inside or reference.is_range else replace(reference, row=Axis(number, True))
+
+        references = tuple(map(held, pattern.references))
+        if references != pattern.references:
+            yield Pattern(pattern.skeleton, references)
 
     def _candidates(self, name: str, row: int) -> Iterator[Pattern]:
-        """The column's own right formulas, the most common first, those that its siblings have, and the generator's."""
+        """One that undoes a slip, the column's own right ones, those that its siblings have, and the generator's."""
         column = self._case.table.columns[name]
+        if name in self._learned:
+            yield self._learned[name]
         yield from self._own(name)
         if self._case.network is not None:
             yield from sibling_formulas(self._case, self._case.network, name)
@@ -170,11 +222,17 @@ class Mender:
         """The sheet of a cell as a formula of the table has to name it; None for its own."""
         return None if cell[0] == self._case.table.sheet else self._case.formulas.workbook.sheets[cell[0]].name
 
-    def _is_right(self, name: str, row: int, pattern: Pattern) -> bool:
-        """Whether a proposed formula is right in all random states."""
-        cell = self._case.cell(name, row)
+    def _holds(self, name: str, rows: Rows, pattern: Pattern) -> bool:
+        """Whether a proposed formula is right in each of these rows where it stands, but for a number to start from."""
+        cells = [self._case.cell(name, row) for row in rows if row != self._start(name)]
         try:
-            sample = (name, self._case.formulas.compile(pattern, cell[0]))
-            return self._case.right_in_random_states({sample: cell})[sample]
+            formula = self._case.formulas.compile(pattern, self._case.table.sheet)
         except UnsupportedFormulaError:
             return False
+        return self._standings(dict.fromkeys(cells, formula)) <= {Standing.RIGHT}
+
+    def _standings(self, proposed: Proposed) -> set[Standing]:
+        try:
+            return set(self._case.standings(proposed).values())
+        except UnsupportedFormulaError:
+            return {Standing.UNKNOWN}

@@ -130,11 +130,11 @@ def _formula_fault(
     case: Case, name: str, formula: Formula, value: Value, is_wrong: bool, usual: Formula | None, verdicts: Verdicts
 ) -> Kind | None:
     """What is wrong with a formula, if anything; `usual` is that of the rest of the column, if this is another."""
-    if not is_wrong and verdicts.get((name, formula), True):
-        return Kind.BROKEN_PATTERN if usual is not None and _refers_elsewhere(formula, usual) else None
+    is_exception = usual is not None and verdicts.get((name, usual), True)
+    if not is_wrong and verdicts.get((name, formula), True):  # and where the rest is wrong, it is the rest that is told
+        return Kind.BROKEN_PATTERN if is_exception and usual is not None and _refers_elsewhere(formula, usual) else None
     if is_error(value):
         return Kind.ERROR
-    is_exception = usual is not None and verdicts.get((name, usual), True)
     return Kind.BROKEN_PATTERN if is_exception else case.wrong_kind(name)
 
 

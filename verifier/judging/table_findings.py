@@ -66,11 +66,12 @@ def _finding(case: Case, group: list[Fault], mender: "Mender", explainer: "Expla
     label = name or case.table.told.get(column) or case.table.unnamed.get(column) or column_name(column)
     sheet = case.formulas.workbook.sheets[case.table.sheet]
     expected = np.nan if name is None else float(case.expected[name][case.iteration(row)])
-    mend = mender.usual(column, row) if name is None else mender.mend(name, row)
+    rows = tuple(fault.row for fault in group)
+    mend = mender.usual(column, row) if name is None else mender.mend(name, rows)
     slip = explainer.slip(kind, name, {fault.row: fault.value for fault in group}, first.formula, mend)
     if name is not None and slip is not None and slip.formula is not None:
-        mender.learn(name, row, slip.formula)
-        mend = mender.mend(name, row)
+        slip = slip if mender.learn(name, rows, slip.formula) else None
+        mend = mender.mend(name, rows)
     return Finding(
         kind=kind,
         sheet=sheet.name,
@@ -85,7 +86,7 @@ def _finding(case: Case, group: list[Fault], mender: "Mender", explainer: "Expla
         mend=mend,
         slip=slip,
         places=frozenset((fault.row, column) for fault in group),
-        repairs=mender.repairs(name, column, [fault.row for fault in group]),
+        repairs=mender.repairs(name, column, rows),
     )
 
 
