@@ -90,7 +90,10 @@ def _judged(
         seconds=0.0,
         tables=tuple(judged.result for judged in tables),
         findings=tuple(outside),
-        unchecked=tuple(_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets)),
+        unchecked=(
+            *_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets),
+            *(doubt for judged in tables for doubt in judged.doubts),
+        ),
         notes=(*workbook.warnings, *(_taken_note(u) for u in _unchecked(taken, workbook.sheets))),
         cached=has_cached_values(formulas),
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),

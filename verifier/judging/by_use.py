@@ -18,6 +18,7 @@ from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.judging.case import Case
 from verifier.judging.forward import ForwardPass, Node
 from verifier.judging.given import Given, read_given
+from verifier.judging.guessed_total import heading_of, says_total
 from verifier.judging.oracle import Start
 from verifier.judging.own_columns import own_node
 from verifier.judging.own_terms import OwnTerms, wrong_columns
@@ -45,7 +46,10 @@ def judge_by_use(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) 
         if case is None or case.given.missing or case.given.rate is None or not case.can_be_sampled():
             continue
         wrong = wrong_columns(case)
-        if wrong <= len(case.model.trained) and (best is None or wrong < best[0]):
+        most = len(case.model.trained)
+        if not says_total(heading_of(table, case.table.columns[TOTAL_LOSS], formulas)):
+            most -= 1  # a column that no gradient is a derivative of is no loss, unless it is called so
+        if wrong <= most and (best is None or wrong < best[0]):
             best = wrong, case
     return None if best is None else best[1]
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 
 from verifier.findings import Finding, Kind, Repair
+from verifier.judging.labels import is_value
 from verifier.judging.table_verdict import Judged
 from verifier.ranges import ranges_of
 from verifier.reading.charts import Chart, Series
@@ -31,8 +32,10 @@ def contradictions(tables: Sequence[Judged], sheets: Sequence[Sheet]) -> Iterato
 
 
 def rate_named(text: str) -> float | None:
-    """The learning rate that a text names, as in `Loss (LR = 0.5)`; None where it names none, or several."""
+    """The learning rate that a text names, as in `Loss (LR = 0.5)`; None where it names none, or several, or `LR1`."""
     found = list(_NAMED.finditer(unicodedata.normalize("NFKC", text).casefold()))
+    if not all(is_value(match["rate"], match[0]) for match in found):
+        return None
     named = {float(match["rate"]) for match in found}
     return named.pop() if len(named) == 1 and not any(match["more"] for match in found) else None
 

@@ -74,11 +74,11 @@ def _losses(case: Case, network: Network) -> list[Family]:
 
 
 def _total(case: Case, network: Network) -> list[Family]:
-    """The total: the sum of the losses, or as it is."""
+    """The total: the sum of the losses, or as it is; half the squared errors where the table shows neither."""
     shown = [loss for loss in network.losses if loss in case.table.columns]
     own = own_node(case, TOTAL_LOSS) if TOTAL_LOSS in case.table.columns else None
     if not shown:
-        return [{TOTAL_LOSS: own}] if own is not None else []
+        return [{TOTAL_LOSS: own or forward.half_squared_errors(network.targets, network.layers[-1].outputs)}]
     usual = forward.total(shown)
     return [{TOTAL_LOSS: usual}] if own is None or _same(own, usual) else [{TOTAL_LOSS: usual}, {TOTAL_LOSS: own}]
 

@@ -91,12 +91,21 @@ def activation(kind: Activation, net: str) -> Node:
 
 def half_squared_error(target: str, output: str) -> Node:
     """½(t − a)²"""
+    return half_squared_errors([target], [output])
+
+
+def half_squared_errors(targets: Sequence[str], outputs: Sequence[str]) -> Node:
+    """½ Σ (t − a)²"""
+    count = len(targets)
+
+    def errors(numbers: Numbers) -> Numbers:
+        return [target - output for target, output in zip(numbers[:count], numbers[count:], strict=True)]
 
     def slopes(numbers: Numbers) -> Numbers:
-        target_value, output_value = numbers
-        return [target_value - output_value, output_value - target_value]
+        found = errors(numbers)
+        return [*found, *(-error for error in found)]
 
-    return Node((target, output), lambda numbers: 0.5 * (numbers[0] - numbers[1]) ** 2, slopes)
+    return Node((*targets, *outputs), lambda numbers: 0.5 * math.fsum(e * e for e in errors(numbers)), slopes)
 
 
 def total(names: Sequence[str]) -> Node:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from templates import Network, delta_of, gradient_of
+from templates import TOTAL_LOSS, Network, delta_of, gradient_of
 from verifier.findings import Finding, Kind, Repair
 from verifier.judging.case import Case
 from verifier.judging.given import read_given
@@ -38,10 +38,12 @@ def missing_names(table: Table, network: Network) -> list[str]:
 def left_out(table: Table, network: Network) -> set[str]:
     """Names that a table may do without, as it has none of their family.
 
-    The net inputs of a layer, the single losses, and the gradients where the updates are written out.
+    The net inputs of a layer, the gradients where the updates are written out, and the losses where the gradients are
+    there: they do not read them.
     """
     gradients = [gradient_of(name) for name in network.trained]
-    families = [network.losses, gradients, *(layer.nets for layer in network.layers)]
+    total = [[TOTAL_LOSS, *network.losses]] if set(gradients) <= set(table.columns) else []
+    families = [network.losses, gradients, *(layer.nets for layer in network.layers), *total]
     return {name for family in families if not any(n in table.columns for n in family) for name in family}
 
 

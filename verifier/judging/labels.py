@@ -71,6 +71,7 @@ _RATE = re.compile(
     r"(?:(?P<eta>[ηɳƞղͷα])|eta|lr|l\.r\.?|learningrate|alpha|stepsize)"
     r"(?:\(?(?:theta|θ|η|eta|alpha|α|lr|learningrate)\)?)?[=:]*(?P<value>\d*\.?\d+(?:e-?\d+)?)?"
 )
+_SAYS_VALUE = re.compile("[=:]")
 _LOSS = (  # also as it is called in German, French, Spanish, Portuguese, Italian, Turkish, Russian, Chinese, Japanese
     "(?:e|err|error|loss|cost|fehler|verlust|kosten|erreur|perte|cout|perdida|coste|erro|perda|custo|errore|perdita"
     "|hata|oшибka|误差|损失|誤差|損失)"
@@ -159,11 +160,19 @@ def is_learning_rate(text: str) -> bool:
 
 
 def rate_in(text: str) -> float | str | None:
-    """The learning rate that a text names: the number in `eta 0.5`, `LEARNING_RATE` where it gives none, else None."""
+    """The learning rate that a text names: the number in `eta 0.5`, `LEARNING_RATE` where it gives none, else None.
+
+    In `LR1` the number may be an index, as in `w1`.
+    """
     match = _RATE.fullmatch(spelling_of(text))
-    if match is None:
-        return None
-    return LEARNING_RATE if match["value"] is None else float(match["value"])
+    if match is None or match["value"] is None:
+        return None if match is None else LEARNING_RATE
+    return float(match["value"]) if is_value(match["value"], match[0]) else None
+
+
+def is_value(number: str, text: str) -> bool:
+    """Whether the number in a text that names a quantity is its value; a whole one without `=` may be an index."""
+    return not number.isdecimal() or _SAYS_VALUE.search(text) is not None
 
 
 @lru_cache(maxsize=65_536)  # a sheet says the same again and again

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from verifier.computing.recompute import Cell, Formulas
 from verifier.judging.labels import rate_in
 from verifier.judging.tables import Table
+from verifier.reading.sheets import Place
 from verifier.values import Value
 
 
@@ -24,7 +25,7 @@ def find_labelled(table: Table, formulas: Formulas, values: Mapping[Cell, Value]
     labels = []
     for (row, column), text in sheet.values.items():
         rate = rate_in(text) if isinstance(text, str) else None
-        if rate is not None:
+        if rate is not None and not (isinstance(rate, float) and _is_heading(table, (row, column), formulas, values)):
             below, aside = row > table.header_row, max(left - column, column - right, 0)
             labels.append((below, abs(table.header_row - row), aside, row, column, rate))
     for _, _, _, row, column, rate in sorted(labels, key=lambda label: label[:5]):
@@ -33,6 +34,12 @@ def find_labelled(table: Table, formulas: Formulas, values: Mapping[Cell, Value]
         if found is not None:
             return found
     return None
+
+
+def _is_heading(table: Table, place: Place, formulas: Formulas, values: Mapping[Cell, Value]) -> bool:
+    """Whether a text in the table's header stands over numbers: it tells of them, as `η = 0.1` over a pasted curve."""
+    below = (table.sheet, table.first_row, place[1])
+    return place[0] == table.header_row and number_of(formulas, values, below) is not None
 
 
 def _beside(label: Cell, formulas: Formulas, values: Mapping[Cell, Value]) -> Labelled | None:

@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from templates import Network
 from verifier.computing.recompute import Cell, Formulas
-from verifier.findings import Finding, Kind, TableResult
+from verifier.findings import Finding, Kind, TableResult, Unchecked
 from verifier.judging.by_use import judge_by_use
 from verifier.judging.case import Case
 from verifier.judging.fixed import with_fixed
 from verifier.judging.given import read_given
+from verifier.judging.guessed_total import doubt_about, without_guess
 from verifier.judging.header_check import settle_labels, settle_swapped_labels
 from verifier.judging.inference import infer_network
 from verifier.judging.intermediates import settle_intermediates
@@ -28,15 +29,30 @@ from verifier.values import Value
 
 @dataclass(frozen=True)
 class Judged:
-    """A table with the verdict on it; `case` is None where its labels fit no network."""
+    """A table with the verdict on it; `case` is None where its labels fit no network.
+
+    `doubts` are columns of which it cannot be said whether they are what their headings say.
+    """
 
     table: Table
     case: Case | None
     result: TableResult
+    doubts: tuple[Unchecked, ...] = ()
 
 
 def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged:
     """Judge a table that its labels tell; `chain` holds the values of all formulas of the workbook, recomputed."""
+    judged = _judge_labelled(table, formulas, chain)
+    without = None if judged.case is None else without_guess(judged.case, judged.result.findings)
+    if judged.case is None or without is None:
+        return judged
+    otherwise = _judge_labelled(without, formulas, chain)
+    if len(otherwise.result.findings) >= len(judged.result.findings):
+        return judged
+    return replace(otherwise, doubts=doubt_about(judged.case))
+
+
+def _judge_labelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged:
     begin = time.perf_counter()
     table = with_fixed(table, formulas)
     network = infer_network(table, formulas)
