@@ -59,6 +59,6 @@ def _written(result: WorkbookResult, copy: Path, force: bool, engine: Engine) ->
 def _lines(path: Path, outcome: FixResult | FixError | str) -> Iterator[str]:
     if isinstance(outcome, FixResult):
         yield f"{path}: {outcome.summary}"
-        yield from (f"  left: {left.finding.sheet}!{left.finding.cells}: {left.reason}" for left in outcome.left)
+        yield from (f"  left: {sheet}!{cells}: {reason}" for sheet, cells, reason in outcome.named())
     else:
         yield f"{path}: no copy is written: {outcome}"

@@ -8,7 +8,8 @@ print(write_fixed("homework.xlsx", verify("homework.xlsx"), "mended.xlsx").summa
 
 from verifier.fixing.fix import write_fixed
 from verifier.fixing.outcome import FixResult
+from verifier.fixing.pasted import Pasted
 from verifier.fixing.plan import Left
 from verifier.fixing.refusals import FixError
 
-__all__ = ["FixError", "FixResult", "Left", "write_fixed"]
+__all__ = ["FixError", "FixResult", "Left", "Pasted", "write_fixed"]

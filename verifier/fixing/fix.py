@@ -13,12 +13,21 @@ from opc.files import whole_file
 from verifier.computing.engine import Engine
 from verifier.findings import Kind, WorkbookResult
 from verifier.fixing.cell_xml import Change, Refreshed
+from verifier.fixing.computation import compute
 from verifier.fixing.groups import Groups, read_groups
 from verifier.fixing.listings import changed_listings
 from verifier.fixing.outcome import FixResult
 from verifier.fixing.packing import read_part, write_package
+from verifier.fixing.pasted import Pasted, find_pasted
 from verifier.fixing.plan import Plan, make_plan
-from verifier.fixing.refusals import FixError, refuse_output, refuse_package, refuse_result
+from verifier.fixing.refusals import (
+    FixError,
+    refuse_errors,
+    refuse_findings,
+    refuse_output,
+    refuse_package,
+    refuse_result,
+)
 from verifier.fixing.sheet_edit import edited
 from verifier.fixing.table_columns import called_by_name
 from verifier.fixing.values import Changes, make_changes
@@ -37,7 +46,7 @@ def write_fixed(
     The workbook itself is never changed, and a file that is there already only replaced with `force`. `engine` keeps
     compiled formulas. The copy is written whole or not at all, and not where nothing can be mended.
 
-    Raises FixError where it cannot be written.
+    Raises FixError where it cannot be written, or would have more errors or more faults than the workbook.
     """
     path, output, engine = Path(path), Path(output), engine or Engine()
     refuse_result(result)
@@ -57,15 +66,20 @@ def _write(path: Path, package: Package, result: WorkbookResult, output: Path, e
     tabs = [tab for tab in read_tabs(package) if tab.kind == "worksheet"]
     plan = make_plan(result.faults, workbook.sheets, _groups(package, tabs, result))
     is_stale = any(fault.kind is Kind.STALE for fault in result.faults)
-    changes = make_changes(workbook, plan, engine, is_stale) if plan.mended or is_stale else {}
+    computation = compute(workbook, plan, engine)
+    changes = make_changes(computation, plan, is_stale)
     if not changes:
         return FixResult(output, (), tuple(plan.left), 0, 0, None)
+    refuse_errors(*computation.errors())
     listings = changed_listings(package, tabs, changes)
     with whole_file(output) as file:
         sheets = {tabs[number].part: _edited(package, tabs[number], changes[number]) for number in changes}
         kept = {part: [content] for part, content in listings.items() if content is not None}
         write_package(path, file, {**sheets, **kept}, listings.keys() - kept.keys())
-    return _result(output, plan, changes, verify(output, engine))
+        file.flush()
+        verdict = replace(verify(file.name, engine), path=output)
+        refuse_findings(len(result.faults), len(verdict.faults))
+    return _result(output, plan, changes, verdict, find_pasted(computation, workbook.sheets))
 
 
 def _groups(package: Package, tabs: list[Tab], result: WorkbookResult) -> dict[int, Groups]:
@@ -83,8 +97,10 @@ def _edited(package: Package, tab: Tab, changes: Mapping[Place, Change]) -> Iter
     yield from edited(read_part(package, tab.part), changes)
 
 
-def _result(output: Path, plan: Plan, changes: Changes, verdict: WorkbookResult) -> FixResult:
+def _result(
+    output: Path, plan: Plan, changes: Changes, verdict: WorkbookResult, pasted: tuple[Pasted, ...]
+) -> FixResult:
     every = [change for cells in changes.values() for change in cells.values()]
     contents = sum(len(sheet.contents) for sheet in plan.sheets.values())
     refreshed = sum(isinstance(change, Refreshed) for change in every)
-    return FixResult(output, tuple(plan.mended), tuple(plan.left), contents, refreshed, verdict)
+    return FixResult(output, tuple(plan.mended), tuple(plan.left), contents, refreshed, verdict, pasted)

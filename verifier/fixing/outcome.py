@@ -1,10 +1,11 @@
 """What came of mending a workbook, as plain data and in one sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from verifier.findings import Finding, Status, WorkbookResult
+from verifier.fixing.pasted import Pasted
 from verifier.fixing.plan import Left
 
 
@@ -13,7 +14,8 @@ class FixResult:
     """A mended copy: the faults that are `mended` in it, those that are `left`, and the verdict on it.
 
     `cells` counts the cells that hold something else now, `refreshed` those whose formula stayed and whose value is a
-    new one. Where there is nothing that can be mended no copy is written, and `verdict` is None.
+    new one; `pasted` are numbers that are of before. Where nothing can be mended no copy is written, and `verdict` is
+    None.
     """
 
     output: Path
@@ -22,6 +24,7 @@ class FixResult:
     cells: int
     refreshed: int
     verdict: WorkbookResult | None
+    pasted: tuple[Pasted, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -29,6 +32,15 @@ class FixResult:
         if self.verdict is None:
             return f"{self.output} is not written: {'nothing of it can be mended' if self.left else 'nothing is wrong'}"
         return f"wrote {self.output}: {self._replaced()}; {_verdict(self.verdict)}"
+
+    def named(self) -> Iterator[tuple[str, str, str]]:
+        """What the copy still has that is wrong, or may be: the sheet, the cells, and why they are as they were."""
+        yield from ((left.finding.sheet, left.finding.cells, left.reason) for left in self.left)
+        known = {(left.finding.sheet, left.finding.cells) for left in self.left}
+        for fault in self.verdict.faults if self.verdict is not None else ():
+            if (fault.sheet, fault.cells) not in known:
+                yield fault.sheet, fault.cells, f"it is wrong in the copy too: {fault.message}"
+        yield from ((pasted.sheet, pasted.cells, pasted.reason) for pasted in self.pasted)
 
     def _replaced(self) -> str:
         formulas = [fault for fault in self.mended if str(fault.repairs[0].content).startswith("=")]

@@ -6,6 +6,7 @@ from verifier.findings import WorkbookResult
 from verifier.reading.package import Package
 
 OPEN_DOCUMENT = ".ods"
+_BY_HAND = "mend the first fault by hand, and verify again"
 
 
 class FixError(Exception):
@@ -40,3 +41,15 @@ def refuse_package(package: Package) -> None:
         raise FixError("it is signed, and a change would break the signature: save a copy without it first")
     if "mimetype" in package.parts():
         raise FixError("an OpenDocument file: save it as .xlsx first")
+
+
+def refuse_errors(before: int, after: int) -> None:
+    """Refuse a copy in which more cells hold errors."""
+    if after > before:
+        raise FixError(f"it would have {after:,} cells with errors, and the workbook has {before:,}: {_BY_HAND}")
+
+
+def refuse_findings(before: int, after: int) -> None:
+    """Refuse a copy in which more is wrong."""
+    if after > before:
+        raise FixError(f"it would have {after:,} faults, and the workbook has {before:,}: {_BY_HAND}")
