@@ -1,8 +1,13 @@
-"""What all tests share: settings of hypothesis, the shipped workbooks, and one LibreOffice for the whole session."""
+"""What all tests share: settings of hypothesis, the shipped workbooks, and one LibreOffice for the whole session.
 
+At the end of a run its summary says how much memory a worker took at most.
+"""
+
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -10,6 +15,9 @@ from hypothesis import HealthCheck, settings
 from sheetgen import generate
 from templates import load_template
 from tests.office import Office
+
+if sys.platform != "win32":
+    import resource
 
 # No example is given a time limit: how long one takes is the machine's business, not a property of the code. And all
 # runs draw the same ones, so that everybody meets what the gate meets; `--hypothesis-profile=explore` draws new ones.
@@ -40,3 +48,26 @@ def office() -> Iterator[Office]:
         pytest.skip(missing)
     with Office() as running:
         yield running
+
+
+_PEAKS = pytest.StashKey[list[int]]()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that started it how much memory it took at most, in kilobytes."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None and sys.platform != "win32":
+        output["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist's
+def pytest_testnodedown(node: Any) -> None:
+    """Keeps what a worker told."""
+    node.config.stash.setdefault(_PEAKS, []).append(getattr(node, "workeroutput", {}).get("peak", 0))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says it, where workers told."""
+    peak = max(config.stash.get(_PEAKS, [0]))
+    if peak:
+        terminalreporter.write_line(f"a worker took {peak / 1e3:.0f} MB of memory at most")
