@@ -20,17 +20,16 @@ from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout, explore_layout
 from sheetgen.explore.net_grid import net_grid
 from sheetgen.layout import table_layout
 from templates import Bias, LayerSize, Network, Template, load_template, template_names
+from tests.engine import ENGINE
 from tests.office import Cells, Office
 from tests.sheetgen.networks import templates
 from tests.sheetgen.steps import read, whole_step
 from tests.sheetgen.workbooks import formulas_of, parts, same_number, tables_of, values_of, xml_parts
-from verifier.computing.engine import Engine
 from verifier.findings import Status
 from verifier.verification import verify
 
 Shipped = Callable[[str], Path]
 every_template = pytest.mark.parametrize("name", template_names())
-ENGINE = Engine()  # shared: it keeps the formulas that it has compiled
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 SHORT = 20
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sheetgen import generate
+from tests.engine import ENGINE
 from tests.verifier.book import EMPTY, Book, read_book
 from tests.verifier.networks import template
 from verifier import Engine, WorkbookResult, verify
@@ -18,8 +19,8 @@ Verify = Callable[[Book], WorkbookResult]
 
 @pytest.fixture(scope="session")
 def engine() -> Engine:
-    """One engine for all tests, so that each formula is compiled once."""
-    return Engine()
+    """The engine that all tests share."""
+    return ENGINE
 
 
 @pytest.fixture(scope="session")

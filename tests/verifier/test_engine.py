@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.engine import ENGINE
 from verifier import Engine
 from verifier.computing.engine import Argument
 from verifier.reading.parsing import parse
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
-ENGINE = Engine()
 FORMULAS = (
     "A1*B1+C1*A1", "1/(1+EXP(-A1))", "0.5*(A1-B1)^2", "A1-B1*C1", "TANH(A1)", "MAX(0,A1)", "MIN(A1,B1)", "ABS(A1)",
     "IF(A1>0,1,0)", "IF(A1<=B1,A1,B1)", "POWER(A1,2)", "POWER(A1,3)/B1", "SQRT(A1*A1)", "LN(A1*A1+1)", "SUM(A1,B1)",

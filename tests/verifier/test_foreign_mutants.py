@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.engine import ENGINE
 from tests.verifier.book import read_book
 from tests.verifier.chain_rule import NONE, Net
 from tests.verifier.copies import difference
@@ -15,10 +16,9 @@ from tests.verifier.foreign_layouts import layouts
 from tests.verifier.foreign_mutants import ForeignTable, foreign_table, groups_of, mutants_of
 from tests.verifier.mutants import Mutant
 from tests.verifier.test_mutants import complaint, mutated
-from verifier import Engine, Status, verify
+from verifier import Status, verify
 from verifier.fixing import write_fixed
 
-ENGINE = Engine()
 FEW, MANY = 25, 500
 FEWEST_ROWS = 7  # for one of them to be the exception
 # The learning rate stands on the table's own sheet, where the operations can edit its address.

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.engine import ENGINE
 from tests.verifier.chain_rule import Net
 from tests.verifier.foreign import Layout, write_workbook
 from tests.verifier.foreign_layouts import layouts, sheets
-from verifier import Engine, Kind, Status, verify
+from verifier import Kind, Status, verify
 
-ENGINE = Engine()
 MANY = 400
 
 

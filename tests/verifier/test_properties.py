@@ -8,11 +8,11 @@ from hypothesis import given, settings
 
 from sheetgen import generate
 from templates import Template
+from tests.engine import ENGINE
 from tests.verifier.strategies import templates
-from verifier import Engine, Status, verify
+from verifier import Status, verify
 from verifier.judging.oracle import Start, train
 
-ENGINE = Engine()
 CLOSE = 1e-12  # of 1, or of the largest number where that is larger
 
 

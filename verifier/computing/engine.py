@@ -32,7 +32,7 @@ from verifier.values import ERROR_NAMES, ExcelError, Value
 
 Argument = Value | list[list[Value]]  # a range comes as its rows
 
-MOST_KEPT = 1_000  # compiled formulas, of some 140 kB each
+MOST_KEPT = 2_000  # compiled formulas, of some 25 kB each; of 140 kB where they read ranges
 LONGEST_TEXT = 32_767  # characters in a cell of Excel; without a limit, doubled texts would take all memory
 
 _SAMPLES = 12  # random arguments on which plain Python must agree
@@ -78,24 +78,17 @@ class CompiledFormula:
         text = _TWO_SIGNS.sub(lambda match: match[1] or "-1*-1*", skeleton)
         for k, address in enumerate(addresses):
             text = text.replace(placeholder(k), address)
-        builder: _RecordingBuilder
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                builder = _RecordingParser().ast(f"={text}")[1]
-                self._function = builder.compile()
-        except (formulas.errors.FormulaError, RecursionError) as error:
-            raise UnsupportedFormulaError(f"`formulas` cannot read it ({type(error).__name__})") from None
-        except Exception as error:  # the package raises whatever a function's own code raises
-            raise UnsupportedFormulaError(f"`formulas` cannot compile it ({type(error).__name__}: {error})") from None
-        if not set(self._function.inputs) <= set(addresses):
+        self._text = text
+        function, written = _compiled(text)
+        if not set(function.inputs) <= set(addresses):
             raise UnsupportedFormulaError("it refers to something other than cells")
-        self.tokens, self.addresses = tuple(builder.written), tuple(addresses)  # as parsed, operands first
-        self._order = [addresses.index(name) for name in self._function.inputs]
-        self._plain = None if any(ranges) else plain_function(builder.written, addresses)
+        self.tokens, self.addresses = written, tuple(addresses)  # as parsed, operands first
+        self._order = [addresses.index(name) for name in function.inputs]
+        self._function: Any = function  # None once plain Python is proven to do as well: it takes much memory
+        self._plain = None if any(ranges) else plain_function(written, addresses)
         self._proven = False
         # Without a choice in it, a formula of errors is an error that depends on where they stand alone.
-        self._strict = all(str(token.name).upper() != "IF" for token in builder.written)
+        self._strict = all(str(token.name).upper() != "IF" for token in written)
         self._errors: dict[tuple[ExcelError | None, ...], Value] = {}
         self._last_array: tuple[bytes, Any] | None = None
 
@@ -140,6 +133,8 @@ class CompiledFormula:
         values = [_to_formulas(arguments[k]) for k in self._order]
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
+            if self._function is None:
+                self._function, _ = _compiled(self._text)
             try:
                 result = self._function(*values)
             except schedula.utils.exc.DispatcherError as error:
@@ -151,7 +146,9 @@ class CompiledFormula:
         generator = random.Random(len(arguments))  # noqa: S311  the same samples in every run
         samples = [list(arguments)] + [[generator.uniform(-3, 3) for _ in arguments] for _ in range(_SAMPLES)]
         self._proven = all(_agrees(self._plain, sample, self.reference(sample)) for sample in samples)
-        if not self._proven:
+        if self._proven:
+            self._function = None
+        else:
             self._plain = None
         return self._proven
 
@@ -169,6 +166,19 @@ class ArrayElement:
         rows, columns = array.shape
         row, column = self._row if rows > 1 else 0, self._column if columns > 1 else 0
         return _from_formulas(array[row, column]) if row < rows and column < columns else ExcelError("#N/A")
+
+
+def _compiled(text: str) -> tuple[Any, tuple[Any, ...]]:
+    """The function that `formulas` makes of a formula, and the tokens of it. Raises UnsupportedFormulaError."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            builder: _RecordingBuilder = _RecordingParser().ast(f"={text}")[1]
+            return builder.compile(), tuple(builder.written)
+    except (formulas.errors.FormulaError, RecursionError) as error:
+        raise UnsupportedFormulaError(f"`formulas` cannot read it ({type(error).__name__})") from None
+    except Exception as error:  # the package raises whatever a function's own code raises
+        raise UnsupportedFormulaError(f"`formulas` cannot compile it ({type(error).__name__}: {error})") from None
 
 
 def _agrees(plain: Plain | None, arguments: Sequence[Argument], expected: Value) -> bool:
