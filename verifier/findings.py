@@ -106,7 +106,10 @@ class ColumnResult:
 
 @dataclass(frozen=True)
 class TableResult:
-    """The verdict on one training table. `diverged` is the first iteration that is too large for Excel, if any."""
+    """The verdict on one training table.
+
+    `diverged` is the first iteration that is too large for Excel, if any; `notes` are what else one should know of it.
+    """
 
     sheet: str
     cells: str
@@ -119,6 +122,7 @@ class TableResult:
     findings: tuple[Finding, ...]
     diverged: int | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

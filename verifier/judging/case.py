@@ -97,8 +97,8 @@ class Case:
             yield from ((self.table.sheet, row, column) for row in self.table.rows)
 
     def reads(self, name: str) -> Sequence[Cell]:
-        """What the formula of a column reads in the table's last row; nothing where it is none, or reads too much."""
-        cell = self.cell(name, self.table.last_row)
+        """What a column's formula reads in the table's last whole row; nothing where it is none, or reads too much."""
+        cell = self.cell(name, self.table.last_whole)
         try:
             return self.formulas.precedents(cell) if cell in self.formulas else ()
         except UnsupportedFormulaError:

@@ -97,14 +97,14 @@ class _Retraining:
         return Effect(label, absolute, relative, final, right)
 
     def _losses(self, formulas: Formulas, numbers: Mapping[Cell, Value]) -> tuple[float | None, float | None]:
-        """E_total in the last row, with the fault and without."""
+        """E_total in the last row that has it, with the fault and without."""
         case = self._case
         if TOTAL_LOSS not in case.table.columns or TOTAL_LOSS not in case.expected:
             return None, None
         values = self._constants(formulas, numbers)
         recompute(formulas, self._cells(), values)
-        right = float(case.expected[TOTAL_LOSS][-1])
-        final = values.get(case.cell(TOTAL_LOSS, case.table.last_row))
+        right = float(case.expected[TOTAL_LOSS][case.iteration(case.table.last_whole)])
+        final = values.get(case.cell(TOTAL_LOSS, case.table.last_whole))
         if not isinstance(final, float) or np.isnan(right):
             return None, None if np.isnan(right) else right
         return right if abs(final - right) <= _SAME * abs(right) else final, right

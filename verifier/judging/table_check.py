@@ -114,7 +114,8 @@ def _column_faults(case: Case, name: str, verdicts: Verdicts, empty: set[int]) -
     first_below = case.table.rows[:3][-1]
     for row, formula, value, is_wrong in zip(case.table.rows, case.column(column), values, wrong, strict=True):
         if formula is None:
-            if row not in empty and case.cell(name, row) not in case.formulas.unsupported:
+            left_out = row == case.table.last_row and column in case.table.unfilled
+            if not left_out and row not in empty and case.cell(name, row) not in case.formulas.unsupported:
                 kind = _constant_fault(case, name, row, value, is_wrong)
                 if kind is not None:
                     yield Fault(kind, name, row, column, value, None)

@@ -16,6 +16,7 @@ from verifier.judging.given import read_given
 from verifier.judging.header_check import settle_labels, settle_swapped_labels
 from verifier.judging.inference import infer_network
 from verifier.judging.intermediates import settle_intermediates
+from verifier.judging.last_row import with_ending
 from verifier.judging.model import NetworkModel
 from verifier.judging.optimizer import settle_optimizer
 from verifier.judging.own_terms import needs_own_terms, settle_terms
@@ -24,6 +25,8 @@ from verifier.judging.table_findings import findings_of
 from verifier.judging.tables import Table
 from verifier.ranges import ranges_of
 from verifier.values import Value
+
+MOST_NAMED = 4  # columns in a note
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Judged:
 def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged:
     """Judge a table that its labels tell; `chain` holds the values of all formulas of the workbook, recomputed."""
     begin = time.perf_counter()
-    table = with_fixed(table, formulas)
+    table = with_fixed(with_ending(table, formulas), formulas)
     network = infer_network(table, formulas)
     if network is None:
         unlabelled = judge_unlabelled(table, formulas, chain)
@@ -56,7 +59,7 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
 def judge_unlabelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged | None:
     """Judge a table that its formulas tell; None where it trains nothing that has a loss."""
     begin = time.perf_counter()
-    case = judge_by_use(table, formulas, chain)
+    case = judge_by_use(with_ending(table, formulas), formulas, chain)
     if case is None:
         return None
     return Judged(case.table, case, _verdict(case.table, case, [], find_faults(case), begin))
@@ -74,7 +77,7 @@ def _otherwise(table: Table, case: Case, labels: Sequence[Finding]) -> Judged | 
         place[2]
         for name in forward
         for place in case.reads(name)
-        if place[:2] == (table.sheet, table.last_row) and place[2] in {*table.unnamed, *table.told}
+        if place[:2] == (table.sheet, table.last_whole) and place[2] in {*table.unnamed, *table.told}
     }
     if read <= named and not any(finding.kind is Kind.MISSING for finding in labels):
         return None
@@ -116,7 +119,19 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
         findings=tuple(findings),
         diverged=_diverged(case) if faults is not None else None,
         seconds=time.perf_counter() - begin,
+        notes=tuple(_notes(table)),
     )
+
+
+def _notes(table: Table) -> Iterator[str]:
+    """What one should know of a table besides its faults."""
+    if table.unfilled:
+        yield f"ends in row {table.last_row} with the updated weights; {_left_out(table)} are not computed there"
+
+
+def _left_out(table: Table) -> str:
+    names = [name for name, column in table.columns.items() if column in table.unfilled]
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{names[0]} and {len(names) - 1} more columns"
 
 
 def _without_network(table: Table, formulas: Formulas, begin: float) -> TableResult:

@@ -52,7 +52,7 @@ class _Section:
     notes: Sequence[str]
     blanks: Sequence[tuple[str, Sequence[str]]]
     tables: Sequence[Sequence[str]]
-    divergences: Sequence[str]
+    remarks: Sequence[str]
     outside: str | None
     unchecked: Sequence[_Unchecked]
     faults: Sequence[_Fault]
@@ -103,7 +103,7 @@ def _section(number: int, result: WorkbookResult, summary: Sequence[str], show_a
         notes=wording.notes_on(result),
         blanks=[] if result.practice is None else list(map(_blank, result.practice.blanks)),
         tables=[wording.table_row(table) for table in result.tables],
-        divergences=[text for table in result.tables if (text := wording.divergence(table)) is not None],
+        remarks=[remark for table in result.tables for remark in wording.remarks(table)],
         outside=wording.outside_the_tables(result),
         unchecked=[
             _Unchecked(

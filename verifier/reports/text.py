@@ -79,10 +79,8 @@ def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iter
 
 def _table_lines(tables: Sequence[TableResult]) -> Iterator[str]:
     yield from _aligned([wording.TABLE_HEADINGS, *map(wording.table_row, tables)], left={0, 1, 7})
-    for table in tables:
-        yield from wrap(
-            wording.divergence(table) or "", _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
-        )
+    for remark in (remark for table in tables for remark in wording.remarks(table)):
+        yield from wrap(remark, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _faults_lines(result: WorkbookResult, show_all: bool) -> Iterator[str]:

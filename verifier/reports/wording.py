@@ -209,10 +209,14 @@ def table_verdict(table: TableResult) -> str:
     return count(len(table.findings), "fault") if table.findings else "right"
 
 
-def divergence(table: TableResult) -> str | None:
-    """From where on a training diverges, where it does."""
-    if table.diverged is None:
-        return None
+def remarks(table: TableResult) -> list[str]:
+    """What one should know of a table besides its faults."""
+    found = [f"{table.sheet} {note}" for note in table.notes]
+    return found if table.diverged is None else [_divergence(table), *found]
+
+
+def _divergence(table: TableResult) -> str:
+    """From where on a training diverges."""
     return (
         f"{table.sheet} diverges: from iteration {table.diverged:,} on its numbers are too large for Excel; "
         "from there on its formulas are checked on random states alone"
