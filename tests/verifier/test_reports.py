@@ -174,7 +174,7 @@ def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
     (fault,) = table["findings"]
     assert set(fault) == {
         "kind", "message", "sheet", "cells", "count", "label", "iteration", "formula", "value", "expected", "mend",
-        "slip", "effect",
+        "agreement", "slip", "effect",
     }  # fmt: skip
     assert (fault["kind"], fault["cells"], fault["count"], fault["iteration"]) == ("wrong_gradient", "Z33:Z42", 10, 0)
 

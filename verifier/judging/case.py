@@ -136,7 +136,7 @@ class Case:
             if formula is None:
                 values += map(self.formulas.cached, cells)
                 continue
-            values += self._at_once(formula, rows, column) or [self._local(cell, formula) for cell in cells]
+            values += self._at_once(formula, rows, column) or [self.local(cell, formula) for cell in cells]
         return values
 
     def _at_once(self, formula: Formula, rows: Sequence[int], column: int) -> list[Value]:
@@ -172,7 +172,8 @@ class Case:
             if name in self.expected
         }
 
-    def _local(self, cell: Cell, formula: Formula) -> Value:
+    def local(self, cell: Cell, formula: Formula) -> Value:
+        """What a formula gives in a cell on the oracle's values of what it reads; None where that is not known."""
         try:
             return self.formulas.compute(cell, self.seeded, formula)
         except UnsupportedFormulaError:
@@ -189,6 +190,12 @@ class Case:
             agrees = np.abs(numbers_of(values) - expected) <= tolerance
         wrong: list[bool] = (~agrees & ~np.isnan(expected)).tolist()
         return wrong
+
+    def agrees(self, name: str, row: int, value: Value) -> bool:
+        """Whether a value is the oracle's of a cell, up to rounding."""
+        expected = float(self.expected[name][self.iteration(row)])
+        tolerance = RELATIVE * abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
+        return isinstance(value, float) and abs(value - expected) <= tolerance
 
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
         """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""

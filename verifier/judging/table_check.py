@@ -132,7 +132,8 @@ def _formula_fault(
 ) -> Kind | None:
     """What is wrong with a formula, if anything; `usual` is that of the rest of the column, if this is another."""
     if not is_wrong and verdicts.get((name, formula), True):
-        return Kind.BROKEN_PATTERN if usual is not None and _refers_elsewhere(formula, usual) else None
+        is_pattern = usual is not None and verdicts.get((name, usual), True)  # a wrong one is no measure
+        return Kind.BROKEN_PATTERN if usual is not None and is_pattern and _refers_elsewhere(formula, usual) else None
     if is_error(value):
         return Kind.ERROR
     is_exception = usual is not None and verdicts.get((name, usual), True)

@@ -1,6 +1,7 @@
 """The faults of a table as findings: each with its reach, its mend, and what explains it."""
 
 from collections.abc import Iterable, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,11 +23,13 @@ def findings_of(case: Case, faults: Faults) -> list[Finding]:
     if not faults.count:
         return []
     # A right workbook has no use for these, nor for the generator that mends bring with them.
+    from verifier.judging.agreement import Agreement
     from verifier.judging.effect import with_effects
     from verifier.judging.mend import Mender
     from verifier.judging.slips.search import Explainer
 
     mender, explainer = Mender(case, faults.verdicts), Explainer(case)
+    agreement = Agreement(case)
     last = len(case.order)
     ordered = sorted(_groups(faults), key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
     rows = [_row_finding(case, faults.empty_rows, mender)] if faults.empty_rows else []
@@ -34,6 +37,8 @@ def findings_of(case: Case, faults: Faults) -> list[Finding]:
     if len(ending) > 1:
         ordered = [group for group in ordered if not _is_last_cell(case, group)]
     found = [_finding(case, group, mender, explainer) for group in ordered]
+    hidden = ((agreement.reason(faults, group), finding) for group, finding in zip(ordered, found, strict=True))
+    found = [replace(finding, agreement=reason) for reason, finding in hidden]
     ends = [_ending_finding(case, ending, mender)] if len(ending) > 1 else []
     return with_effects(case, rows + found + ends)
 

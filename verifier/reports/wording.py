@@ -262,10 +262,10 @@ def _reach(fault: Fault) -> str:
 
 def explanation(finding: Finding) -> list[str]:
     """What went wrong and what to do, in sentences."""
-    if finding.slip is None:
-        return [_sentence(clipped(finding.message, _LONGEST_TEXT))]
     slip = finding.slip
-    return [_sentence(part) for part in (f"{slip.name}: {slip.explanation}", slip.advice) if part]
+    told = clipped(finding.message, _LONGEST_TEXT) if slip is None else f"{slip.name}: {slip.explanation}"
+    parts = (told, None if slip is None else slip.advice, finding.agreement)
+    return [_sentence(part) for part in parts if part]
 
 
 def _sentence(text: str) -> str:
