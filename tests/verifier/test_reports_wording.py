@@ -82,8 +82,8 @@ def test_facts_have_an_order_and_numbers_in_full() -> None:
     assert (facts["found"], facts["right is"]) == (FOUND, RIGHT)
     assert facts["gives"] == "0.0003518686651353938 in iteration 0"
     assert facts["expected"] == "0.0003517763215907322"
-    assert "∂E_t/∂w3 is off by up to 9.2e-08 (0.026 %)" in facts["effect"]
-    assert "E_total ends at 0.02916668 instead of 0.02916669" in facts["effect"]
+    assert "in one step, ∂E_t/∂w3 is off by up to 9.2e-08 (0.026 %)" in facts["effect"]
+    assert "after the whole training, E_total is 0.02916668 instead of 0.02916669" in facts["effect"]
 
 
 def test_typed_value_is_what_was_found() -> None:
@@ -93,10 +93,10 @@ def test_typed_value_is_what_was_found() -> None:
 @pytest.mark.parametrize(
     ("effect", "expected"),
     [
-        (Effect(None, None, None, 0.5, 0.5), "E_total ends at 0.5, as it should"),
-        (Effect(None, None, None, None, 0.5), "E_total ends in no number instead of 0.5"),
-        (Effect("∂E_t/∂w3", 1.5, None, None, None), "∂E_t/∂w3 is off by up to 1.5"),
-        (Effect("∂E_t/∂w3", 1.5, 2.0, None, None), "∂E_t/∂w3 is off by up to 1.5 (200 %)"),
+        (Effect(None, None, None, 0.5, 0.5), "after the whole training, E_total is 0.5, as it should be"),
+        (Effect(None, None, None, None, 0.5), "after the whole training, E_total is no number instead of 0.5"),
+        (Effect("∂E_t/∂w3", 1.5, None, None, None), "in one step, ∂E_t/∂w3 is off by up to 1.5"),
+        (Effect("∂E_t/∂w3", 1.5, 2.0, None, None), "in one step, ∂E_t/∂w3 is off by up to 1.5 (200 %)"),
     ],
 )
 def test_effect_says_what_is_known(effect: Effect, expected: str) -> None:

@@ -294,7 +294,7 @@ def facts(finding: Finding) -> Iterator[Fact]:
 
 
 def _effect(effect: Effect) -> str:
-    """What the fault does to the gradient and to the loss at the end, as far as it is known."""
+    """What the fault does to the gradient in one step and to the loss at the end of all, as far as it is known."""
     return "; ".join(part for part in (_gradient_effect(effect), _loss_effect(effect)) if part)
 
 
@@ -302,13 +302,14 @@ def _gradient_effect(effect: Effect) -> str:
     if effect.gradient_label is None or effect.gradient_absolute is None:
         return ""
     relative = "" if effect.gradient_relative is None else f" ({percent(effect.gradient_relative)})"
-    return f"{effect.gradient_label} is off by up to {effect.gradient_absolute:.2g}{relative}"
+    return f"in one step, {effect.gradient_label} is off by up to {effect.gradient_absolute:.2g}{relative}"
 
 
 def _loss_effect(effect: Effect) -> str:
     if effect.right_loss is None:
         return ""
     if effect.final_loss is None:
-        return f"E_total ends in no number instead of {effect.right_loss:.6g}"
+        return f"after the whole training, E_total is no number instead of {effect.right_loss:.6g}"
     final, right = told_apart(effect.final_loss, effect.right_loss)
-    return f"E_total ends at {final}, as it should" if final == right else f"E_total ends at {final} instead of {right}"
+    ends = f"after the whole training, E_total is {final}"
+    return f"{ends}, as it should be" if final == right else f"{ends} instead of {right}"
