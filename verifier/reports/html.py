@@ -138,7 +138,7 @@ def _fault(fault: wording.Fault) -> _Fault:
         (fact.name, pieces[fact.name] if fact.is_formula else [Piece(fact.text, False)], fact.is_formula)
         for fact in wording.facts(fault.finding)
     ]
-    return _Fault(fault.number, fault.finding.sheet, wording.title(fault), wording.explanation(fault.finding), facts)
+    return _Fault(fault.number, fault.finding.sheet, wording.title(fault), wording.explanation(fault), facts)
 
 
 def _marked(finding: Finding) -> tuple[list[Piece], list[Piece]]:

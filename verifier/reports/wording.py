@@ -36,11 +36,19 @@ _LONGEST_GIST = 60
 
 @dataclass(frozen=True)
 class Fault:
-    """A finding with its number in the report, from 1, and the table that it stands in, if it stands in one."""
+    """A fault with its number in the report, from 1, and the table that it stands in, if it stands in one.
+
+    Where several tabs have it in the same cells, `finding` is that of the first of them, and `others` are the rest.
+    """
 
     number: int
     finding: Finding
     table: TableResult | None
+    others: tuple[tuple[Finding, TableResult | None], ...] = ()
+
+    def is_in(self, table: TableResult | None) -> bool:
+        """Whether it stands in a table; None for outside of all."""
+        return any(own is table for own in (self.table, *(other for _, other in self.others)))
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,23 @@ class Fact:
 
 
 def faults_of(result: WorkbookResult) -> list[Fault]:
-    """The faults of a workbook, numbered in the order of `WorkbookResult.faults`."""
+    """The faults of a workbook, numbered in the order of `WorkbookResult.faults`; one that tabs share is told once."""
     placed = [(finding, table) for table in result.tables for finding in table.findings]
     outside = [(finding, None) for finding in result.findings]
-    return [Fault(k, finding, table) for k, (finding, table) in enumerate((*placed, *outside), 1)]
+    faults: list[list[tuple[Finding, TableResult | None]]] = []
+    by_content: dict[Finding, list[tuple[Finding, TableResult | None]]] = {}
+    for finding, table in (*placed, *outside):
+        group = by_content.get(_content(finding))
+        if group is None or any(finding.sheet == other.sheet for other, _ in group):
+            group = by_content[_content(finding)] = []
+            faults.append(group)
+        group.append((finding, table))
+    return [Fault(k, *group[0], tuple(group[1:])) for k, group in enumerate(faults, 1)]
+
+
+def _content(finding: Finding) -> Finding:
+    """A finding without what is its own tab's: the sheet, and the numbers."""
+    return replace(finding, sheet="", value=None, expected=None, effect=None, repairs=())
 
 
 def shown_faults(result: WorkbookResult, show_all: bool) -> tuple[list[Fault], int]:
@@ -96,7 +117,7 @@ def grounds(result: WorkbookResult) -> str:
 def _found(result: WorkbookResult) -> str:
     """The verdict in a few words."""
     if result.status is Status.FAULTS:
-        return f"{count(len(result.faults), 'fault')} found" if result.faults else "the exercise has faults"
+        return f"{count(len(faults_of(result)), 'fault')} found" if result.faults else "the exercise has faults"
     if result.opinion is not None and result.opinion.differing:
         return f"no fault found, but engines disagree on {count(result.opinion.differing, 'formula')}"
     if result.unchecked:
@@ -157,7 +178,7 @@ def _short_score(result: WorkbookResult) -> str:
 
 def summary_row(result: WorkbookResult) -> tuple[str, ...]:
     """A workbook's line in a summary of several, under `SUMMARY_HEADINGS`."""
-    faults = f"{len(result.faults):,}" if result.problem is None or result.faults else ""
+    faults = f"{len(faults_of(result)):,}" if result.problem is None or result.faults else ""
     return (str(result.path), status_word(result), faults, first_fault(result), f"{result.seconds:.1f}")
 
 
@@ -230,7 +251,8 @@ def title(fault: Fault) -> str:
     """A fault in one line: the sheet, what is wrong, and where: `eta 0.5: wrong gradient ∂E_t/∂w3 (Z33:Z100, …)`."""
     finding = fault.finding
     where = ", ".join(part for part in (cells_in(finding), _reach(fault)) if part)
-    return f"{clipped(finding.sheet, _LONGEST_NAME)}: {_what(finding)} ({where})"
+    more = f" and {count(len(fault.others), 'more tab')}" if fault.others else ""
+    return f"{clipped(finding.sheet, _LONGEST_NAME)}{more}: {_what(finding)} ({where})"
 
 
 def _what(finding: Finding) -> str:
@@ -260,8 +282,17 @@ def _reach(fault: Fault) -> str:
     return f"{finding.count:,} of {table.rows:,} rows{first}"
 
 
-def explanation(finding: Finding) -> list[str]:
-    """What went wrong and what to do, in sentences."""
+def explanation(fault: Fault) -> list[str]:
+    """What went wrong and what to do, in sentences, and which other tabs have it too."""
+    if not fault.others:
+        return _explanation(fault.finding)
+    first = clipped(fault.finding.sheet, _LONGEST_NAME)
+    tabs = ", ".join(clipped(finding.sheet, _LONGEST_NAME) for finding, _ in fault.others)
+    also = f"The same is on {clipped(tabs, _LONGEST_TEXT)}; the numbers below are those of {first}"
+    return [*_explanation(fault.finding), _sentence(also)]
+
+
+def _explanation(finding: Finding) -> list[str]:
     slip = finding.slip
     told = clipped(finding.message, _LONGEST_TEXT) if slip is None else f"{slip.name}: {slip.explanation}"
     parts = (told, None if slip is None else slip.advice, finding.agreement)
