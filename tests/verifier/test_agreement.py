@@ -64,3 +64,19 @@ def test_a_right_formula_among_wrong_ones_is_not_blamed(engine: Engine, tmp_path
     (fault,) = verify(path, engine).faults
     letters = layout.column("w2")
     assert (fault.kind, fault.cells) == (Kind.WRONG_UPDATE, f"{letters}14:{letters}22")
+
+
+def test_faults_that_there_is_no_time_to_explain_are_counted(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where explaining would take too long, a note on the table says for how many faults it was left out."""
+    monkeypatch.setattr("verifier.judging.slips.search.MOST_FORMULAS", 1)
+    monkeypatch.setattr("verifier.judging.agreement.MOST_ITERATIONS", 0)
+    monkeypatch.setattr("verifier.judging.effect.MOST_CELLS", 1000)
+    net = replace(EXERCISE, start={**EXERCISE.start, "t1": 0.6, "t2": 0.6})
+    layout = Layout(net=net, formulas={**OTHER_TARGET, **OTHER_UNIT}, rate_place=(8, 40))
+    (table,) = verify(write_workbook(tmp_path / "book.xlsx", layout), engine).tables
+    assert table.notes == (
+        "has more faults than there is time to explain: no slip was looked for in 1 of them, what hides 1 of them was "
+        "not looked for, the effect of 1 of them was not computed",
+    )

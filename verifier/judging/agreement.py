@@ -39,12 +39,12 @@ class Agreement:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._left = MOST_ITERATIONS
-        self.used_up = False
+        self.skipped = 0  # faults for which the search would have taken too long
 
     def reason(self, faults: Faults, group: Sequence[Fault]) -> str | None:
         """Why a fault of wrong formulas, in these cells, gives the right number in the first; None where it does not.
 
-        It says as well that this is by chance where it is not plain why.
+        Where it is not plain why, it says that they agree all the same.
         """
         first, formula = group[0], group[0].formula
         if first.name is None or formula is None or faults.verdicts.get((first.name, formula), True):
@@ -54,7 +54,9 @@ class Agreement:
             return None
         because = self._because(first.name, first.row, formula)
         when = "today" if all(agreeing) else f"in iteration {self._case.iteration(first.row):,}"
-        return f"the numbers agree {when}{' by chance' if because is None else f' because {because}'}"
+        if because is None:
+            return f"the numbers agree {when}, and would not with other numbers to start from"
+        return f"the numbers agree {when} because {because}"
 
     def _because(self, name: str, row: int, formula: Formula) -> str | None:
         """What hides a wrong formula in a row; None where it is not plain, or the search takes too long."""
@@ -63,10 +65,11 @@ class Agreement:
         except UnsupportedFormulaError:
             return None
         numbers = trial.numbers()
-        self._left -= 2 * len(numbers) * trial.iterations
-        if self._left < 0:
-            self.used_up = True
+        needed = 2 * len(numbers) * trial.iterations
+        if self._left < needed:
+            self.skipped += 1
             return None
+        self._left -= needed
         hiding = [number for number in numbers if trial.differs([number])]
         if not hiding:
             return next((_repeated(n.name) for n in trial.numbers_of_row() if trial.differs([n])), None)

@@ -1,6 +1,6 @@
 """The faults of a table as findings: each with its reach, its mend, and what explains it."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from verifier.judging.slips.search import Explainer
 
 
-def findings_of(case: Case, faults: Faults) -> list[Finding]:
-    """The faults as findings: those of one column that have one cause in one, in dependency order."""
+def findings_of(case: Case, faults: Faults) -> tuple[list[Finding], list[str]]:
+    """The faults as findings: those of one column that have one cause in one, in dependency order; and notes."""
     if not faults.count:
-        return []
+        return [], []
     # A right workbook has no use for these, nor for the generator that mends bring with them.
     from verifier.judging.agreement import Agreement
     from verifier.judging.effect import with_effects
@@ -40,7 +40,20 @@ def findings_of(case: Case, faults: Faults) -> list[Finding]:
     hidden = ((agreement.reason(faults, group), finding) for group, finding in zip(ordered, found, strict=True))
     found = [replace(finding, agreement=reason) for reason, finding in hidden]
     ends = [_ending_finding(case, ending, mender)] if len(ending) > 1 else []
-    return with_effects(case, rows + found + ends)
+    findings = with_effects(case, rows + found + ends)
+    without_effect = sum(finding.effect is None for finding in findings)
+    return findings, list(_time_notes(explainer.skipped, agreement.skipped, without_effect))
+
+
+def _time_notes(unexplained: int, hidden: int, without_effect: int) -> Iterator[str]:
+    """What is said where the time that is set apart for explaining faults did not suffice for all of them."""
+    left_out = [
+        f"no slip was looked for in {unexplained:,} of them" if unexplained else "",
+        f"what hides {hidden:,} of them was not looked for" if hidden else "",
+        f"the effect of {without_effect:,} of them was not computed" if without_effect else "",
+    ]
+    if any(left_out):
+        yield f"has more faults than there is time to explain: {', '.join(filter(None, left_out))}"
 
 
 def _groups(faults: Faults) -> Iterable[list[Fault]]:

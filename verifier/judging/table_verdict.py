@@ -106,7 +106,7 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
     given = case.given
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
-    findings = [*labels, *_given_findings(case), *(findings_of(case, faults) if faults is not None else [])]
+    found, notes = findings_of(case, faults) if faults is not None else ([], [])
     return TableResult(
         sheet=case.formulas.workbook.sheets[table.sheet].name,
         cells=table.range,
@@ -116,10 +116,10 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
         formulas=len(inside),
         distinct=len(set(inside)),
         columns=tuple(compare_columns(case)) if faults is not None else (),
-        findings=tuple(findings),
+        findings=(*labels, *_given_findings(case), *found),
         diverged=_diverged(case) if faults is not None else None,
         seconds=time.perf_counter() - begin,
-        notes=tuple(_notes(table)),
+        notes=(*_notes(table), *notes),
     )
 
 
