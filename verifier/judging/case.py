@@ -70,6 +70,12 @@ class Case:
         """The network of the vocabulary that the table trains; None where it trains another."""
         return self.model.network
 
+    def is_computed(self, name: str) -> bool:
+        """Whether a column holds what the training computes: no inputs, no targets, no parameter that stays."""
+        model = self.model
+        given = name in model.inputs or name in model.targets
+        return name in self.order and not given and (name not in model.parameters or name in model.trained)
+
     def cell(self, name: str, row: int) -> Cell:
         """The cell of a column in a row."""
         return self.table.sheet, row, self.table.columns[name]

@@ -10,6 +10,7 @@ from verifier.computing.recompute import Formula
 from verifier.findings import Finding, Kind
 from verifier.judging.case import Case
 from verifier.judging.table_check import Fault, Faults
+from verifier.judging.typed_findings import tell_typed
 from verifier.ranges import ranges_of
 from verifier.reading.references import column_name
 
@@ -31,7 +32,8 @@ def findings_of(case: Case, faults: Faults) -> tuple[list[Finding], list[str]]:
     mender, explainer = Mender(case, faults.verdicts), Explainer(case)
     agreement = Agreement(case)
     last = len(case.order)
-    ordered = sorted(_groups(faults), key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
+    typed = tell_typed(case, _groups(faults.cells), mender.repairs, mender.mend)
+    ordered = sorted(typed.groups, key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
     rows = [_row_finding(case, faults.empty_rows, mender)] if faults.empty_rows else []
     ending = [group[0] for group in ordered if _is_last_cell(case, group)]
     if len(ending) > 1:
@@ -40,9 +42,9 @@ def findings_of(case: Case, faults: Faults) -> tuple[list[Finding], list[str]]:
     hidden = ((agreement.reason(faults, group), finding) for group, finding in zip(ordered, found, strict=True))
     found = [replace(finding, agreement=reason) for reason, finding in hidden]
     ends = [_ending_finding(case, ending, mender)] if len(ending) > 1 else []
-    findings = with_effects(case, rows + found + ends)
+    findings = with_effects(case, [*rows, *typed.wrong, *found, *ends], typed.together)
     without_effect = sum(finding.effect is None for finding in findings)
-    return findings, list(_time_notes(explainer.skipped, agreement.skipped, without_effect))
+    return [*findings, *typed.together], list(_time_notes(explainer.skipped, agreement.skipped, without_effect))
 
 
 def _time_notes(unexplained: int, hidden: int, without_effect: int) -> Iterator[str]:
@@ -56,13 +58,35 @@ def _time_notes(unexplained: int, hidden: int, without_effect: int) -> Iterator[
         yield f"has more faults than there is time to explain: {', '.join(filter(None, left_out))}"
 
 
-def _groups(faults: Faults) -> Iterable[list[Fault]]:
+def bare_findings(case: Case, faults: Iterable[Fault]) -> list[Finding]:
+    """Cells without a formula as findings, where nothing is known that a formula could be held against."""
+    typed = tell_typed(case, _groups(faults), lambda _name, _column, _rows: (), lambda _name, _row: None)
+    return [*typed.wrong, *typed.together, *(_bare_finding(case, group) for group in typed.groups)]
+
+
+def _bare_finding(case: Case, group: list[Fault]) -> Finding:
+    first = group[0]
+    label = first.name or column_name(first.column)
+    return Finding(
+        kind=first.kind,
+        sheet=case.formulas.workbook.sheets[case.table.sheet].name,
+        cells=ranges_of((fault.row, first.column) for fault in group),
+        count=len(group),
+        message=_message(first.kind, label),
+        label=label,
+        iteration=case.iteration(first.row),
+        value=first.value,
+        places=frozenset((fault.row, first.column) for fault in group),
+    )
+
+
+def _groups(faults: Iterable[Fault]) -> Iterable[list[Fault]]:
     """The cells of each fault: those of a column with one formula, or without a formula and wrong in one way.
 
     A formula that comes to an error in some rows alone, as one that drifts into a text, is one fault in all of them.
     """
     groups: dict[tuple[int, Kind | Formula], list[Fault]] = {}
-    for fault in faults.cells:
+    for fault in faults:
         cause = fault.kind if fault.formula is None else fault.formula
         groups.setdefault((fault.column, cause), []).append(fault)
     return groups.values()

@@ -20,8 +20,8 @@ from verifier.judging.last_row import with_ending
 from verifier.judging.model import NetworkModel
 from verifier.judging.optimizer import settle_optimizer
 from verifier.judging.own_terms import needs_own_terms, settle_terms
-from verifier.judging.table_check import Faults, compare_columns, find_faults
-from verifier.judging.table_findings import findings_of
+from verifier.judging.table_check import Faults, bare_faults, compare_columns, find_faults
+from verifier.judging.table_findings import bare_findings, findings_of
 from verifier.judging.tables import Table
 from verifier.ranges import ranges_of
 from verifier.values import Value
@@ -106,7 +106,7 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
     given = case.given
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
-    found, notes = findings_of(case, faults) if faults is not None else ([], [])
+    found, notes = (bare_findings(case, bare_faults(case)), []) if faults is None else findings_of(case, faults)
     return TableResult(
         sheet=case.formulas.workbook.sheets[table.sheet].name,
         cells=table.range,

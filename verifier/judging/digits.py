@@ -1,0 +1,35 @@
+"""To how many digits the numbers of a column were typed: how far each may be from the number that it stands for."""
+
+from decimal import Decimal
+
+import numpy as np
+
+from verifier.judging.oracle import Array
+
+_FEW_DIGITS = 4  # a given number with fewer was chosen, and not rounded
+
+
+def units_of(numbers: Array) -> Array:
+    """One in the last place of each number of a column, by the most decimals and the most digits that one has.
+
+    That leaves room for numbers that were rounded or cut, to places behind the point or to significant digits.
+    """
+    shown = [_places(number) for number in numbers[np.isfinite(numbers)].tolist()]
+    decimals = max((decimals for decimals, _ in shown), default=0)
+    digits = max((digits for _, digits in shown), default=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        exponents = np.floor(np.log10(np.abs(numbers)))
+        significant = np.where(np.isfinite(exponents), 10.0 ** (exponents - digits + 1), 0.0)
+    return np.maximum(10.0**-decimals, significant)
+
+
+def units_of_given(numbers: Array) -> Array:
+    """The same of inputs and targets, of which 0.5 is 0.5, and only 0.3333 may stand for something else."""
+    digits = max((_places(number)[1] for number in numbers[np.isfinite(numbers)].tolist()), default=0)
+    return units_of(numbers) if digits >= _FEW_DIGITS else np.zeros_like(numbers)
+
+
+def _places(number: float) -> tuple[int, int]:
+    """How many decimals a number has when it is written out, and how many digits that count."""
+    _, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    return max(0, -int(exponent)), len(digits)
