@@ -159,3 +159,23 @@ def test_empty_columns_are_said_without_a_learning_rate(engine: Engine, tmp_path
     missing, constant = faults_of(path, engine)
     assert (missing.kind, missing.count) == (Kind.MISSING, len(empty) + len(updates))
     assert (constant.kind, constant.label, constant.count) == (Kind.CONSTANT, "h2", 12)
+
+
+def test_weights_that_stand_once_are_not_missing(engine: Engine, tmp_path: Path) -> None:
+    """Where the rows are samples, and no formula reads weights below the first row, none is missed there."""
+    below = {LAYOUT.cell(name, row): None for name in WEIGHTS for row in range(1, 12)}
+    reading = ("h1", "h2", "o1", "o2", *GRADIENTS.values())
+    layout = replace(LAYOUT, formulas={name: anchored(FORMULAS[name], WEIGHTS) for name in reading})
+    path = write_workbook(tmp_path / "book.xlsx", layout)
+    workbook = openpyxl.load_workbook(path)
+    for address in (*below, "D8", "E8"):
+        workbook.worksheets[0][address] = None
+    workbook.save(path)
+    assert not faults_of(path, engine)
+
+
+def anchored(form: str, names: Sequence[str]) -> str:
+    """A formula that reads some columns in the first row alone."""
+    for name in names:
+        form = form.replace(f"{{{name}}}", f"{{{name}$}}")
+    return form

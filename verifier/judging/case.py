@@ -80,6 +80,11 @@ class Case:
         """The cell of a column in a row."""
         return self.table.sheet, row, self.table.columns[name]
 
+    def is_filled(self, cell: Cell) -> bool:
+        """Whether there is anything in a cell."""
+        formulas = self.formulas
+        return cell in formulas or cell in formulas.unsupported or formulas.cached(cell) is not None
+
     def column(self, column: int) -> list[Formula | None]:
         """The formulas of a column's cells, one for each row."""
         if column not in self._columns:

@@ -65,14 +65,26 @@ def find_faults(case: Case) -> Faults:
 
 def bare_faults(case: Case) -> list[Fault]:
     """The computed cells without a formula: all that can be said without what a training starts from."""
-    empty = _empty_rows(case)
+    empty, once = _empty_rows(case), _standing_once(case)
     found: list[Fault] = []
     for name, column in case.table.columns.items():
-        if case.is_computed(name):
+        if case.is_computed(name) and name not in once:
             for row, formula in zip(case.table.rows, case.column(column), strict=True):
                 if formula is None and row not in empty and not _is_given(case, name, row):
                     found += _bare_fault(case, name, row)
     return found
+
+
+def _standing_once(case: Case) -> set[str]:
+    """The parameters with a number in the first row alone, if no formula misses them below: rows may be samples."""
+    below = {
+        name: {case.cell(name, row) for row in case.table.rows[1:]}
+        for name in case.model.parameters
+        if name in case.table.columns
+    }
+    once = {name for name, cells in below.items() if not any(map(case.is_filled, cells))}
+    read = {cell for name in case.table.columns for cell in case.reads(name)}
+    return set() if any(below[name] & read for name in once) else once
 
 
 def compare_columns(case: Case) -> list[ColumnResult]:

@@ -48,7 +48,7 @@ def tell_typed(case: Case, groups: Iterable[Group], repairs: Repairs, mend: Mend
     empty = [group for group in groups if _is_empty(case, group)]
     sets = [
         (typed, _typed_message(case, typed, columns)),
-        (empty, f"{_names(empty)} have a label, and nothing below it"),
+        (empty, f"{_names(empty)} are empty, or hold nothing below the first row"),
     ]
     sets += [(alike, _tail_message(case, alike)) for alike in _tails(case, groups, typed)]
     sets = [(alike, message) for alike, message in sets if len(alike) > 1]
