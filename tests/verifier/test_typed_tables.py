@@ -1,4 +1,4 @@
-"""Tables whose columns hold typed numbers: each is held against what its own row gives, to the digits that it shows."""
+"""Tables whose columns hold typed numbers: each is checked against what its own row gives, to its digits."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

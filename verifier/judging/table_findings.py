@@ -59,7 +59,7 @@ def _time_notes(unexplained: int, hidden: int, without_effect: int) -> Iterator[
 
 
 def bare_findings(case: Case, faults: Iterable[Fault]) -> list[Finding]:
-    """Cells without a formula as findings, where nothing is known that a formula could be held against."""
+    """Cells without a formula as findings, where nothing is known to check a formula against."""
     typed = tell_typed(case, _groups(faults), lambda _name, _column, _rows: (), lambda _name, _row: None)
     return [*typed.wrong, *typed.together, *(_bare_finding(case, group) for group in typed.groups)]
 

@@ -1,4 +1,4 @@
-"""Columns that hold typed numbers where formulas belong, each held against what its own row gives.
+"""Columns that hold typed numbers where formulas belong, each checked against what its own row gives.
 
 A number is wrong where it differs by more than the digits that were typed explain, and where it is plain what it should
 be: without formulas nobody says how a loss or a delta is meant, so either the rest of the column, or most columns of
@@ -85,7 +85,7 @@ class _Columns:
     def judged(self) -> Iterator[TypedColumn]:
         """The columns without formulas, with what is wrong in them.
 
-        What reads a wrong number is held against what it gives with the right one as well.
+        What reads a wrong number is checked against what it gives with the right one as well.
         """
         blamed = {name: self._compared.off[name] for name in self._typed if self._is_meant_so(name)}
         again = self._compare({name: self._spared(name, blamed) for name in self._shown.numbers})
