@@ -179,3 +179,17 @@ def anchored(form: str, names: Sequence[str]) -> str:
     for name in names:
         form = form.replace(f"{{{name}}}", f"{{{name}$}}")
     return form
+
+
+def test_last_rows_that_repeat_a_row_of_formulas_say_so(engine: Engine, tmp_path: Path) -> None:
+    """Numbers in the place of the last formulas that repeat the row above them are one fault, which says so."""
+    path = typed(tmp_path / "book.xlsx", names=COMPUTED, rows=range(9, 12))
+    workbook = openpyxl.load_workbook(path)
+    values = openpyxl.load_workbook(typed(tmp_path / "values.xlsx")).worksheets[0]
+    for name in COMPUTED:
+        for row in (9, 10, 11):
+            workbook.worksheets[0][LAYOUT.cell(name, row)] = values[LAYOUT.cell(name, 8)].value
+    workbook.save(path)
+    (fault,) = faults_of(path, engine)
+    assert (fault.kind, fault.count) == (Kind.CONSTANT, 3 * len(COMPUTED))
+    assert fault.message.endswith(": they repeat row 19")

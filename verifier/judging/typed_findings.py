@@ -7,11 +7,12 @@ what its own row gives is a finding of its column, of the kind that a formula wi
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import isclose
 
 import numpy as np
 
 from verifier.findings import Finding, Kind, Repair
-from verifier.judging.case import Case
+from verifier.judging.case import RELATIVE, Case
 from verifier.judging.slips.names import SlipName
 from verifier.judging.slips.typed import with_mend
 from verifier.judging.table_check import Fault
@@ -77,8 +78,9 @@ def _still_rows(case: Case, columns: Sequence[TypedColumn]) -> list[int]:
 
 
 def _repeats(case: Case, column: int, row: int, above: int = 1) -> bool:
-    sheet = case.table.sheet
-    return case.chain.get((sheet, row, column)) == case.chain.get((sheet, row - above, column))
+    """Whether a cell has the number of one above it, up to rounding."""
+    one, other = (case.chain.get((case.table.sheet, place, column)) for place in (row, row - above))
+    return isinstance(one, float) and isinstance(other, float) and isclose(one, other, rel_tol=RELATIVE)
 
 
 def _moving(case: Case, column: TypedColumn, still: Sequence[int]) -> list[int]:
