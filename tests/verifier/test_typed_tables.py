@@ -193,3 +193,15 @@ def test_last_rows_that_repeat_a_row_of_formulas_say_so(engine: Engine, tmp_path
     (fault,) = faults_of(path, engine)
     assert (fault.kind, fault.count) == (Kind.CONSTANT, 3 * len(COMPUTED))
     assert fault.message.endswith(": they repeat row 19")
+
+
+@pytest.mark.parametrize("form", [in_full, rounded(5)], ids=["full", "5"])
+@pytest.mark.parametrize("wrong", [True, False], ids=["wrong", "right"])
+def test_a_gradient_pasted_into_a_table_with_another_loss_is_checked(
+    wrong: bool, form: Number, engine: Engine, tmp_path: Path
+) -> None:
+    """Where the loss is the workbook's own, a typed gradient is checked against the derivative of that loss."""
+    sign = {"∂E_t/∂w7": f"-({MEAN_LOSS['∂E_t/∂w7']})"} if wrong else {}
+    layout = replace(LAYOUT, formulas=MEAN_LOSS | sign)
+    (fault,) = faults_of(typed(tmp_path / "book.xlsx", layout, form, ["∂E_t/∂w7"]), engine)
+    assert (fault.kind, fault.label) == (Kind.WRONG_GRADIENT if wrong else Kind.CONSTANT, "∂E_t/∂w7")

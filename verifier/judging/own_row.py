@@ -5,13 +5,14 @@ the targets, an updated weight from the weight and the gradient of the row befor
 wrong, spoils nothing but what reads it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from templates import TOTAL_LOSS, Layer, Network, delta_of, gradient_of
-from verifier.judging.oracle import Array, activate, slope
+from verifier.judging.model import Model
+from verifier.judging.oracle import Array, Start, activate, slope
 
 RELATIVE = 1e-9  # as much as rounding may do to numbers that are shown in full
 ABSOLUTE = 1e-14
@@ -25,18 +26,21 @@ class Shown:
     units: Mapping[str, Array]
 
 
-def own_rows(network: Network, shown: Shown, rates: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+Step = Callable[[Mapping[str, Array], Array], dict[str, Array]]  # what rows give of numbers and learning rates
+
+
+def own_rows(step: Step, shown: Shown, rates: Array) -> tuple[dict[str, Array], dict[str, Array]]:
     """What each row gives for each name, and how far off that may be for want of digits; NaN where it gives nothing.
 
     `rates` is (rows,), the learning rate of the step from each row to the next.
     """
     with np.errstate(all="ignore"):
-        given = computed(network, shown.numbers, rates)
+        given = step(shown.numbers, rates)
         tolerance = {name: RELATIVE * np.abs(values) + ABSOLUTE for name, values in given.items()}
         for name, units in shown.units.items():
             if units.any():
                 moved = {**shown.numbers, name: shown.numbers[name] + units}
-                for other, values in computed(network, moved, rates).items():
+                for other, values in step(moved, rates).items():
                     tolerance[other] = tolerance[other] + np.nan_to_num(np.abs(values - given[other]))
     return given, tolerance
 
@@ -45,6 +49,26 @@ def computed(network: Network, shown: Mapping[str, Array], rates: Array) -> dict
     """What each row gives of the numbers that are shown in it, for each name that a network computes."""
     with np.errstate(all="ignore"):
         return _Rows(network, shown, rates).computed()
+
+
+def stepped(model: Model, shown: Mapping[str, Array], rates: Array) -> dict[str, Array]:
+    """The same for a training of any kind, row by row, from what each row is given and its parameters alone."""
+    unknown = np.full(len(rates), np.nan)
+    inputs, targets = (
+        np.array([shown.get(name, unknown) for name in names]).reshape(len(names), len(rates)).T
+        for names in (model.inputs, model.targets)
+    )
+    parameters = {name: shown.get(name, unknown) for name in model.parameters}
+    steps = []
+    for k in range(len(rates)):
+        own = {name: float(values[k]) for name, values in parameters.items()}
+        steps.append(model.train(Start(own, inputs[k : k + 1], targets[k : k + 1], rates[k : k + 1])))
+    given = {name: np.array([float(step[name][0]) for step in steps]) for name in model.order}
+    for name in model.trained:
+        slopes, computed_slopes = shown.get(gradient_of(name), unknown), given[gradient_of(name)]
+        following = parameters[name] - rates * np.where(np.isnan(slopes), computed_slopes, slopes)
+        given[name] = np.concatenate([[np.nan], following[:-1]])
+    return {name: values for name, values in given.items() if name not in (*model.inputs, *model.targets)}
 
 
 class _Rows:

@@ -7,18 +7,20 @@ its kind, must be as the vocabulary has them. Of the others it is only said that
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from templates import TOTAL_LOSS, Network, gradient_of
+from templates import TOTAL_LOSS, gradient_of
 from verifier.judging.case import Case, numbers_of
 from verifier.judging.digits import units_of, units_of_given
 from verifier.judging.model import NetworkModel
 from verifier.judging.oracle import Array
-from verifier.judging.own_row import Shown, own_rows
+from verifier.judging.own_row import Shown, Step, computed, own_rows, stepped
 
 _MOST_NAMES = 400  # columns of a table that are looked into; the time grows with the square
+_MOST_STEPS = 1500  # of a training that is computed row by row, a millisecond each
 _TELLING = 3.0  # times what the digits leave open, for a number to say anything
 _FEWEST_ROWS = 3  # that a column is right in, to be one that is meant as the vocabulary has it
 _MOSTLY = 2 / 3  # of what tells must be right, for the rest to be wrong
@@ -43,11 +45,17 @@ class TypedColumn:
 
 def typed_columns(case: Case) -> list[TypedColumn]:
     """The computed columns that hold numbers in most rows, and formulas in none; in the order of an iteration."""
-    model = case.model
-    if not isinstance(model, NetworkModel) or len(case.table.columns) > _MOST_NAMES:
-        return []
     typed = {name: rows for name in case.order if (rows := _typed_rows(case, name))}
-    return list(_Columns(case, model.network, typed).judged()) if typed else []
+    step = _step(case, len(typed))
+    return list(_Columns(case, step, typed).judged()) if typed and step is not None else []
+
+
+def _step(case: Case, typed: int) -> Step | None:
+    """One iteration of the table's training in each of its rows; None where that would take too long."""
+    model = case.model
+    if isinstance(model, NetworkModel):
+        return partial(computed, model.network) if len(case.table.columns) <= _MOST_NAMES else None
+    return partial(stepped, model) if len(case.table.rows) * (typed + 1) <= _MOST_STEPS else None
 
 
 def _typed_rows(case: Case, name: str) -> tuple[int, ...]:
@@ -74,8 +82,8 @@ class _Compared:
 class _Columns:
     """All columns of a table that has some without formulas."""
 
-    def __init__(self, case: Case, network: Network, typed: Mapping[str, tuple[int, ...]]) -> None:
-        self._case, self._network, self._typed = case, network, typed
+    def __init__(self, case: Case, step: Step, typed: Mapping[str, tuple[int, ...]]) -> None:
+        self._case, self._step, self._typed = case, step, typed
         self._shown = self._read()
         rates = case.given.start.rates
         rate, self._rate_off = (0.0, 0.0) if np.isfinite(rates).any() else self._read_rate()
@@ -100,7 +108,7 @@ class _Columns:
     def _spared(self, name: str, blamed: Mapping[str, Flags]) -> Array:
         """The numbers of a column without those that are wrong; the parameters stay, from which all others follow."""
         numbers = self._shown.numbers[name]
-        if name not in blamed or name in self._network.trained:
+        if name not in blamed or name in self._case.model.trained:
             return numbers
         return np.where(blamed[name], np.nan, numbers)
 
@@ -121,14 +129,14 @@ class _Columns:
 
     def _compare(self, used: Mapping[str, Array]) -> _Compared:
         """The numbers against what the rows give of those that are used."""
-        expected, tolerance = own_rows(self._network, Shown(used, self._shown.units), self._rates)
+        expected, tolerance = own_rows(self._step, Shown(used, self._shown.units), self._rates)
         off: dict[str, Flags] = {}
         tells: dict[str, Flags] = {}
         with np.errstate(invalid="ignore"):
             for name in expected.keys() & self._shown.numbers.keys():
                 numbers = self._shown.numbers[name]
                 room = tolerance[name] + self._shown.units.get(name, np.zeros(len(numbers)))
-                if name in self._network.trained:
+                if name in self._case.model.trained:
                     room = room + self._rate_off * np.abs(expected[name] - np.roll(numbers, 1))
                 size = np.fmax(np.abs(numbers), np.abs(expected[name]))
                 off[name] = np.abs(numbers - expected[name]) > room
@@ -140,7 +148,7 @@ class _Columns:
 
         The second number is relative to the first.
         """
-        steps = [self._steps(name) for name in self._typed if name in self._network.trained]
+        steps = [self._steps(name) for name in self._typed if name in self._case.model.trained]
         rates, off = np.concatenate([np.empty((2, 0)), *steps], axis=1)
         agreeing = np.abs(rates - np.median(rates)) <= _SAME_RATE * np.abs(rates) if len(rates) else rates > 0
         if not len(rates) or agreeing.sum() < _MOSTLY * len(rates) or np.median(rates) <= 0.0:
