@@ -35,14 +35,9 @@ def findings_of(case: Case, faults: Faults) -> tuple[list[Finding], list[str]]:
     typed = tell_typed(case, _groups(faults.cells), mender.repairs, mender.mend)
     ordered = sorted(typed.groups, key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
     rows = [_row_finding(case, faults.empty_rows, mender)] if faults.empty_rows else []
-    ending = [group[0] for group in ordered if _is_last_cell(case, group)]
-    if len(ending) > 1:
-        ordered = [group for group in ordered if not _is_last_cell(case, group)]
-    found = [_finding(case, group, mender, explainer) for group in ordered]
-    hidden = ((agreement.reason(faults, group), finding) for group, finding in zip(ordered, found, strict=True))
-    found = [replace(finding, agreement=reason) for reason, finding in hidden]
-    ends = [_ending_finding(case, ending, mender)] if len(ending) > 1 else []
-    findings = with_effects(case, [*rows, *typed.wrong, *found, *ends], typed.together)
+    told = ((_finding(case, group, mender, explainer), agreement.reason(faults, group)) for group in ordered)
+    found = [replace(finding, agreement=reason) for finding, reason in told]
+    findings = with_effects(case, [*rows, *typed.wrong, *found], typed.together)
     without_effect = sum(finding.effect is None for finding in findings)
     return [*findings, *typed.together], list(_time_notes(explainer.skipped, agreement.skipped, without_effect))
 
@@ -90,28 +85,6 @@ def _groups(faults: Iterable[Fault]) -> Iterable[list[Fault]]:
         cause = fault.kind if fault.formula is None else fault.formula
         groups.setdefault((fault.column, cause), []).append(fault)
     return groups.values()
-
-
-def _is_last_cell(case: Case, group: list[Fault]) -> bool:
-    """Whether a column lacks its cell in the table's last row, and that alone."""
-    return [fault.row for fault in group] == [case.table.last_row] and group[0].kind is Kind.MISSING
-
-
-def _ending_finding(case: Case, faults: list[Fault], mender: "Mender") -> Finding:
-    """The last row, where several of its cells are empty."""
-    row = case.table.last_row
-    repairs = [mender.repairs(fault.name, fault.column, [row]) for fault in faults]
-    names = ", ".join(fault.name or column_name(fault.column) for fault in faults)
-    return Finding(
-        kind=Kind.MISSING,
-        sheet=case.formulas.workbook.sheets[case.table.sheet].name,
-        cells=ranges_of((row, fault.column) for fault in faults),
-        count=len(faults),
-        message=f"the last row, {row}, is filled in part: it lacks {names}",
-        iteration=case.iteration(row),
-        places=frozenset((row, fault.column) for fault in faults),
-        repairs=tuple(repair for found in repairs for repair in found) if all(repairs) else (),
-    )
 
 
 def _row_finding(case: Case, rows: Set[int], mender: "Mender") -> Finding:

@@ -1,4 +1,4 @@
-"""Cells without a formula as findings: typed columns, empty ones, and last rows that were turned into numbers.
+"""Cells without a formula as findings: typed and empty columns, last rows that are empty in part or hold numbers.
 
 What was done to many columns at once is one finding: whoever types a table has done one thing. A number that is not
 what its own row gives is a finding of its column, of the kind that a formula with that fault has.
@@ -47,9 +47,11 @@ def tell_typed(case: Case, groups: Iterable[Group], repairs: Repairs, mend: Mend
     groups = [rest for group in groups if (rest := [f for f in group if (f.column, f.row) not in wrong])]
     typed = [group for group in groups if _is_typed(case, group)]
     empty = [group for group in groups if _is_empty(case, group)]
+    ends = [group for group in groups if _is_last_cell(case, group)]
     sets = [
         (typed, _typed_message(case, typed, columns)),
         (empty, f"{_names(empty)} are empty, or hold nothing below the first row"),
+        (ends, f"the last row, {case.table.last_row}, is filled in part: it lacks {_names(ends)}"),
     ]
     sets += [(alike, _tail_message(case, alike)) for alike in _tails(case, groups, typed)]
     sets = [(alike, message) for alike, message in sets if len(alike) > 1]
@@ -141,6 +143,11 @@ def _is_typed(case: Case, group: Group) -> bool:
 def _is_empty(case: Case, group: Group) -> bool:
     """Whether a group is a column with nothing in it, but for what the training starts from."""
     return group[0].kind is Kind.MISSING and len(group) >= len(case.table.rows) - 1 > 1
+
+
+def _is_last_cell(case: Case, group: Group) -> bool:
+    """Whether a column lacks its cell in the table's last row, and that alone."""
+    return group[0].kind is Kind.MISSING and [fault.row for fault in group] == [case.table.last_row]
 
 
 def _tails(case: Case, groups: Iterable[Group], typed: Sequence[Group]) -> Iterator[list[Group]]:
