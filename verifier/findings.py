@@ -72,8 +72,8 @@ class Finding:
     `cells` are all the cells it stands in, as ranges, and `places` their rows and columns where they are cells of a
     table; the other fields are those of the first of them. `iteration` counts from 0, the start; `formula`, `value` and
     `expected` are what is there, what it gives and what is right; `mend` is a formula that would be right in the same
-    layout, itself checked; `slip` and `effect` explain it where that is known, and `repairs` are what mends all of
-    its cells, empty where nothing can be proposed.
+    layout, itself checked; `slip` and `effect` explain it where that is known, `agreement` says why a wrong formula
+    gives the right number, and `repairs` are what mends all of its cells, empty where nothing can be proposed.
     """
 
     kind: Kind
@@ -89,6 +89,7 @@ class Finding:
     mend: str | None = None
     slip: Slip | None = None
     effect: Effect | None = None
+    agreement: str | None = None
     places: frozenset[tuple[int, int]] = field(default=frozenset(), repr=False)
     repairs: tuple[Repair, ...] = field(default=(), repr=False)
 
@@ -106,7 +107,10 @@ class ColumnResult:
 
 @dataclass(frozen=True)
 class TableResult:
-    """The verdict on one training table. `diverged` is the first iteration that is too large for Excel, if any."""
+    """The verdict on one training table.
+
+    `diverged` is the first iteration that is too large for Excel, if any; `notes` are what else one should know of it.
+    """
 
     sheet: str
     cells: str
@@ -119,6 +123,7 @@ class TableResult:
     findings: tuple[Finding, ...]
     diverged: int | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

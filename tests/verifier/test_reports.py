@@ -167,14 +167,14 @@ def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
     }  # fmt: skip
     (table,) = workbook["tables"]
     assert set(table) >= {
-        "sheet", "cells", "network", "learning_rate", "rows", "formulas", "distinct_formulas", "diverged_at", "seconds",
-        "columns", "findings",
+        "sheet", "cells", "network", "learning_rate", "rows", "formulas", "distinct_formulas", "diverged_at", "notes",
+        "seconds", "columns", "findings",
     }  # fmt: skip
     assert set(table["columns"][0]) >= {"label", "cells", "formulas", "max_absolute", "max_relative"}
     (fault,) = table["findings"]
     assert set(fault) == {
         "kind", "message", "sheet", "cells", "count", "label", "iteration", "formula", "value", "expected", "mend",
-        "slip", "effect",
+        "agreement", "slip", "effect",
     }  # fmt: skip
     assert (fault["kind"], fault["cells"], fault["count"], fault["iteration"]) == ("wrong_gradient", "Z33:Z42", 10, 0)
 

@@ -13,10 +13,12 @@ from tests.verifier.findings import (
     EVERY,
     FOUND,
     GOOD,
+    GRADIENT,
     HARM,
     NOT_COMPUTED,
     PARTLY,
     RIGHT,
+    TABLE,
     UNREADABLE,
     WRONG,
     hostile,
@@ -136,3 +138,10 @@ def test_faults_are_capped_unless_all_are_asked_for(form: str, piece: str) -> No
     assert shown == [[True] * 20 + [False] * 5, [True] * 25]
     assert "5 more" in capped
     assert "5 more" not in whole
+
+
+def test_junit_fails_each_table_that_shares_a_fault() -> None:
+    """A fault that two tabs share is in the test cases of both tables."""
+    other = replace(TABLE, sheet="eta 2.0", findings=(replace(GRADIENT, sheet="eta 2.0"),))
+    root = junit([replace(WRONG, tables=(TABLE, other))])
+    assert [len(case.findall("failure")) for case in root.findall(".//testcase")[:2]] == [1, 1]

@@ -55,7 +55,7 @@ def test_page_shows_each_fault_with_its_formulas_and_their_difference() -> None:
     """Title, explanation and facts of a fault; in both formulas what differs is marked."""
     first, *_ = parsed([WRONG]).xpath("//article")
     assert text_of(first.xpath("./h3")[0]) == f"1. {wording.title(wording.faults_of(WRONG)[0])}"
-    assert [text_of(p) for p in first.xpath("./p")] == wording.explanation(WRONG.faults[0])
+    assert [text_of(p) for p in first.xpath("./p")] == wording.explanation(wording.faults_of(WRONG)[0])
     facts = zip(first.xpath("./dl/dt/text()"), (dd.text_content() for dd in first.xpath("./dl/dd")), strict=True)
     assert list(facts) == [(fact.name, fact.text) for fact in wording.facts(WRONG.faults[0])]
     assert [first.xpath(f".//mark[@class='{kind}']/text()") for kind in ("found", "right")] == [

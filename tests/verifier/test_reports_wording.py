@@ -72,7 +72,7 @@ def test_long_list_of_ranges_is_shortened_in_the_title() -> None:
 )
 def test_explanation_is_sentences(slip: Slip | None, expected: list[str]) -> None:
     """The slip and the advice if there is one, else the message: with a capital, unless a label begins it."""
-    assert wording.explanation(replace(GRADIENT, slip=slip)) == expected
+    assert wording.explanation(wording.Fault(1, replace(GRADIENT, slip=slip), TABLE)) == expected
 
 
 def test_facts_have_an_order_and_numbers_in_full() -> None:
@@ -82,8 +82,8 @@ def test_facts_have_an_order_and_numbers_in_full() -> None:
     assert (facts["found"], facts["right is"]) == (FOUND, RIGHT)
     assert facts["gives"] == "0.0003518686651353938 in iteration 0"
     assert facts["expected"] == "0.0003517763215907322"
-    assert "∂E_t/∂w3 is off by up to 9.2e-08 (0.026 %)" in facts["effect"]
-    assert "E_total ends at 0.02916668 instead of 0.02916669" in facts["effect"]
+    assert "in one step, ∂E_t/∂w3 is off by up to 9.2e-08 (0.026 %)" in facts["effect"]
+    assert "after the whole training, E_total is 0.02916668 instead of 0.02916669" in facts["effect"]
 
 
 def test_typed_value_is_what_was_found() -> None:
@@ -93,10 +93,10 @@ def test_typed_value_is_what_was_found() -> None:
 @pytest.mark.parametrize(
     ("effect", "expected"),
     [
-        (Effect(None, None, None, 0.5, 0.5), "E_total ends at 0.5, as it should"),
-        (Effect(None, None, None, None, 0.5), "E_total ends in no number instead of 0.5"),
-        (Effect("∂E_t/∂w3", 1.5, None, None, None), "∂E_t/∂w3 is off by up to 1.5"),
-        (Effect("∂E_t/∂w3", 1.5, 2.0, None, None), "∂E_t/∂w3 is off by up to 1.5 (200 %)"),
+        (Effect(None, None, None, 0.5, 0.5), "after the whole training, E_total is 0.5, as it should be"),
+        (Effect(None, None, None, None, 0.5), "after the whole training, E_total is no number instead of 0.5"),
+        (Effect("∂E_t/∂w3", 1.5, None, None, None), "in one step, ∂E_t/∂w3 is off by up to 1.5"),
+        (Effect("∂E_t/∂w3", 1.5, 2.0, None, None), "in one step, ∂E_t/∂w3 is off by up to 1.5 (200 %)"),
     ],
 )
 def test_effect_says_what_is_known(effect: Effect, expected: str) -> None:
@@ -183,3 +183,31 @@ def test_formulas_too_long_to_compare_are_shown_whole() -> None:
     """A formula made to cost time costs none: it is shown without marks."""
     found, right = differing("=" + "A1+" * 4000, "=" + "B1+" * 4000)
     assert ([piece.differs for piece in found], [piece.differs for piece in right]) == ([False], [False])
+
+
+OTHER_TAB = replace(GRADIENT, sheet="eta 2.0", value=0.4, expected=0.3, effect=None)
+TWO_TABS = replace(WRONG, tables=(TABLE, replace(TABLE, sheet="eta 2.0", findings=(OTHER_TAB,))), findings=())
+
+
+def test_a_fault_that_tabs_share_is_told_once() -> None:
+    """The same formula in the same cells of another tab is one fault, with the tabs; another fault stays its own."""
+    shared, own = wording.faults_of(TWO_TABS)
+    assert wording.title(shared) == "eta 0.5 and 1 more tab: wrong gradient ∂E_t/∂w3 (Z33:Z100, all 68 rows)"
+    assert wording.explanation(shared)[-1] == "The same is on eta 2.0; the numbers below are those of eta 0.5."
+    assert (own.number, own.finding, own.others) == (2, UPDATE, ())
+    assert wording.verdict(TWO_TABS).startswith("2 faults found")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(OTHER_TAB, formula="=1", mend=None),
+        replace(OTHER_TAB, cells="Z34:Z101"),
+        replace(OTHER_TAB, sheet="eta 0.5"),
+    ],
+    ids=["another formula", "other cells", "the same tab"],
+)
+def test_faults_that_differ_stay_apart(other: Finding) -> None:
+    """Another formula, other cells, or the same tab again: two faults."""
+    result = replace(TWO_TABS, tables=(replace(TABLE, findings=(GRADIENT,)), replace(TABLE, findings=(other,))))
+    assert [fault.finding for fault in wording.faults_of(result)] == [GRADIENT, other]

@@ -71,9 +71,20 @@ class Case:
         """The network of the vocabulary that the table trains; None where it trains another."""
         return self.model.network
 
+    def is_computed(self, name: str) -> bool:
+        """Whether a column holds what the training computes: no inputs, no targets, no parameter that stays."""
+        model = self.model
+        given = name in model.inputs or name in model.targets
+        return name in self.order and not given and (name not in model.parameters or name in model.trained)
+
     def cell(self, name: str, row: int) -> Cell:
         """The cell of a column in a row."""
         return self.table.sheet, row, self.table.columns[name]
+
+    def is_filled(self, cell: Cell) -> bool:
+        """Whether there is anything in a cell."""
+        formulas = self.formulas
+        return cell in formulas or cell in formulas.unsupported or formulas.cached(cell) is not None
 
     def column(self, column: int) -> list[Formula | None]:
         """The formulas of a column's cells, one for each row."""
@@ -98,8 +109,8 @@ class Case:
             yield from ((self.table.sheet, row, column) for row in self.table.rows)
 
     def reads(self, name: str) -> Sequence[Cell]:
-        """What the formula of a column reads in the table's last row; nothing where it is none, or reads too much."""
-        cell = self.cell(name, self.table.last_row)
+        """What a column's formula reads in the table's last whole row; nothing where it is none, or reads too much."""
+        cell = self.cell(name, self.table.last_whole)
         try:
             return self.formulas.precedents(cell) if cell in self.formulas else ()
         except UnsupportedFormulaError:
@@ -137,7 +148,7 @@ class Case:
             if formula is None:
                 values += map(self.formulas.cached, cells)
                 continue
-            values += self._at_once(formula, rows, column) or [self._local(cell, formula) for cell in cells]
+            values += self._at_once(formula, rows, column) or [self.local(cell, formula) for cell in cells]
         return values
 
     def _at_once(self, formula: Formula, rows: Sequence[int], column: int) -> list[Value]:
@@ -173,7 +184,8 @@ class Case:
             if name in self.expected
         }
 
-    def _local(self, cell: Cell, formula: Formula) -> Value:
+    def local(self, cell: Cell, formula: Formula) -> Value:
+        """What a formula gives in a cell on the oracle's values of what it reads; None where that is not known."""
         try:
             return self.formulas.compute(cell, self.seeded, formula)
         except UnsupportedFormulaError:
@@ -190,6 +202,12 @@ class Case:
             agrees = np.abs(numbers_of(values) - expected) <= tolerance
         wrong: list[bool] = (~agrees & ~np.isnan(expected)).tolist()
         return wrong
+
+    def agrees(self, name: str, row: int, value: Value) -> bool:
+        """Whether a value is the oracle's of a cell, up to rounding."""
+        expected = float(self.expected[name][self.iteration(row)])
+        tolerance = RELATIVE * abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
+        return isinstance(value, float) and abs(value - expected) <= tolerance
 
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
         """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""

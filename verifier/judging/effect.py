@@ -27,17 +27,20 @@ _COPIED = 50  # formulas of the workbook, in the time that it takes to compute o
 _SAME = 1e-12  # relative difference of two losses that comes from rounding
 
 
-def with_effects(case: Case, findings: Sequence[Finding]) -> list[Finding]:
-    """The faults of a table, each with its effect; without one from where on it would take too long."""
+def with_effects(case: Case, findings: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
+    """Faults of a table, each with its effect; without one from where on it would take too long.
+
+    `others` are faults of the table too, of which no effect is asked for.
+    """
     cells = 2 * len(case.table.rows) * len(case.table.columns) + len(case.formulas) // _COPIED
     count = MOST_CELLS // cells
     if not count:
         return list(findings)
     retraining = _Retraining(case)
-    repairs = [_mended(case, finding.repairs) for finding in findings]
+    repairs = [_mended(case, finding.repairs) for finding in (*findings, *others)]
     known = [
         replace(finding, effect=retraining.effect(_own_cells(finding), [r for r in repairs if r is not own]))
-        for finding, own in zip(findings[:count], repairs[:count], strict=True)
+        for finding, own in zip(findings[:count], repairs, strict=False)
     ]
     return [*known, *findings[count:]]
 
@@ -97,14 +100,14 @@ class _Retraining:
         return Effect(label, absolute, relative, final, right)
 
     def _losses(self, formulas: Formulas, numbers: Mapping[Cell, Value]) -> tuple[float | None, float | None]:
-        """E_total in the last row, with the fault and without."""
+        """E_total in the last row that has it, with the fault and without."""
         case = self._case
         if TOTAL_LOSS not in case.table.columns or TOTAL_LOSS not in case.expected:
             return None, None
         values = self._constants(formulas, numbers)
         recompute(formulas, self._cells(), values)
-        right = float(case.expected[TOTAL_LOSS][-1])
-        final = values.get(case.cell(TOTAL_LOSS, case.table.last_row))
+        right = float(case.expected[TOTAL_LOSS][case.iteration(case.table.last_whole)])
+        final = values.get(case.cell(TOTAL_LOSS, case.table.last_whole))
         if not isinstance(final, float) or np.isnan(right):
             return None, None if np.isnan(right) else right
         return right if abs(final - right) <= _SAME * abs(right) else final, right

@@ -39,14 +39,14 @@ def _is_filled(formulas: Formulas, cell: Cell) -> bool:
 
 
 def _is_read(table: Table, cells: set[Cell], formulas: Formulas) -> bool:
-    """Whether a formula in the table's last row reads one of the cells."""
+    """Whether a formula in the table's last whole row reads one of the cells."""
     return any(cell in cells for _, cell in _reads(table, formulas))
 
 
 def _reads(table: Table, formulas: Formulas) -> Iterator[tuple[str, Cell]]:
-    """What each column's formula in the last row reads, in the order in which it is written."""
+    """What each column's formula in the last whole row reads, in the order in which it is written."""
     for name, column in table.columns.items():
-        cell = (table.sheet, table.last_row, column)
+        cell = (table.sheet, table.last_whole, column)
         if cell in formulas:
             try:
                 yield from ((name, read) for read in formulas.precedents(cell))

@@ -83,7 +83,7 @@ def _own_numbers(table: Table, name: str, formulas: Formulas, values: Mapping[Ce
 
 def _samples(table: Table, name: str, numbers: list[float | None], formulas: Formulas) -> list[float]:
     """The numbers of samples that are learned in turn, where rows repeat the one so many rows above; else empty."""
-    cell = (table.sheet, table.last_row, table.columns.get(name, 0))
+    cell = (table.sheet, table.last_whole, table.columns.get(name, 0))
     reads = formulas.precedents(cell) if cell in formulas else ()
     period = cell[1] - reads[0][1] if len(reads) == 1 and (reads[0][0], reads[0][2]) == (cell[0], cell[2]) else 0
     samples = [number for number in numbers[:period] if number is not None]

@@ -16,6 +16,7 @@ from templates import TOTAL_LOSS, Activation, Bias, Layer, LayerSize, Network, d
 from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.judging.oracle import activate
 from verifier.judging.tables import Table
+from verifier.judging.typed_networks import fitting_numbers, kind_by_numbers
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
@@ -30,14 +31,15 @@ def infer_network(table: Table, formulas: Formulas) -> Network | None:
     """The network that fits the table best; None where no network has labels anything like these."""
     present = {*table.columns, *table.fixed}
     evidence = _sources(table, formulas)
-    best: tuple[int, Network] | None = None
+    least = len(present) // 2
+    best: list[Network] = []
     for network in _candidates(present):
         cost = len(names_of(network) ^ (present - _optional(network))) + _contradictions(network, evidence)
-        if best is None or cost < best[0]:
-            best = cost, network
-    if best is None or best[0] > len(present) // 2:
-        return None
-    return _with_details(best[1], table, formulas)
+        if cost < least or (cost == least and not best):
+            least, best = cost, [network]
+        elif cost == least:
+            best.append(network)
+    return _with_details(fitting_numbers(best, table, formulas), table, formulas) if best else None
 
 
 def names_of(network: Network) -> set[str]:
@@ -140,7 +142,7 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
     sizes = []
     for size, layer in zip(network.sizes, network.layers, strict=True):
         votes = _votes(layer, table, formulas)
-        kind = votes.most_common(1)[0][0] if votes else Activation.SIGMOID
+        kind = votes.most_common(1)[0][0] if votes else kind_by_numbers(layer, table, formulas)
         trained = any(_is_trained(bias, table, formulas) for bias in layer.bias_names)
         sizes.append(replace(size, activation=kind, trained_bias=trained))
     return replace(network, sizes=tuple(sizes))

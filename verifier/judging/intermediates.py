@@ -31,7 +31,7 @@ def _suspects(case: Case, faults: Faults) -> Iterator[int]:
     readers: dict[int, int] = {}
     for name in wrong:
         formula = case.usual(case.table.columns[name])
-        cell = case.cell(name, case.table.last_row)
+        cell = case.cell(name, case.table.last_whole)
         read = case.formulas.precedents(cell, formula) if formula is not None else ()
         for column in {place[2] for place in read if place[0] == cell[0] and place[1] in case.table.rows}:
             readers[column] = readers.get(column, 0) + 1

@@ -41,11 +41,11 @@ def named_by_value(case: Case, missing: Sequence[str]) -> Iterator[Table]:
 
 
 def _read(case: Case) -> set[int]:
-    """The columns that others read for the table's last row."""
+    """The columns that others read for the table's last whole row."""
     table, formulas = case.table, case.formulas
     read: set[int] = set()
     for column in (*table.columns.values(), *table.unnamed):
-        cell = (table.sheet, table.last_row, column)
+        cell = (table.sheet, table.last_whole, column)
         with suppress(UnsupportedFormulaError):
             places = formulas.precedents(cell) if cell in formulas else ()
             read |= {c for s, row, c in places if s == cell[0] and row in table.rows and c != column}

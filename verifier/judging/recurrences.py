@@ -51,15 +51,10 @@ def _steps(pattern: Pattern) -> bool:
 
 def _table(number: int, sheet: Sheet, formulas: Formulas, rows: range, stepping: Sequence[int]) -> Table:
     """A table over rows, with the columns that belong together with those that step."""
-    row = rows[-1]
-    read_by = {
-        column: {c for s, r, c in formulas.precedents((number, row, column)) if s == number and r in (row - 1, row)}
-        for r, column in sheet.formulas
-        if r == row and (number, row, column) in formulas
-    }
+    read_by = _readers(number, sheet, formulas, rows[-2]) | _readers(number, sheet, formulas, rows[-1])
     columns = set(stepping)
     while True:
-        more = {c for column in columns for c in read_by.get(column, ()) if _is_filled(sheet, rows, c)}
+        more = {c for column in columns for c in read_by.get(column, ()) if _is_filled(sheet, rows[:-1], c)}
         more |= {column for column, read in read_by.items() if read & columns}
         if more <= columns:
             break
@@ -69,8 +64,17 @@ def _table(number: int, sheet: Sheet, formulas: Formulas, rows: range, stepping:
     return Table(number, header, rows[0], rows[-1], {}, {}, labels, labels)
 
 
+def _readers(number: int, sheet: Sheet, formulas: Formulas, row: int) -> dict[int, set[int]]:
+    """The columns with a formula in a row, each with those that it reads there and in the row above."""
+    return {
+        column: {c for s, r, c in formulas.precedents((number, row, column)) if s == number and r in (row - 1, row)}
+        for r, column in sheet.formulas
+        if r == row and (number, row, column) in formulas
+    }
+
+
 def _is_filled(sheet: Sheet, rows: range, column: int) -> bool:
-    """Whether a column has numbers from the start to the end."""
+    """Whether a column has numbers in all of the rows."""
     return all(isinstance(sheet.values.get((row, column)), float) or (row, column) in sheet.formulas for row in rows)
 
 

@@ -63,6 +63,30 @@ def find_faults(case: Case) -> Faults:
     return Faults((*cells, *_unnamed_faults(case)), frozenset(empty), verdicts)
 
 
+def bare_faults(case: Case) -> list[Fault]:
+    """The computed cells without a formula: all that can be said without what a training starts from."""
+    empty, once = _empty_rows(case), _standing_once(case)
+    found: list[Fault] = []
+    for name, column in case.table.columns.items():
+        if case.is_computed(name) and name not in once:
+            for row, formula in zip(case.table.rows, case.column(column), strict=True):
+                if formula is None and row not in empty and not _is_given(case, name, row):
+                    found += _bare_fault(case, name, row)
+    return found
+
+
+def _standing_once(case: Case) -> set[str]:
+    """The parameters with a number in the first row alone, if no formula misses them below: rows may be samples."""
+    below = {
+        name: {case.cell(name, row) for row in case.table.rows[1:]}
+        for name in case.model.parameters
+        if name in case.table.columns
+    }
+    once = {name for name, cells in below.items() if not any(map(case.is_filled, cells))}
+    read = {cell for name in case.table.columns for cell in case.reads(name)}
+    return set() if any(below[name] & read for name in once) else once
+
+
 def compare_columns(case: Case) -> list[ColumnResult]:
     """How the columns, computed in a chain from the start, compare with the oracle."""
     table = case.table
@@ -114,16 +138,24 @@ def _column_faults(case: Case, name: str, verdicts: Verdicts, empty: set[int]) -
     first_below = case.table.rows[:3][-1]
     for row, formula, value, is_wrong in zip(case.table.rows, case.column(column), values, wrong, strict=True):
         if formula is None:
-            if row not in empty and case.cell(name, row) not in case.formulas.unsupported:
-                kind = _constant_fault(case, name, row, value, is_wrong)
-                if kind is not None:
-                    yield Fault(kind, name, row, column, value, None)
+            if row not in empty:
+                yield from _bare_fault(case, name, row, is_wrong)
             continue
         unusual = formula is not usual and row >= first_below
         if value is not None and (is_wrong or unusual or not verdicts.get((name, formula), True)):
             kind = _formula_fault(case, name, formula, value, is_wrong, usual if unusual else None, verdicts)
             if kind is not None:
                 yield Fault(kind, name, row, column, value, formula)
+
+
+def _bare_fault(case: Case, name: str, row: int, is_wrong: bool = False) -> Iterator[Fault]:
+    """What is wrong with a cell that has no formula that is understood, if anything."""
+    cell = case.cell(name, row)
+    left_out = row == case.table.last_row and cell[2] in case.table.unfilled
+    value = case.formulas.cached(cell)
+    kind = None if left_out or cell in case.formulas.unsupported else _constant_fault(case, name, row, value, is_wrong)
+    if kind is not None:
+        yield Fault(kind, name, row, cell[2], value, None)
 
 
 def _formula_fault(

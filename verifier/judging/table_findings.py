@@ -1,6 +1,7 @@
 """The faults of a table as findings: each with its reach, its mend, and what explains it."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from verifier.computing.recompute import Formula
 from verifier.findings import Finding, Kind
 from verifier.judging.case import Case
 from verifier.judging.table_check import Fault, Faults
+from verifier.judging.typed_findings import tell_typed
 from verifier.ranges import ranges_of
 from verifier.reading.references import column_name
 
@@ -17,29 +19,69 @@ if TYPE_CHECKING:
     from verifier.judging.slips.search import Explainer
 
 
-def findings_of(case: Case, faults: Faults) -> list[Finding]:
-    """The faults as findings: those of one column that have one cause in one, in dependency order."""
+def findings_of(case: Case, faults: Faults) -> tuple[list[Finding], list[str]]:
+    """The faults as findings: those of one column that have one cause in one, in dependency order; and notes."""
     if not faults.count:
-        return []
+        return [], []
     # A right workbook has no use for these, nor for the generator that mends bring with them.
+    from verifier.judging.agreement import Agreement
     from verifier.judging.effect import with_effects
     from verifier.judging.mend import Mender
     from verifier.judging.slips.search import Explainer
 
     mender, explainer = Mender(case, faults.verdicts), Explainer(case)
+    agreement = Agreement(case)
     last = len(case.order)
-    ordered = sorted(_groups(faults), key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
+    typed = tell_typed(case, _groups(faults.cells), mender.repairs, mender.mend)
+    ordered = sorted(typed.groups, key=lambda group: (group[0].row, case.order.get(group[0].name or "", last)))
     rows = [_row_finding(case, faults.empty_rows, mender)] if faults.empty_rows else []
-    return with_effects(case, rows + [_finding(case, group, mender, explainer) for group in ordered])
+    told = ((_finding(case, group, mender, explainer), agreement.reason(faults, group)) for group in ordered)
+    found = [replace(finding, agreement=reason) for finding, reason in told]
+    findings = with_effects(case, [*rows, *typed.wrong, *found], typed.together)
+    without_effect = sum(finding.effect is None for finding in findings)
+    return [*findings, *typed.together], list(_time_notes(explainer.skipped, agreement.skipped, without_effect))
 
 
-def _groups(faults: Faults) -> Iterable[list[Fault]]:
+def _time_notes(unexplained: int, hidden: int, without_effect: int) -> Iterator[str]:
+    """What is said where the time that is set apart for explaining faults did not suffice for all of them."""
+    left_out = [
+        f"no slip was looked for in {unexplained:,} of them" if unexplained else "",
+        f"what hides {hidden:,} of them was not looked for" if hidden else "",
+        f"the effect of {without_effect:,} of them was not computed" if without_effect else "",
+    ]
+    if any(left_out):
+        yield f"has more faults than there is time to explain: {', '.join(filter(None, left_out))}"
+
+
+def bare_findings(case: Case, faults: Iterable[Fault]) -> list[Finding]:
+    """Cells without a formula as findings, where nothing is known to check a formula against."""
+    typed = tell_typed(case, _groups(faults), lambda _name, _column, _rows: (), lambda _name, _row: None)
+    return [*typed.wrong, *typed.together, *(_bare_finding(case, group) for group in typed.groups)]
+
+
+def _bare_finding(case: Case, group: list[Fault]) -> Finding:
+    first = group[0]
+    label = first.name or column_name(first.column)
+    return Finding(
+        kind=first.kind,
+        sheet=case.formulas.workbook.sheets[case.table.sheet].name,
+        cells=ranges_of((fault.row, first.column) for fault in group),
+        count=len(group),
+        message=_message(first.kind, label),
+        label=label,
+        iteration=case.iteration(first.row),
+        value=first.value,
+        places=frozenset((fault.row, first.column) for fault in group),
+    )
+
+
+def _groups(faults: Iterable[Fault]) -> Iterable[list[Fault]]:
     """The cells of each fault: those of a column with one formula, or without a formula and wrong in one way.
 
     A formula that comes to an error in some rows alone, as one that drifts into a text, is one fault in all of them.
     """
     groups: dict[tuple[int, Kind | Formula], list[Fault]] = {}
-    for fault in faults.cells:
+    for fault in faults:
         cause = fault.kind if fault.formula is None else fault.formula
         groups.setdefault((fault.column, cause), []).append(fault)
     return groups.values()

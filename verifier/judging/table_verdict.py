@@ -17,14 +17,17 @@ from verifier.judging.guessed_total import doubt_about, without_guess
 from verifier.judging.header_check import settle_labels, settle_swapped_labels
 from verifier.judging.inference import infer_network
 from verifier.judging.intermediates import settle_intermediates
+from verifier.judging.last_row import with_ending
 from verifier.judging.model import NetworkModel
 from verifier.judging.optimizer import settle_optimizer
 from verifier.judging.own_terms import needs_own_terms, settle_terms
-from verifier.judging.table_check import Faults, compare_columns, find_faults
-from verifier.judging.table_findings import findings_of
+from verifier.judging.table_check import Faults, bare_faults, compare_columns, find_faults
+from verifier.judging.table_findings import bare_findings, findings_of
 from verifier.judging.tables import Table
 from verifier.ranges import ranges_of
 from verifier.values import Value
+
+MOST_NAMED = 4  # columns in a note
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -
 
 def _judge_labelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged:
     begin = time.perf_counter()
-    table = with_fixed(table, formulas)
+    table = with_fixed(with_ending(table, formulas), formulas)
     network = infer_network(table, formulas)
     if network is None:
         unlabelled = judge_unlabelled(table, formulas, chain)
@@ -72,7 +75,7 @@ def _judge_labelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value
 def judge_unlabelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged | None:
     """Judge a table that its formulas tell; None where it trains nothing that has a loss."""
     begin = time.perf_counter()
-    case = judge_by_use(table, formulas, chain)
+    case = judge_by_use(with_ending(table, formulas), formulas, chain)
     if case is None:
         return None
     return Judged(case.table, case, _verdict(case.table, case, [], find_faults(case), begin))
@@ -90,7 +93,7 @@ def _otherwise(table: Table, case: Case, labels: Sequence[Finding]) -> Judged | 
         place[2]
         for name in forward
         for place in case.reads(name)
-        if place[:2] == (table.sheet, table.last_row) and place[2] in {*table.unnamed, *table.told}
+        if place[:2] == (table.sheet, table.last_whole) and place[2] in {*table.unnamed, *table.told}
     }
     if read <= named and not any(finding.kind is Kind.MISSING for finding in labels):
         return None
@@ -119,7 +122,7 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
     given = case.given
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
-    findings = [*labels, *_given_findings(case), *(findings_of(case, faults) if faults is not None else [])]
+    found, notes = (bare_findings(case, bare_faults(case)), []) if faults is None else findings_of(case, faults)
     return TableResult(
         sheet=case.formulas.workbook.sheets[table.sheet].name,
         cells=table.range,
@@ -129,10 +132,22 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
         formulas=len(inside),
         distinct=len(set(inside)),
         columns=tuple(compare_columns(case)) if faults is not None else (),
-        findings=tuple(findings),
+        findings=(*labels, *_given_findings(case), *found),
         diverged=_diverged(case) if faults is not None else None,
         seconds=time.perf_counter() - begin,
+        notes=(*_notes(table), *notes),
     )
+
+
+def _notes(table: Table) -> Iterator[str]:
+    """What one should know of a table besides its faults."""
+    if table.unfilled:
+        yield f"ends in row {table.last_row} with the updated weights; {_left_out(table)} are not computed there"
+
+
+def _left_out(table: Table) -> str:
+    names = [name for name, column in table.columns.items() if column in table.unfilled]
+    return ", ".join(names) if len(names) <= MOST_NAMED else f"{names[0]} and {len(names) - 1} more columns"
 
 
 def _without_network(table: Table, formulas: Formulas, begin: float) -> TableResult:

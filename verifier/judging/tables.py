@@ -26,7 +26,8 @@ class Table:
 
     `columns` maps a name of the vocabulary to its column. `repeated` are the columns whose label says the same again,
     `unnamed` those whose header says nothing of the vocabulary; each with the text of its header. `told` is what the
-    header says of each of its columns, read as a whole. `fixed` are the cells of what is given once for all rows.
+    header says of each of its columns, read as a whole. `fixed` are the cells of what is given once for all rows,
+    `unfilled` the columns that the last row leaves out because the training ends there, as with its last weights.
     """
 
     sheet: int
@@ -38,11 +39,17 @@ class Table:
     unnamed: Mapping[int, str]
     told: Mapping[int, str]
     fixed: Mapping[str, Cell] = field(default_factory=dict)
+    unfilled: frozenset[int] = frozenset()
 
     @property
     def rows(self) -> range:
         """The rows of the iterations, the start first."""
         return range(self.first_row, self.last_row + 1)
+
+    @property
+    def last_whole(self) -> int:
+        """The last row that has all of an iteration."""
+        return self.last_row - 1 if self.unfilled else self.last_row
 
     @property
     def range(self) -> str:

@@ -37,7 +37,7 @@ def csv_report(results: Sequence[WorkbookResult]) -> str:
 def _row(result: WorkbookResult) -> Iterator[str | int]:
     yield str(result.path)
     yield wording.status_word(result)
-    yield len(result.faults)
+    yield len(wording.faults_of(result))
     yield wording.unchecked_in(result)
     yield len(result.tables)
     yield wording.formulas_in(result)
@@ -56,7 +56,7 @@ def _practice(practice: PracticeResult) -> Iterator[str | int]:
 
 def _explained(result: WorkbookResult) -> str:
     fault = wording.faults_of(result)[0]
-    return " ".join((f"{wording.title(fault)}.", *wording.explanation(fault.finding)))
+    return " ".join((f"{wording.title(fault)}.", *wording.explanation(fault)))
 
 
 def _defused(text: str) -> str:

@@ -66,7 +66,7 @@ def _annotations(result: WorkbookResult) -> Iterator[_Annotation]:
     file = result.path.as_posix()
     for fault in wording.faults_of(result):
         facts = (f"{fact.name}: {fact.text}" for fact in wording.facts(fault.finding))
-        message = "\n".join(map(one_line, (*wording.explanation(fault.finding), *facts)))
+        message = "\n".join(map(one_line, (*wording.explanation(fault), *facts)))
         yield _Annotation("error", file, wording.title(fault), message)
     if result.problem is not None:
         yield _Annotation("error", file, "not checked", one_line(result.problem))

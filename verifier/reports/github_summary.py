@@ -93,7 +93,7 @@ def _practice(practice: PracticeResult) -> str:
 
 def _fault(fault: wording.Fault) -> str:
     parts = [f"\n**{fault.number}\\. {_text(wording.title(fault))}**", ""]
-    parts += [_text(sentence) for sentence in wording.explanation(fault.finding)]
+    parts += [_text(sentence) for sentence in wording.explanation(fault)]
     parts += ["", _code([f"{fact.name:<9} {fact.text}" for fact in wording.facts(fault.finding)])]
     return "\n".join(parts)
 

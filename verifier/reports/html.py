@@ -52,7 +52,7 @@ class _Section:
     notes: Sequence[str]
     blanks: Sequence[tuple[str, Sequence[str]]]
     tables: Sequence[Sequence[str]]
-    divergences: Sequence[str]
+    remarks: Sequence[str]
     outside: str | None
     unchecked: Sequence[_Unchecked]
     faults: Sequence[_Fault]
@@ -103,7 +103,7 @@ def _section(number: int, result: WorkbookResult, summary: Sequence[str], show_a
         notes=wording.notes_on(result),
         blanks=[] if result.practice is None else list(map(_blank, result.practice.blanks)),
         tables=[wording.table_row(table) for table in result.tables],
-        divergences=[text for table in result.tables if (text := wording.divergence(table)) is not None],
+        remarks=[remark for table in result.tables for remark in wording.remarks(table)],
         outside=wording.outside_the_tables(result),
         unchecked=[
             _Unchecked(
@@ -138,7 +138,7 @@ def _fault(fault: wording.Fault) -> _Fault:
         (fact.name, pieces[fact.name] if fact.is_formula else [Piece(fact.text, False)], fact.is_formula)
         for fact in wording.facts(fault.finding)
     ]
-    return _Fault(fault.number, fault.finding.sheet, wording.title(fault), wording.explanation(fault.finding), facts)
+    return _Fault(fault.number, fault.finding.sheet, wording.title(fault), wording.explanation(fault), facts)
 
 
 def _marked(finding: Finding) -> tuple[list[Piece], list[Piece]]:

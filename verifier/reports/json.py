@@ -59,6 +59,7 @@ def _table_data(table: TableResult) -> dict[str, Any]:
         "formulas": table.formulas,
         "distinct_formulas": table.distinct,
         "diverged_at": table.diverged,
+        "notes": list(table.notes),
         "seconds": table.seconds,
         "columns": [
             {

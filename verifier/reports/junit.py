@@ -69,9 +69,9 @@ def _cases(result: WorkbookResult) -> Iterator[_Case]:
     for blank in () if result.practice is None else result.practice.blanks:
         yield _blank_case(blank)
     for table in result.tables:
-        inside = [fault for fault in faults if fault.table is table]
+        inside = [fault for fault in faults if fault.is_in(table)]
         yield _judged(wording.table_name(table), table.seconds, inside)
-    outside = [fault for fault in faults if fault.table is None]
+    outside = [fault for fault in faults if fault.is_in(None)]
     if outside or result.problem is None:
         yield _judged("outside the tables", 0.0, outside)
     if result.unchecked:

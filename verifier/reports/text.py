@@ -27,7 +27,7 @@ def text_report(results: Sequence[WorkbookResult], show_all: bool = False) -> st
 def fault_lines(fault: wording.Fault) -> Iterator[str]:
     """One fault: its title, the explanation, and what is there and should be; texts are as the workbook has them."""
     yield f"{fault.number}. {wording.title(fault)}"
-    for sentence in wording.explanation(fault.finding):
+    for sentence in wording.explanation(fault):
         yield from wrap(sentence, _WIDTH - 5, initial_indent="   ", subsequent_indent="   ", break_on_hyphens=False)
     for fact in wording.facts(fault.finding):
         name, indent = f"   {fact.name:<{_NAME_WIDTH}} ", " " * (_NAME_WIDTH + 4)
@@ -79,10 +79,8 @@ def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iter
 
 def _table_lines(tables: Sequence[TableResult]) -> Iterator[str]:
     yield from _aligned([wording.TABLE_HEADINGS, *map(wording.table_row, tables)], left={0, 1, 7})
-    for table in tables:
-        yield from wrap(
-            wording.divergence(table) or "", _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
-        )
+    for remark in (remark for table in tables for remark in wording.remarks(table)):
+        yield from wrap(remark, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _faults_lines(result: WorkbookResult, show_all: bool) -> Iterator[str]:

@@ -36,11 +36,19 @@ _LONGEST_GIST = 60
 
 @dataclass(frozen=True)
 class Fault:
-    """A finding with its number in the report, from 1, and the table that it stands in, if it stands in one."""
+    """A fault with its number in the report, from 1, and the table that it stands in, if it stands in one.
+
+    Where several tabs have it in the same cells, `finding` is that of the first of them, and `others` are the rest.
+    """
 
     number: int
     finding: Finding
     table: TableResult | None
+    others: tuple[tuple[Finding, TableResult | None], ...] = ()
+
+    def is_in(self, table: TableResult | None) -> bool:
+        """Whether it stands in a table; None for outside of all."""
+        return any(own is table for own in (self.table, *(other for _, other in self.others)))
 
 
 @dataclass(frozen=True)
@@ -53,10 +61,23 @@ class Fact:
 
 
 def faults_of(result: WorkbookResult) -> list[Fault]:
-    """The faults of a workbook, numbered in the order of `WorkbookResult.faults`."""
+    """The faults of a workbook, numbered in the order of `WorkbookResult.faults`; one that tabs share is told once."""
     placed = [(finding, table) for table in result.tables for finding in table.findings]
     outside = [(finding, None) for finding in result.findings]
-    return [Fault(k, finding, table) for k, (finding, table) in enumerate((*placed, *outside), 1)]
+    faults: list[list[tuple[Finding, TableResult | None]]] = []
+    by_content: dict[Finding, list[tuple[Finding, TableResult | None]]] = {}
+    for finding, table in (*placed, *outside):
+        group = by_content.get(_content(finding))
+        if group is None or any(finding.sheet == other.sheet for other, _ in group):
+            group = by_content[_content(finding)] = []
+            faults.append(group)
+        group.append((finding, table))
+    return [Fault(k, *group[0], tuple(group[1:])) for k, group in enumerate(faults, 1)]
+
+
+def _content(finding: Finding) -> Finding:
+    """A finding without what is its own tab's: the sheet, and the numbers."""
+    return replace(finding, sheet="", value=None, expected=None, effect=None, repairs=())
 
 
 def shown_faults(result: WorkbookResult, show_all: bool) -> tuple[list[Fault], int]:
@@ -96,7 +117,7 @@ def grounds(result: WorkbookResult) -> str:
 def _found(result: WorkbookResult) -> str:
     """The verdict in a few words."""
     if result.status is Status.FAULTS:
-        return f"{count(len(result.faults), 'fault')} found" if result.faults else "the exercise has faults"
+        return f"{count(len(faults_of(result)), 'fault')} found" if result.faults else "the exercise has faults"
     if result.opinion is not None and result.opinion.differing:
         return f"no fault found, but engines disagree on {count(result.opinion.differing, 'formula')}"
     if result.unchecked:
@@ -157,7 +178,7 @@ def _short_score(result: WorkbookResult) -> str:
 
 def summary_row(result: WorkbookResult) -> tuple[str, ...]:
     """A workbook's line in a summary of several, under `SUMMARY_HEADINGS`."""
-    faults = f"{len(result.faults):,}" if result.problem is None or result.faults else ""
+    faults = f"{len(faults_of(result)):,}" if result.problem is None or result.faults else ""
     return (str(result.path), status_word(result), faults, first_fault(result), f"{result.seconds:.1f}")
 
 
@@ -209,10 +230,14 @@ def table_verdict(table: TableResult) -> str:
     return count(len(table.findings), "fault") if table.findings else "right"
 
 
-def divergence(table: TableResult) -> str | None:
-    """From where on a training diverges, where it does."""
-    if table.diverged is None:
-        return None
+def remarks(table: TableResult) -> list[str]:
+    """What one should know of a table besides its faults."""
+    found = [f"{table.sheet} {note}" for note in table.notes]
+    return found if table.diverged is None else [_divergence(table), *found]
+
+
+def _divergence(table: TableResult) -> str:
+    """From where on a training diverges."""
     return (
         f"{table.sheet} diverges: from iteration {table.diverged:,} on its numbers are too large for Excel; "
         "from there on its formulas are checked on random states alone"
@@ -226,7 +251,8 @@ def title(fault: Fault) -> str:
     """A fault in one line: the sheet, what is wrong, and where: `eta 0.5: wrong gradient ∂E_t/∂w3 (Z33:Z100, …)`."""
     finding = fault.finding
     where = ", ".join(part for part in (cells_in(finding), _reach(fault)) if part)
-    return f"{clipped(finding.sheet, _LONGEST_NAME)}: {_what(finding)} ({where})"
+    more = f" and {count(len(fault.others), 'more tab')}" if fault.others else ""
+    return f"{clipped(finding.sheet, _LONGEST_NAME)}{more}: {_what(finding)} ({where})"
 
 
 def _what(finding: Finding) -> str:
@@ -256,12 +282,21 @@ def _reach(fault: Fault) -> str:
     return f"{finding.count:,} of {table.rows:,} rows{first}"
 
 
-def explanation(finding: Finding) -> list[str]:
-    """What went wrong and what to do, in sentences."""
-    if finding.slip is None:
-        return [_sentence(clipped(finding.message, _LONGEST_TEXT))]
+def explanation(fault: Fault) -> list[str]:
+    """What went wrong and what to do, in sentences, and which other tabs have it too."""
+    if not fault.others:
+        return _explanation(fault.finding)
+    first = clipped(fault.finding.sheet, _LONGEST_NAME)
+    tabs = ", ".join(clipped(finding.sheet, _LONGEST_NAME) for finding, _ in fault.others)
+    also = f"The same is on {clipped(tabs, _LONGEST_TEXT)}; the numbers below are those of {first}"
+    return [*_explanation(fault.finding), _sentence(also)]
+
+
+def _explanation(finding: Finding) -> list[str]:
     slip = finding.slip
-    return [_sentence(part) for part in (f"{slip.name}: {slip.explanation}", slip.advice) if part]
+    told = clipped(finding.message, _LONGEST_TEXT) if slip is None else f"{slip.name}: {slip.explanation}"
+    parts = (told, None if slip is None else slip.advice, finding.agreement)
+    return [_sentence(part) for part in parts if part]
 
 
 def _sentence(text: str) -> str:
@@ -290,7 +325,7 @@ def facts(finding: Finding) -> Iterator[Fact]:
 
 
 def _effect(effect: Effect) -> str:
-    """What the fault does to the gradient and to the loss at the end, as far as it is known."""
+    """What the fault does to the gradient in one step and to the loss at the end of all, as far as it is known."""
     return "; ".join(part for part in (_gradient_effect(effect), _loss_effect(effect)) if part)
 
 
@@ -298,13 +333,14 @@ def _gradient_effect(effect: Effect) -> str:
     if effect.gradient_label is None or effect.gradient_absolute is None:
         return ""
     relative = "" if effect.gradient_relative is None else f" ({percent(effect.gradient_relative)})"
-    return f"{effect.gradient_label} is off by up to {effect.gradient_absolute:.2g}{relative}"
+    return f"in one step, {effect.gradient_label} is off by up to {effect.gradient_absolute:.2g}{relative}"
 
 
 def _loss_effect(effect: Effect) -> str:
     if effect.right_loss is None:
         return ""
     if effect.final_loss is None:
-        return f"E_total ends in no number instead of {effect.right_loss:.6g}"
+        return f"after the whole training, E_total is no number instead of {effect.right_loss:.6g}"
     final, right = told_apart(effect.final_loss, effect.right_loss)
-    return f"E_total ends at {final}, as it should" if final == right else f"E_total ends at {final} instead of {right}"
+    ends = f"after the whole training, E_total is {final}"
+    return f"{ends}, as it should be" if final == right else f"{ends} instead of {right}"

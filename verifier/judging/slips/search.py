@@ -38,6 +38,7 @@ class Explainer:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._left = MOST_FORMULAS
+        self.skipped = 0  # formulas that were one too many
 
     def slip(
         self, kind: Kind, name: str | None, values: Mapping[int, Value], formula: Formula | None, mend: str | None
@@ -50,9 +51,10 @@ class Explainer:
             return None
         if formula is None:
             return explain_values(self._case, kind, name, values, mend)
-        self._left -= 1
-        if self._left < 0:
+        if not self._left:
+            self.skipped += 1
             return None
+        self._left -= 1
         try:
             tree = tree_of(formula.pattern)
         except NoTreeError:

@@ -26,7 +26,7 @@ def explain_values(case: Case, kind: Kind, name: str, values: Mapping[int, Value
     cell = _cell(case, name, rows[0])
     if kind is Kind.ERROR and is_error(first):
         told = f"{cell} holds {first} itself, and no formula: an error was pasted as a value"
-        return _with_mend(SlipName.PASTED_ERROR, told, cell, rows, mend)
+        return with_mend(SlipName.PASTED_ERROR, told, cell, rows, mend)
     if is_text(first):
         return _text(cell, str(first), rows, mend)
     if kind is Kind.CONSTANT:
@@ -43,9 +43,9 @@ def _missing(case: Case, name: str, rows: Sequence[int], mend: str | None) -> Sl
         advice = f"fill {letters}{first - 1} down to {letters}{table.last_row}"
         return Slip(SlipName.NOT_FILLED.value, told, advice, mend)
     if is_tail:
-        return _with_mend(SlipName.EMPTY_COLUMN, f"{name} has a label and no cell below it is filled", cell, rows, mend)
+        return with_mend(SlipName.EMPTY_COLUMN, f"{name} has a label and no cell below it is filled", cell, rows, mend)
     told = f"{cell} is empty within a table that goes on below it"
-    return _with_mend(SlipName.EMPTY_CELL, told, cell, rows, mend)
+    return with_mend(SlipName.EMPTY_CELL, told, cell, rows, mend)
 
 
 def _text(cell: str, text: str, rows: Sequence[int], mend: str | None) -> Slip:
@@ -53,7 +53,7 @@ def _text(cell: str, text: str, rows: Sequence[int], mend: str | None) -> Slip:
     told = f"{cell} holds the text '{text[:40]}', with which no formula can calculate"
     if mend is None and number and (number[1] or number[2]):
         return Slip(SlipName.TEXT.value, told, f"type it as a number, {number[1] or '0'}.{number[2] or '0'}")
-    return _with_mend(SlipName.TEXT, told, cell, rows, mend)
+    return with_mend(SlipName.TEXT, told, cell, rows, mend)
 
 
 def _constant(case: Case, name: str, values: Mapping[int, Value], mend: str | None) -> Slip:
@@ -65,10 +65,10 @@ def _constant(case: Case, name: str, values: Mapping[int, Value], mend: str | No
         agree = "exactly" if digits >= _ALL_DIGITS else f"to {digits} digits"
         subject = f"{name} holds typed numbers that are" if many else f"{cell} holds a typed number that is"
         told = f"{subject} what the formula gives, {agree}, and will not follow when anything else changes"
-        return _with_mend(SlipName.PASTED, told, cell, rows, mend)
+        return with_mend(SlipName.PASTED, told, cell, rows, mend)
     subject = f"{name} holds typed numbers" if many else f"{cell} holds a typed number"
     told = f"{subject}, and not what the formula gives"
-    return _with_mend(SlipName.EDITED, told, cell, rows, mend)
+    return with_mend(SlipName.EDITED, told, cell, rows, mend)
 
 
 def _computed(case: Case, name: str, rows: Sequence[int]) -> list[Array]:
@@ -97,7 +97,8 @@ def _common_digits(found: Array, right: Array) -> int:
     return _ALL_DIGITS if worst < 10.0**-_ALL_DIGITS else max(0, math.floor(-math.log10(2 * worst)) + 1)
 
 
-def _with_mend(name: SlipName, told: str, cell: str, rows: Sequence[int], mend: str | None) -> Slip:
+def with_mend(name: SlipName, told: str, cell: str, rows: Sequence[int], mend: str | None) -> Slip:
+    """The slip in cells of a column, with what to write into the first of them, `cell`, and how far to fill it."""
     if mend is None:
         return Slip(name.value, told, "give it its formula again")
     last = f"{cell.rstrip('0123456789')}{rows[-1]}"

@@ -1,0 +1,65 @@
+"""Which network typed numbers are those of, where no formula tells how its layers are connected, and of what kind."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from templates import Activation, Layer, Network
+from verifier.computing.recompute import Formulas
+from verifier.judging.oracle import Array, activate
+from verifier.judging.own_row import computed
+from verifier.judging.tables import Table
+
+_MOST_NETWORKS = 100  # that are tried on the numbers
+
+
+def fitting_numbers(networks: Sequence[Network], table: Table, formulas: Formulas) -> Network:
+    """Of networks that fit the labels alike the one whose net inputs were typed; the first where none were."""
+    nets = [name for name in table.columns if name[0] in "ho" and _is_typed(table, name, formulas)]
+    if len(networks) == 1 or not nets:
+        return networks[0]
+    shown = {name: _numbers(table, name, formulas) for name in table.columns}
+    shown |= {name: np.full(len(table.rows), _number(formulas, cell)) for name, cell in table.fixed.items()}
+    rates = np.full(len(table.rows), np.nan)
+    given = [computed(network, shown, rates) for network in networks[:_MOST_NETWORKS]]
+    off = [sum(_distance(step.get(net), shown[net]) for net in nets) for step in given]
+    return networks[int(np.argmin(off))]
+
+
+def kind_by_numbers(layer: Layer, table: Table, formulas: Formulas) -> Activation:
+    """The kind of a layer's units whose typed activations are the nearest; sigmoid where there are none."""
+    pairs = [
+        (_numbers(table, net, formulas), _numbers(table, output, formulas))
+        for net, output in zip(layer.nets, layer.outputs, strict=True)
+        if net in table.columns and _is_typed(table, output, formulas)
+    ]
+    with np.errstate(all="ignore"):
+        off = [sum(_distance(activate(kind, net), output) for net, output in pairs) for kind in Activation]
+    return list(Activation)[int(np.argmin(off))] if pairs else Activation.SIGMOID
+
+
+def _is_typed(table: Table, name: str, formulas: Formulas) -> bool:
+    """Whether a column has numbers and no formula."""
+    if name not in table.columns:
+        return False
+    cells = [(table.sheet, row, table.columns[name]) for row in table.rows]
+    has_numbers = any(isinstance(formulas.cached(cell), float) for cell in cells)
+    return has_numbers and not any(cell in formulas for cell in cells)
+
+
+def _numbers(table: Table, name: str, formulas: Formulas) -> Array:
+    return np.array([_number(formulas, (table.sheet, row, table.columns[name])) for row in table.rows])
+
+
+def _number(formulas: Formulas, cell: tuple[int, int, int]) -> float:
+    value = formulas.cached(cell)
+    return value if isinstance(value, float) else float("nan")
+
+
+def _distance(one: Array | None, other: Array) -> float:
+    """How far two columns are apart; infinite where they cannot be compared."""
+    if one is None:
+        return float("inf")
+    off = (one - other) ** 2
+    known = off[np.isfinite(off)]
+    return float(np.mean(known)) if len(known) else float("inf")
