@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from verifier.computing.engine import Engine
-from verifier.computing.recompute import Cell, Formulas, recompute
+from verifier.computing.recompute import CIRCULAR, Cell, Formulas, recompute
 from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
 from verifier.findings import Finding, Unchecked, WorkbookResult
 from verifier.judging.contradictions import contradictions
-from verifier.judging.stale import has_cached_values, stale_findings
+from verifier.judging.stale import dependents, has_cached_values, stale_findings, without_values
 from verifier.judging.table_verdict import Judged
 from verifier.judging.workbook_tables import judge_tables
 from verifier.practice import graded
@@ -84,7 +84,9 @@ def _judged(
         progress(f"asking {second_opinion.name}")
     opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
     taken = _taken_as_saved(formulas, failed, tables)
-    outside = [*_stale(formulas, chain, failed, tables), *contradictions(tables, workbook.sheets), *disagreements]
+    cached = has_cached_values(formulas, chain)
+    stale = _stale(formulas, chain, failed, tables) if cached else []
+    outside = [*stale, *contradictions(tables, workbook.sheets), *disagreements]
     return WorkbookResult(
         path=path,
         seconds=0.0,
@@ -94,8 +96,12 @@ def _judged(
             *_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets),
             *(doubt for judged in tables for doubt in judged.doubts),
         ),
-        notes=(*workbook.warnings, *(_taken_note(u) for u in _unchecked(taken, workbook.sheets))),
-        cached=has_cached_values(formulas),
+        notes=(
+            *workbook.warnings,
+            *(_taken_note(u) for u in _unchecked(taken, workbook.sheets)),
+            *([without_values(formulas)] if len(formulas) and not cached else []),
+        ),
+        cached=cached,
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),
         problem=None if tables else NO_TABLE,
         opinion=opinion,
@@ -106,11 +112,13 @@ def _judged(
 def _stale(
     formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str], tables: Iterable[Judged]
 ) -> list[Finding]:
-    """The stale cached values, but for those of cells that are blamed for something else already."""
-    if not has_cached_values(formulas):
-        return []
+    """The stale cached values, but for those of cells that are blamed for something else already.
+
+    What depends on a circular reference has no value of its own either: it hangs on how often that was calculated.
+    """
     blamed = {(j.table.sheet, *place) for j in tables for fault in j.result.findings for place in fault.places}
-    return stale_findings(formulas, chain, failed.keys() | blamed)
+    circle = {cell for cell, reason in failed.items() if reason == CIRCULAR}
+    return stale_findings(formulas, chain, failed.keys() | blamed | dependents(formulas, chain, circle))
 
 
 def _taken_as_saved(formulas: Formulas, failed: Mapping[Cell, str], tables: Iterable[Judged]) -> dict[Cell, str]:

@@ -48,11 +48,9 @@ def complaint(result: WorkbookResult, mutant: Mutant) -> str | None:
     kinds = {fault.kind for fault in result.faults}
     if named != mutant.cells:
         return f"{mutant.name}: missed {sorted(mutant.cells - named)}, blamed {sorted(named - mutant.cells)}"
-    circular = any("circular" in unchecked.reason for unchecked in result.unchecked)
-    allowed = mutant.kinds | ({Kind.STALE} if circular else set())  # no cached value is right in a circle
-    if not kinds <= allowed or not kinds & mutant.kinds:
+    if not kinds <= mutant.kinds or not kinds:
         return f"{mutant.name}: called {kinds}"
-    if len(result.faults) > 1 and not circular:
+    if len(result.faults) > 1:
         return f"{mutant.name}: named {len(result.faults)} times"
     if mutant.mend is not None and result.faults[0].mend != mutant.mend:
         return f"{mutant.name}: mended by {result.faults[0].mend}"

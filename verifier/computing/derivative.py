@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.computing.engine import Argument, Computable
+from verifier.computing.fifteen_digits import COMPARISONS, order_of_arrays
 from verifier.computing.python_code import ARITHMETIC, Vocabulary, argument_name, expression_of
 from verifier.reading.references import UnsupportedFormulaError
 
@@ -139,10 +140,14 @@ def _sum_of_squares(*terms: Any) -> Any:
     return sum(np.sum(term**2) for term in terms)
 
 
+def _order(left: Any, right: Any) -> Any:
+    return order_of_arrays(np.real(left), np.real(right))
+
+
 _NAMESPACE: dict[str, Any] = {
     "__builtins__": {}, "array": np.asarray, "real": np.real, "where": np.where, "pi": np.pi, "power": _power,
     "largest": _largest, "smallest": _smallest, "magnitude": _magnitude, "total": _sum, "product": _product,
-    "squares": _sum_of_squares, "sum_of_products": _sum_of_products,
+    "order": _order, "squares": _sum_of_squares, "sum_of_products": _sum_of_products,
     "size": lambda *terms: sum(np.size(term) for term in terms),
     **{name: getattr(np, name) for name in (
         "exp", "log", "log10", "sqrt", "tanh", "sinh", "cosh", "sin", "cos", "tan", "arctan", "arcsinh", "sign",
@@ -151,11 +156,7 @@ _NAMESPACE: dict[str, Any] = {
 }  # fmt: skip
 _VOCABULARY = Vocabulary(
     number="array({})",
-    operators={
-        **ARITHMETIC,
-        ">": "(real({}) > real({}))", "<": "(real({}) < real({}))", ">=": "(real({}) >= real({}))",
-        "<=": "(real({}) <= real({}))", "=": "(real({}) == real({}))", "<>": "(real({}) != real({}))",
-    },
+    operators=ARITHMETIC | COMPARISONS,
     functions={
         ("EXP", 1): "exp({})", ("LN", 1): "log({})", ("LOG10", 1): "log10({})", ("LOG", 1): "log10({})",
         ("LOG", 2): "(log({}) / log({}))", ("SQRT", 1): "sqrt({})", ("POWER", 2): "power({}, {})",

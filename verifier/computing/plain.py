@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from verifier.computing.fifteen_digits import COMPARISONS, order
 from verifier.computing.python_code import ARITHMETIC, Vocabulary, argument_name, expression_of
 
 Plain = Callable[..., float]
@@ -20,15 +21,12 @@ def _power(base: float, exponent: float) -> float:
 
 _NAMESPACE = {
     "exp": math.exp, "tanh": math.tanh, "power": _power, "sqrt": math.sqrt, "log": math.log,
-    "abs": abs, "max": max, "min": min, "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
+    "abs": abs, "max": max, "min": min, "order": order,
+    "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
 }  # fmt: skip
 _VOCABULARY = Vocabulary(
     number="{}",
-    operators={
-        **ARITHMETIC,
-        ">": "({} > {})", "<": "({} < {})", ">=": "({} >= {})", "<=": "({} <= {})", "=": "({} == {})",
-        "<>": "({} != {})",
-    },
+    operators=ARITHMETIC | COMPARISONS,
     functions={
         ("EXP", 1): "exp({})", ("TANH", 1): "tanh({})", ("POWER", 2): "power({}, {})", ("SQRT", 1): "sqrt({})",
         ("LN", 1): "log({})", ("ABS", 1): "abs({})", ("MAX", 2): "max({}, {})", ("MIN", 2): "min({}, {})",

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-ARITHMETIC: Mapping[str, str] = {
+ARITHMETIC: dict[str, str] = {
     "+": "({} + {})", "-": "({} - {})", "*": "({} * {})", "/": "({} / {})", "^": "power({}, {})",
 }  # fmt: skip
 _SIGNS = {"u-": "(-{})", "u+": "(+{})", "%": "({} / 100)"}

@@ -1,15 +1,19 @@
 """The operators of `formulas` between ranges of numbers, by NumPy at once instead of number by number.
 
 They are the same operations on the same doubles. Whatever else there is in a range, a text, an error or an empty cell,
-and every result that is no number, goes through the operator of `formulas` itself. A test holds each against it.
+and every result that is no number, goes through the operator of `formulas` itself. A test holds each against it. But
+numbers are compared by fifteen digits, as `formulas` does not.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from formulas.functions import Array
 from formulas.tokens.operator import OperatorToken as _OperatorToken
+
+from verifier.computing.fifteen_digits import order_of_arrays, rounded
 
 _FEWEST = 16  # numbers for which it pays
 _ARITHMETIC: Mapping[str, Callable[..., Any]] = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide}
@@ -36,7 +40,28 @@ class OperatorToken(_OperatorToken):  # type: ignore[misc]  # the package ships 
         original, name = super().compile(), str(self.name)
         if name in _ARITHMETIC:
             return _quick(_ARITHMETIC[name], original, (int, bool))  # a truth value counts as 1 or 0
-        return _quick(_COMPARISONS[name], original, ()) if name in _COMPARISONS else original
+        if name in _COMPARISONS:
+            return _quick(partial(_compared, _COMPARISONS[name]), partial(_of_rounded, original), ())
+        return original
+
+
+def _compared(comparison: Callable[..., Any], left: Any, right: Any) -> Any:
+    return comparison(order_of_arrays(left, right), 0)
+
+
+def _of_rounded(original: Callable[..., Any], *operands: Any) -> Any:
+    """The comparison of `formulas` itself, of numbers with as many digits as Excel compares."""
+    return original(*map(_rounded, operands))
+
+
+def _rounded(operand: Any) -> Any:
+    if type(operand) is float:
+        return rounded(operand)
+    if not isinstance(operand, np.ndarray):
+        return operand
+    values = np.empty(operand.size, dtype=object)
+    values[:] = [rounded(value) if type(value) is float else value for value in operand.ravel().tolist()]
+    return values.reshape(operand.shape).view(type(operand))
 
 
 def _quick(function: Callable[..., Any], original: Callable[..., Any], kinds: tuple[type, ...]) -> Callable[..., Any]:

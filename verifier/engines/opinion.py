@@ -14,7 +14,7 @@ from verifier.engines.plain_book import plain_book
 from verifier.findings import Finding, Kind, SecondOpinion
 from verifier.ranges import ranges_of
 from verifier.reading.references import UnsupportedFormulaError
-from verifier.values import UNKNOWN_NAME, ExcelError, Value
+from verifier.values import UNKNOWN_NAME, Value, in_words
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # of a difference that is more than rounding; LibreOffice gives 15 digits
 
@@ -67,18 +67,7 @@ def _finding(
         sheet=sheet.name,
         cells=ranges_of((r, c) for _, r, c in cells),
         count=len(cells),
-        message=f"`formulas` computes {_shown(own)}, {engine} computes {_shown(other)}{reason}",
+        message=f"`formulas` computes {in_words(own)}, {engine} computes {in_words(other)}{reason}",
         formula=sheet.formula_text((row, column)),
         value=own,
     )
-
-
-def _shown(value: Value) -> str:
-    """A value as it stands in a sentence: numbers with all their digits, texts in quotes, errors by their names."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, ExcelError):
-        return str(value)
-    return f'"{value}"' if isinstance(value, str) else repr(value)

@@ -17,7 +17,7 @@ Changes = dict[int, dict[tuple[int, int], Change]]  # by the number of the sheet
 def make_changes(computation: Computation, plan: Plan, is_stale: bool) -> Changes:
     """All cells that change; `is_stale` says that cached values were found not to be those of their formulas."""
     before, after, new, failed = computation.before, computation.after, computation.new, computation.failed
-    has_values = has_cached_values(before)
+    has_values = has_cached_values(before, computation.old)
     changes: Changes = {}
     for number, sheet_plan in plan.sheets.items():
         for place, content in (sheet_plan.contents | sheet_plan.orphans).items():

@@ -3,34 +3,55 @@
 A cell is stale where its value in the file differs both from what the workbook recomputes to and from what its formula
 gives for the values in the file that it reads: the first, because a change upstream makes everything below it old
 but only the first cell is inconsistent; the second, because rounding can grow along a training that is not stable.
+
+The values in the file are rounded, and a difference of near numbers, or a comparison of two, makes much of that. So the
+formula is also computed for values that round to those in the file: what lies among its results is not stale.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
+from random import Random
 
-from verifier.computing.recompute import Cell, Formulas, differs
+from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Finding, Kind
+from verifier.judging.rounding import Rounding, rounding_of
 from verifier.ranges import ranges_of
 from verifier.reading.references import UnsupportedFormulaError
-from verifier.values import Value
+from verifier.values import Value, in_words
 
-# Relative differences of cached values by writer: Excel 3e-16, WPS 3e-13, LibreOffice 6e-12, Google Sheets 9e-8.
-EXACT, ROUNDED = 1e-9, 1e-6
-FEW_DIGITS = 11  # of a writer that rounds what it caches
-SMALLEST = 1e-12  # absolute: gradients near zero differ by a few 1e-16
+_SAMPLES = 16  # values that round to those in the file
+NO_VALUES = "has no cached values, so a viewer that does not calculate shows it empty"
+NO_VALUE_BUT_0 = (
+    "has no cached values but 0, as what wrote it calculates nothing, so a viewer that does not calculate shows zeros"
+)
 
 
-def has_cached_values(formulas: Formulas) -> bool:
-    """Whether the file has the value of any formula; one written by a program that does not calculate has none."""
-    return any(formulas.cached(cell) is not None for cell in formulas)
+def has_cached_values(formulas: Formulas, chain: Mapping[Cell, Value]) -> bool:
+    """Whether the file has what its formulas give; one that a program wrote which does not calculate has nothing or 0.
+
+    `chain` has the values that the workbook recomputes to.
+    """
+    cached = [formulas.cached(cell) for cell in formulas]
+    if not all(map(_is_blank, cached)):
+        return True
+    return any(value is not None for value in cached) and all(_is_blank(chain[cell]) for cell in formulas)
+
+
+def _is_blank(value: Value) -> bool:
+    return value in (None, "", 0.0) and not isinstance(value, bool)
+
+
+def without_values(formulas: Formulas) -> str:
+    """What is to be known of a file that has no cached values, as the rest of a sentence on the workbook."""
+    return NO_VALUES if all(formulas.cached(cell) is None for cell in formulas) else NO_VALUE_BUT_0
 
 
 def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], spared: Set[Cell]) -> list[Finding]:
     """The stale cells, those of one column together; not those that could not be computed, or are blamed already."""
     groups: dict[tuple[int, int], list[Cell]] = {}
     cells = [cell for cell in outdated(formulas, chain) if cell not in spared]
-    relative = _precision(formulas) if cells else EXACT
+    rounding = rounding_of(_cached_numbers(formulas)) if cells else None
     for cell in cells:
-        if differs(formulas.cached(cell), _from_cache(formulas, cell), SMALLEST, relative):
+        if rounding is not None and not _is_given(formulas, cell, rounding):
             groups.setdefault((cell[0], cell[2]), []).append(cell)
     return [_finding(formulas, group, chain) for group in groups.values()]
 
@@ -38,40 +59,80 @@ def stale_findings(formulas: Formulas, chain: Mapping[Cell, Value], spared: Set[
 def outdated(formulas: Formulas, chain: Mapping[Cell, Value]) -> list[Cell]:
     """The cells whose cached values are not what they recompute to, be it their own doing or that of one upstream."""
     suspects = [cell for cell in formulas if formulas.cached(cell) != chain[cell]]
-    relative = _precision(formulas) if suspects else EXACT
-    return [cell for cell in suspects if differs(formulas.cached(cell), chain[cell], SMALLEST, relative)]
+    if not suspects:
+        return []
+    rounding = rounding_of(_cached_numbers(formulas))
+    return [cell for cell in suspects if rounding.tells_apart(formulas.cached(cell), chain[cell])]
 
 
-def _from_cache(formulas: Formulas, cell: Cell) -> Value:
-    """What the formula in a cell gives for the cached values of the cells that it reads."""
+def dependents(formulas: Formulas, chain: Mapping[Cell, Value], cells: Collection[Cell]) -> set[Cell]:
+    """The formulas that read some cells, directly or through others; `chain` has them in the order of computing."""
+    found = set(cells)
+    for cell in chain if found else ():
+        if cell in formulas and cell not in found and any(place in found for place in formulas.precedents(cell)):
+            found.add(cell)
+    return found - set(cells)
+
+
+def _cached_numbers(formulas: Formulas) -> list[float]:
+    return [value for value in map(formulas.cached, formulas) if isinstance(value, float)]
+
+
+def _is_given(formulas: Formulas, cell: Cell, rounding: Rounding) -> bool:
+    """Whether the formula in a cell gives its cached value for the cached values that it reads, as far as one can say.
+
+    It does where they are rounded numbers and it gives that value, or larger ones and smaller ones, for numbers that
+    they may be.
+    """
+    cached = formulas.cached(cell)
     try:
-        return formulas.compute(cell, {place: formulas.cached(place) for place in formulas.precedents(cell)})
+        results = []
+        for values in _readings(formulas, cell, rounding):
+            results.append(formulas.compute(cell, values))
+            if not rounding.tells_apart(cached, results[-1]):
+                return True
     except UnsupportedFormulaError:
-        return formulas.cached(cell)
+        return True
+    numbers = [result for result in results if isinstance(result, float)]
+    if not numbers or not isinstance(cached, float):
+        return False
+    least, most = min(numbers), max(numbers)
+    margin = most - least  # the samples hardly ever have the worst case among them
+    return least - margin <= cached <= most + margin and margin > 0
 
 
-def _precision(formulas: Formulas) -> float:
-    """How far cached values may be off, relative: the writer of the file may round them all to a few digits."""
-    numbers = [value for value in map(formulas.cached, formulas) if isinstance(value, float)]
-    rounds = len(numbers) > 20 and all(_digits(number) <= FEW_DIGITS for number in numbers)
-    return ROUNDED if rounds else EXACT
+def _readings(formulas: Formulas, cell: Cell, rounding: Rounding) -> Iterator[dict[Cell, Value]]:
+    """The cached values of the cells that a formula reads, then others that round to them."""
+    read = {place: formulas.cached(place) for place in formulas.precedents(cell)}
+    yield dict(read)
+    chance = Random(len(read))  # noqa: S311  the same samples in every run
+    errors = {place: _error(formulas, place, value, rounding) for place, value in read.items()}
+    moved = {place: (value, errors[place]) for place, value in read.items() if isinstance(value, float)}
+    for _ in range(_SAMPLES if any(errors.values()) else 0):
+        yield read | {place: value + chance.choice((-1, 1)) * error for place, (value, error) in moved.items()}
 
 
-def _digits(number: float) -> int:
-    mantissa = repr(abs(number)).partition("e")[0]
-    return len(mantissa.replace(".", "").strip("0"))
+def _error(formulas: Formulas, place: Cell, value: Value, rounding: Rounding) -> float:
+    """How far a cached value may be from that which the writer's formulas read."""
+    if not isinstance(value, float):
+        return 0.0
+    if place in formulas or place in formulas.unsupported:
+        return rounding.of_result(value)
+    return 0.0 if value.is_integer() else rounding.of_typed(value)
 
 
 def _finding(formulas: Formulas, cells: list[Cell], chain: Mapping[Cell, Value]) -> Finding:
     number, row, column = first = cells[0]
     sheet = formulas.workbook.sheets[number]
+    found, expected = formulas.cached(first), chain[first]
     return Finding(
         kind=Kind.STALE,
         sheet=sheet.name,
         cells=ranges_of((r, c) for _, r, c in cells),
         count=len(cells),
-        message="the value in the file is not what its formula gives: the workbook was not recalculated, or edited",
+        message=f"in the file {in_words(found)}; the formula gives {in_words(expected)}: "
+        "the workbook was not recalculated, or edited",
         formula=sheet.formula_text((row, column)),
-        value=formulas.cached(first),
-        expected=chain[first],
+        value=found,
+        expected=expected,
     )

@@ -12,6 +12,7 @@ from verifier.findings import (
     Effect,
     Finding,
     Grade,
+    Kind,
     SecondOpinion,
     Status,
     TableResult,
@@ -139,8 +140,6 @@ def unchecked_in(result: WorkbookResult) -> int:
 def notes_on(result: WorkbookResult) -> list[str]:
     """What one should know of the workbook besides its faults."""
     notes = [f"the workbook {note}" for note in result.notes]
-    if not result.cached and result.tables:
-        notes.append("the workbook has no cached values, so a viewer that does not calculate shows it empty")
     if result.practice is not None:
         notes += exercises.changes(result.practice)
     return notes if result.opinion is None else [*notes, _opinion(result.opinion)]
@@ -309,19 +308,25 @@ def _sentence(text: str) -> str:
 
 def facts(finding: Finding) -> Iterator[Fact]:
     """What is there and what is right, each under its name; of several cells, the first."""
-    at = f" in iteration {finding.iteration:,}" if finding.iteration is not None and finding.count > 1 else ""
     if finding.formula is not None:
         yield Fact("found", clipped(finding.formula, _LONGEST_FORMULA), is_formula=True)
     if finding.mend is not None:
         yield Fact("right is", clipped(finding.mend, _LONGEST_FORMULA), is_formula=True)
+    if finding.kind is not Kind.STALE:  # its message has both numbers
+        yield from _numbers(finding)
+    effect = _effect(finding.effect) if finding.effect is not None else ""
+    if effect:
+        yield Fact("effect", effect)
+
+
+def _numbers(finding: Finding) -> Iterator[Fact]:
+    """What the formula gives and what it should."""
+    at = f" in iteration {finding.iteration:,}" if finding.iteration is not None and finding.count > 1 else ""
     given, expected = value(finding.value), value(finding.expected)
     if given is not None:
         yield Fact("found" if finding.formula is None else "gives", f"{clipped(given, _LONGEST_TEXT)}{at}")
     if expected is not None:
         yield Fact("expected", clipped(expected, _LONGEST_TEXT))
-    effect = _effect(finding.effect) if finding.effect is not None else ""
-    if effect:
-        yield Fact("effect", effect)
 
 
 def _effect(effect: Effect) -> str:
