@@ -134,3 +134,32 @@ def test_formula_that_formulas_cannot_read_says_so(formula: str) -> None:
     with pytest.raises(UnsupportedFormulaError) as error:
         value(formula, 1.0, 2.0)
     assert str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("SUM(A1:A4)", 7.0), ("AVERAGE(A1:A4)", 7 / 3), ("MAX(A1:A4)", 4.0), ("MIN(A1:A4)", 1.0), ("COUNT(A1:A4)", 3.0),
+        ("SUMSQ(A1:A4)", 21.0), ("STDEV(A1:A4)", 1.5275252316519465), ("SUMPRODUCT(A1:A4,A1:A4)", 21.0),
+        ('SUMIF(A1:A4,">0")', 7.0), ("SUMPRODUCT(A1:A4*A1:A4)", 30.0),
+    ],
+)  # fmt: skip
+def test_texts_in_a_range_are_no_numbers(formula: str, expected: float) -> None:
+    """A text that looks like a number does not count, as LibreOffice has it too, unless an operator takes it."""
+    assert value(formula, [[1.0], ["3"], [2.0], [4.0]]) == pytest.approx(expected, rel=1e-15)
+
+
+def test_text_that_an_operator_takes_is_a_number() -> None:
+    """A text of digits is a number in arithmetic and in a formula itself, and none in a cell that SUM reads."""
+    assert (value("A1+1", "5"), value('SUM("5",A1)', 1.0), value("SUM(A1,B1)", "5", 1.0)) == (6.0, 6.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [("A1=1", True), ("A1<1", False), ("A1>=1", True), ("A1<>1", False), ("SUMPRODUCT(--(A1:A20=1))", 19.0)],
+)
+def test_numbers_are_compared_by_fifteen_digits(formula: str, expected: Value) -> None:
+    """0.1 ten times is 1 to Excel and LibreOffice, and 0.9999999999999999 in doubles; more is a difference."""
+    tenths = sum([0.1] * 10)
+    column: list[list[Value]] = [[tenths]] * 19 + [[1 - 1e-13]]
+    assert value(formula, column if ":" in formula else tenths) == expected

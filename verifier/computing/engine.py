@@ -27,6 +27,7 @@ from formulas.tokens.operand import XlError
 from verifier.computing.counting import COUNTING
 from verifier.computing.plain import Plain, plain_function
 from verifier.computing.ranges_of_numbers import OperatorToken
+from verifier.computing.texts_in_ranges import without_texts
 from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
@@ -227,8 +228,11 @@ def _light_functions() -> dict[str, Any]:
 
 class _Function(Function):  # type: ignore[misc]  # the package ships no types
     def compile(self) -> Any:
-        light = None if self.attr.get("func_token") else _light_functions().get(self.name.upper())
-        return super().compile() if light is None else light
+        if self.attr.get("func_token"):
+            return super().compile()
+        name = self.name.upper()
+        light = _light_functions().get(name)
+        return without_texts(name, super().compile() if light is None else light)
 
 
 _QUICKER: dict[type, type] = {Function: _Function, OperatorToken.__base__: OperatorToken}

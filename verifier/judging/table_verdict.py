@@ -25,7 +25,7 @@ from verifier.judging.table_check import Faults, bare_faults, compare_columns, f
 from verifier.judging.table_findings import bare_findings, findings_of
 from verifier.judging.tables import Table
 from verifier.ranges import ranges_of
-from verifier.values import Value
+from verifier.values import Value, in_words, is_text
 
 MOST_NAMED = 4  # columns in a note
 
@@ -173,9 +173,16 @@ def _given_findings(case: Case) -> Iterator[Finding]:
         if name in table.columns:
             place = (table.first_row, table.columns[name])
             yield Finding(
-                Kind.MISSING, sheet.name, ranges_of([place]), 1, f"{name} has no number to start from",
+                Kind.MISSING, sheet.name, ranges_of([place]), 1, _no_number(name, sheet.values.get(place)),
                 label=name, iteration=0, formula=sheet.formula_text(place), value=sheet.values.get(place),
             )  # fmt: skip
     if given.rate is None:
         message = "no learning rate: the updates use no cell for it, and no cell is labelled η"
         yield Finding(Kind.MISSING, sheet.name, table.range, 1, message, label="η")
+
+
+def _no_number(name: str, value: Value) -> str:
+    """What a cell holds in the place of the number that a training starts from."""
+    if not is_text(value):
+        return f"{name} has no number to start from"
+    return f"{name} starts from the text {in_words(value)}, which is no number: type it as one"

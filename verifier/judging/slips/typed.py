@@ -49,9 +49,11 @@ def _missing(case: Case, name: str, rows: Sequence[int], mend: str | None) -> Sl
 
 
 def _text(cell: str, text: str, rows: Sequence[int], mend: str | None) -> Slip:
-    number = re.fullmatch(r"\s*'?([+-]?\d*)[.,]?(\d*)\s*", text)
-    told = f"{cell} holds the text '{text[:40]}', with which no formula can calculate"
-    if mend is None and number and (number[1] or number[2]):
+    match = re.fullmatch(r"\s*'?([+-]?\d*)[.,]?(\d*)\s*", text)
+    number = match if match and (match[1] or match[2]) else None
+    why = "which SUM, AVERAGE and their like pass over" if number else "with which no formula can calculate"
+    told = f"{cell} holds the text '{text[:40]}', {why}"
+    if mend is None and number:
         return Slip(SlipName.TEXT.value, told, f"type it as a number, {number[1] or '0'}.{number[2] or '0'}")
     return with_mend(SlipName.TEXT, told, cell, rows, mend)
 
