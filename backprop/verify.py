@@ -123,7 +123,8 @@ def verify(context: click.Context, /, **asked: Any) -> None:
     Each fault is named once, where it stands, with its reach and the formula that would be right. A workbook that
     cannot be checked is one line, and the others are checked all the same. Nothing in a workbook is run or followed.
 
-    Exit status: 0 all right, 1 faults found, 2 no fault found but something could not be checked.
+    Exit status: 0 all right, 1 faults found, 2 no fault found but something could not be checked,
+    or no training found.
     """
     from backprop.verify_command import Wanted, verify_and_report
 

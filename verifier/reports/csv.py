@@ -56,7 +56,8 @@ def _practice(practice: PracticeResult) -> Iterator[str | int]:
 
 def _explained(result: WorkbookResult) -> str:
     fault = wording.faults_of(result)[0]
-    return " ".join((f"{wording.title(fault)}.", *wording.explanation(fault)))
+    problem = [f"{result.problem}."] if result.problem is not None else []
+    return " ".join((*problem, f"{wording.title(fault)}.", *wording.explanation(fault)))
 
 
 def _defused(text: str) -> str:

@@ -64,10 +64,11 @@ def _weight(annotation: _Annotation) -> int:
 def _annotations(result: WorkbookResult) -> Iterator[_Annotation]:
     """What is to be said of a workbook, errors first."""
     file = result.path.as_posix()
+    level = "error" if result.status is Status.FAULTS else "warning"
     for fault in wording.faults_of(result):
         facts = (f"{fact.name}: {fact.text}" for fact in wording.facts(fault.finding))
         message = "\n".join(map(one_line, (*wording.explanation(fault), *facts)))
-        yield _Annotation("error", file, wording.title(fault), message)
+        yield _Annotation(level, file, wording.title(fault), message)
     if result.problem is not None:
         yield _Annotation("error", file, "not checked", one_line(result.problem))
     if result.practice is not None and result.practice.status is not Status.RIGHT:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from verifier.findings import BlankResult, Grade, WorkbookResult
+from verifier.findings import BlankResult, Grade, Status, WorkbookResult
 from verifier.reports import exercises, wording
 from verifier.reports.plain import clipped, count, one_line
 from verifier.reports.text import fault_lines, unchecked_lines
@@ -70,10 +70,11 @@ def _cases(result: WorkbookResult) -> Iterator[_Case]:
         yield _blank_case(blank)
     for table in result.tables:
         inside = [fault for fault in faults if fault.is_in(table)]
-        yield _judged(wording.table_name(table), table.seconds, inside)
+        yield _judged(wording.table_name(table), table.seconds, inside, "failure")
     outside = [fault for fault in faults if fault.is_in(None)]
     if outside or result.problem is None:
-        yield _judged("outside the tables", 0.0, outside)
+        outcome = "failure" if result.status is Status.FAULTS else "error"
+        yield _judged("outside the tables", 0.0, outside, outcome)
     if result.unchecked:
         message = f"{count(wording.unchecked_in(result), 'formula')} could not be checked"
         yield _Case("every formula", 0.0, "error", "unchecked", message, tuple(unchecked_lines(result)))
@@ -89,14 +90,14 @@ def _blank_case(blank: BlankResult) -> _Case:
     return _Case(f"blank {label} ({cells})", 0.0, outcome, blank.grade.value, reason or grade, lines)
 
 
-def _judged(name: str, seconds: float, faults: Sequence[wording.Fault]) -> _Case:
-    """A table or what is outside, which passes without a fault and otherwise fails with all of them."""
+def _judged(name: str, seconds: float, faults: Sequence[wording.Fault], outcome: str) -> _Case:
+    """A table or what is outside, which passes without a fault and otherwise has all of them."""
     if not faults:
         return _Case(name, seconds)
     first = faults[0]
     more = f" and {count(len(faults) - 1, 'more fault')}" if len(faults) > 1 else ""
     return _Case(
-        name, seconds, "failure", first.finding.kind.value, f"{wording.title(first)}{more}", tuple(_body(faults))
+        name, seconds, outcome, first.finding.kind.value, f"{wording.title(first)}{more}", tuple(_body(faults))
     )
 
 

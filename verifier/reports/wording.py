@@ -182,12 +182,12 @@ def summary_row(result: WorkbookResult) -> tuple[str, ...]:
 
 
 def first_fault(result: WorkbookResult) -> str:
-    """The first fault in a few words, or else why the workbook could not be checked; nothing for a right one."""
+    """Why the workbook could not be checked, or the first fault in a few words; nothing for a right one."""
     faults = faults_of(result)
+    if result.problem is not None and result.status is not Status.FAULTS:
+        return clipped(result.problem, _LONGEST_GIST)
     if faults:
         return clipped(f"{_what(faults[0].finding)} ({cells_in(faults[0].finding)})", _LONGEST_GIST)
-    if result.problem is not None:
-        return clipped(result.problem, _LONGEST_GIST)
     if result.unchecked:
         return clipped(result.unchecked[0].reason, _LONGEST_GIST)
     if result.practice is not None and result.practice.status is not Status.RIGHT:
