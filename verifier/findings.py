@@ -205,9 +205,10 @@ class Status(IntEnum):
 class WorkbookResult:
     """The verdict on one workbook.
 
-    `cached` says whether the file has cached values, which are then compared too; `problem`, why it could not be
-    checked at all; `opinion`, how another engine calculated it, where one was asked; `practice`, how the blanks are
-    filled in, where it is an exercise.
+    `other_formulas` are those outside the tables, of which `other_errors` give an error value. `cached` says whether
+    the file has cached values, which are then compared too; `problem`, why it could not be checked at all; `opinion`,
+    how another engine calculated it, where one was asked; `practice`, how the blanks are filled in, where it is an
+    exercise.
     """
 
     path: Path
@@ -217,6 +218,7 @@ class WorkbookResult:
     unchecked: tuple[Unchecked, ...] = ()
     notes: tuple[str, ...] = ()
     other_formulas: int = 0
+    other_errors: int = 0
     cached: bool = True
     problem: str | None = None
     opinion: SecondOpinion | None = None

@@ -13,6 +13,7 @@ from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
 from verifier.findings import Finding, Unchecked, WorkbookResult
 from verifier.judging.contradictions import contradictions
+from verifier.judging.errors import errors_outside
 from verifier.judging.stale import dependents, has_cached_values, stale_findings, without_values
 from verifier.judging.table_verdict import Judged
 from verifier.judging.workbook_tables import judge_tables
@@ -87,6 +88,7 @@ def _judged(
     cached = has_cached_values(formulas, chain)
     stale = _stale(formulas, chain, failed, tables) if cached else []
     outside = [*stale, *contradictions(tables, workbook.sheets), *disagreements]
+    errors = errors_outside(formulas, chain, tables)
     return WorkbookResult(
         path=path,
         seconds=0.0,
@@ -100,9 +102,11 @@ def _judged(
             *workbook.warnings,
             *(_taken_note(u) for u in _unchecked(taken, workbook.sheets)),
             *([without_values(formulas)] if len(formulas) and not cached else []),
+            *errors.notes(formulas),
         ),
         cached=cached,
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),
+        other_errors=errors.formulas,
         problem=None if tables else NO_TABLE,
         opinion=opinion,
         practice=practice,

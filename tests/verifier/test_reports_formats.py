@@ -35,6 +35,7 @@ JUNIT = {
     "testcase": {"name", "classname", "time"},
     "failure": {"type", "message"},
     "error": {"type", "message"},
+    "system-out": set(),
 }
 
 

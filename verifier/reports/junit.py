@@ -3,7 +3,7 @@
 There is no one standard; this keeps to what Jenkins' `junit-10.xsd` allows and pytest writes: a test suite a workbook;
 in it a test case for each training table, one for all that is outside the tables, and one for each reason why
 something could not be checked. A fault is a `failure`, what could not be checked an `error`; a case has one at most,
-because some readers take only the first.
+because some readers take only the first. What is noted besides is the suite's output.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,6 +43,9 @@ def junit_report(results: Sequence[WorkbookResult]) -> str:
         suite.set("time", f"{result.seconds:.3f}")
         for case in cases:
             _add_case(suite, path, case)
+        notes = wording.notes_on(result)
+        if notes:
+            etree.SubElement(suite, "system-out").text = "\n".join(map(one_line, notes))
     xml = etree.tostring(root, pretty_print=True, encoding="unicode").rstrip()
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}'
 

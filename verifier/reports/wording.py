@@ -160,6 +160,10 @@ def outside_the_tables(result: WorkbookResult) -> str | None:
     if not result.other_formulas or result.findings:
         return None
     compared = "as cached" if result.cached else "with no cached value to compare"
+    if result.other_errors == result.other_formulas:
+        compared = "with an error value"
+    elif result.other_errors:
+        compared = f"{result.other_errors:,} of them with an error value, the others {compared}"
     return f"outside the tables: {count(result.other_formulas, 'formula')}, {compared}"
 
 
