@@ -129,7 +129,7 @@ def _taken_as_saved(formulas: Formulas, failed: Mapping[Cell, str], tables: Iter
     """Formulas that no recalculation could hold to their values, and that need not be, with the reason.
 
     What a training is given may be any number, that of `=RAND()` too, and a column that the vocabulary has no name for
-    may count its rows by `=ROW()-11`: the number that was saved is as good as another.
+    may count its rows by `=ROWS(B$11:B12)`: the number that was saved is as good as another.
     """
     free = {cell for judged in tables if judged.case is not None for cell in judged.case.free_cells}
     taken = {cell: reason for cell, reason in failed.items() if reason.endswith((OF_CHANCE, OF_PLACES))}

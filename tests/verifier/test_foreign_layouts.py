@@ -397,14 +397,26 @@ def test_typed_input_that_changes_has_no_formula_for_a_mend(engine: Engine, tmp_
     assert (fault.kind, fault.mend, [repair.content for repair in fault.repairs]) == (Kind.CHANGED_INPUT, None, [0.05])
 
 
-@pytest.mark.parametrize("form", ["ROW()-11", "RAND()"])
+@pytest.mark.parametrize("form", ["ROWS(B$11:B12)", "RAND()"])
 def test_numbers_that_may_be_any_are_taken_as_saved(form: str, engine: Engine, tmp_path: Path) -> None:
-    """A count by ROW, or random numbers beside the table, keep no workbook from being right; a note says so."""
+    """A count by ROWS, or random numbers beside the table, keep no workbook from being right; a note says so."""
     result = verify(write_workbook(tmp_path / "book.xlsx", replace(PLAIN, extra={"Step": form})), engine)
-    assert (result.status, len(result.notes)) == (Status.RIGHT, 1)
+    taken = [note for note in result.notes if "taken as they were saved" in note]
+    assert (result.status, len(taken)) == (Status.RIGHT, 1)
 
 
 def test_formula_that_nobody_can_read_is_never_taken_for_right(engine: Engine, tmp_path: Path) -> None:
     """A target whose formula no engine reads is listed as not checked, though any number may stand there."""
     path = write_workbook(tmp_path / "book.xlsx", replace(PLAIN, formulas={"t1": "NOSUCH(1)"}))
     assert verify(path, engine).status is not Status.RIGHT
+
+
+def test_columns_may_count_and_calculate_with_their_own_row(engine: Engine, tmp_path: Path) -> None:
+    """A count by ROW() is checked like any column, and a loss that uses it and cancels it is right."""
+    layout = replace(PLAIN, extra={"Step": "ROW()-11"}, formulas={"E1": "0.5*({t1}-{a_o1})^2*ROW()/ROW()"})
+    result = verify(write_workbook(tmp_path / "book.xlsx", layout), engine)
+    assert (result.status, result.unchecked) == (Status.RIGHT, ())
+    assert not any("taken as" in note for note in result.notes)
+    wrong = replace(PLAIN, formulas={"E1": "0.5*({t1}-{a_o1})^2*ROW()"})
+    (fault,) = verify(write_workbook(tmp_path / "book.xlsx", wrong), engine).faults
+    assert (fault.kind, fault.label, fault.mend) == (Kind.WRONG_FORWARD, "E1", "=0.5*(B11-S11)^2")

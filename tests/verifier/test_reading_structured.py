@@ -68,10 +68,15 @@ def test_structured_reference_means_its_cells(formula: str, expected: object, en
     assert value_of(formula, "H5" if "[@w1]+" not in formula else "E5", tmp_path, engine) == expected_here
 
 
-@pytest.mark.parametrize(("formula", "expected"), [("SUM(Tab[w1])", 6.0), ("Tab[[#Totals],[w1]]", 1e6)])
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("SUM(Tab[w1])", 6.0), ("Tab[[#Totals],[w1]]", 1e6), ("Tab[[#This Row],[w1]]", 2.0), ("SUM(Tab[@])", 2222.0),
+    ],
+)  # fmt: skip
 def test_table_is_known_on_other_sheets(formula: str, expected: float, engine: Engine, tmp_path: Path) -> None:
-    """A reference to a table means the same on every sheet."""
-    assert value_of(formula, "A1", tmp_path, engine, "other sheet") == expected
+    """A reference to a table means the same on every sheet, and its row there is the one with the same number."""
+    assert value_of(formula, "A5", tmp_path, engine, "other sheet") == expected
 
 
 @pytest.mark.parametrize(
@@ -81,7 +86,7 @@ def test_table_is_known_on_other_sheets(formula: str, expected: float, engine: E
         ("SUM(Tab[w9])", "H5", "S", "the column w9 of the table Tab, which is not there"),
         ("Tab[@w1]", "H9", "S", "stands in none of it"),
         ("Tab[@w1]", "H3", "S", "stands in none of it"),
-        ("Tab[@w1]", "H5", "other sheet", "stands in none of it"),
+        ("Tab[@w1]", "H9", "other sheet", "stands in none of it"),
         ("[@w1]", "H5", "S", "stands in none"),
         ("SUM(Tab[[#Everything],[w1]])", "H5", "S", "no part of one"),
         ("SUM([1]Sheet1!A1,Tab[w1])", "H5", "S", "another workbook"),

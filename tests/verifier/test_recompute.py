@@ -73,6 +73,36 @@ def test_references_of_all_kinds_are_read(formula: str, expected: float, engine:
     assert (values.get((0, 9, 6)), failed) == (expected, {})
 
 
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("ROW()", 9.0), ("ROW( )-4", 5.0), ("column()*10+row()", 69.0), ("SUM(B1:B2)*ROW()", 27.0), ("B1+ROW()", 10.0),
+        ('"ROW()"', "ROW()"), ("IF(ROW()>8,B2,B1)", 2.0), ("POW(B2,3)", 8.0), ("pow(B2,ROW()-8)", 2.0),
+    ],
+)  # fmt: skip
+def test_numbers_of_the_own_cell_are_known(formula: str, expected: Value, engine: Engine, tmp_path: Path) -> None:
+    """ROW and COLUMN without an argument are fixed by the cell, and POW is another name of POWER."""
+    cells = number("B1", 1.0) + number("B2", 2.0) + formula_cell("F9", formula)
+    values, failed = recomputed(tmp_path, engine, cells)
+    assert (values.get((0, 9, 6)), failed) == (expected, {})
+
+
+def test_row_of_another_cell_is_not_known(engine: Engine, tmp_path: Path) -> None:
+    """With an argument they depend on where other cells are."""
+    values, failed = recomputed(tmp_path, engine, formula_cell("F9", "ROW(B1)") + formula_cell("F8", "ROWS(B1:B2)"))
+    assert (len(values), len(failed)) == (0, 2)
+
+
+def test_count_by_rows_is_one_formula_down_its_column(engine: Engine, tmp_path: Path) -> None:
+    """It is computed in each cell, and compiled once."""
+    cells = "".join(formula_cell(f"A{row}", "ROW()-1") for row in range(2, 50))
+    formulas = Formulas(read_workbook(write_package(tmp_path / "b.xlsx", parts_of(cells))), engine)
+    values: dict[Cell, Value] = {}
+    assert recompute(formulas, iter(formulas), values) == {}
+    assert list(values.values()) == [float(row - 1) for row in range(2, 50)]
+    assert len({id(formulas.get(cell)) for cell in formulas}) == 1
+
+
 def test_circle_leaves_the_rest_computed(engine: Engine, tmp_path: Path) -> None:
     """The cells of a circle are named, count with their cached values, and what stands beside them is computed."""
     cells = formula_cell("A1", "B1+1", "7") + formula_cell("B1", "A1+1", "8") + formula_cell("C1", "2*3")

@@ -28,6 +28,7 @@ from verifier.computing.counting import COUNTING
 from verifier.computing.plain import Plain, plain_function
 from verifier.computing.ranges_of_numbers import OperatorToken
 from verifier.computing.texts_in_ranges import without_texts
+from verifier.reading.functions import OF_OWN_CELL
 from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
@@ -41,6 +42,9 @@ _ROUNDING = 8e-16  # relative difference allowed there: NumPy's exp and Python's
 
 # A formula turns truth values into numbers by two signs, `--(A1:A9>0)`; `formulas` takes them for none at all.
 _TWO_SIGNS = re.compile(r'("(?:[^"]|"")*")|(?:(?<=[(,=<>])|^)\s*-\s*-')
+
+# A function that gives a number of its own cell, and a text in which it is none.
+_OWN = re.compile(rf'("(?:[^"]|"")*")|(?<![\w.])({"|".join(OF_OWN_CELL)})\(\s*\)', re.IGNORECASE)
 
 # `formulas` logs what fails inside a formula; the failure itself comes back as an error value.
 logging.getLogger("schedula").setLevel(logging.CRITICAL)
@@ -62,10 +66,14 @@ class Engine:
 
 
 class Computable(Protocol):
-    """A function of the values of references; `tokens` are the formula as parsed, over cells with these `addresses`."""
+    """A function of the values of references; `tokens` are the formula as parsed, over cells with these `addresses`.
+
+    `own` says which numbers of the cell that it stands in it takes after them, by the function that gives them: `ROW`.
+    """
 
     tokens: tuple[Any, ...]
     addresses: tuple[str, ...]
+    own: tuple[str, ...]
 
     def __call__(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value. Raises UnsupportedFormulaError."""
@@ -75,7 +83,10 @@ class CompiledFormula:
     """One formula, compiled by `formulas` over cells of its own; `ranges` tells which of its references are ranges."""
 
     def __init__(self, skeleton: str, ranges: Sequence[bool]) -> None:
-        addresses = _addresses(ranges)
+        self.own = tuple(dict.fromkeys(match[2].upper() for match in _OWN.finditer(skeleton) if match[2]))
+        addresses = _addresses([*ranges, *(False for _ in self.own)])
+        numbers = dict(zip(self.own, addresses[len(ranges) :], strict=True))
+        skeleton = _OWN.sub(lambda match: match[1] or numbers[match[2].upper()], skeleton)
         text = _TWO_SIGNS.sub(lambda match: match[1] or "-1*-1*", skeleton)
         for k, address in enumerate(addresses):
             text = text.replace(placeholder(k), address)
@@ -158,7 +169,7 @@ class ArrayElement:
     """One element of the array that a formula gives, its row and column from 0: the elements are computed together."""
 
     def __init__(self, formula: CompiledFormula, row: int, column: int) -> None:
-        self.tokens, self.addresses = formula.tokens, formula.addresses
+        self.tokens, self.addresses, self.own = formula.tokens, formula.addresses, formula.own
         self._formula, self._row, self._column = formula, row, column
 
     def __call__(self, arguments: Sequence[Argument]) -> Value:

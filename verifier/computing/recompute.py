@@ -110,8 +110,10 @@ class Formulas:
         function = self._engine.compile(pattern)
         references, numbers = pattern.references, tuple(sheets)
         if any(reference.is_range for reference in references):
-            return Formula(pattern, function, numbers, None, partial(self._arguments, references, numbers))
-        return Formula(pattern, function, numbers, *_places(references, numbers))
+            return Formula(
+                pattern, function, numbers, None, partial(self._arguments, references, numbers, function.own)
+            )
+        return Formula(pattern, function, numbers, *_places(references, numbers, function.own))
 
     def _compiled(self, pattern: Pattern, sheet: int) -> Formula | str:
         """The compiled formula, or the reason why there is none."""
@@ -156,24 +158,25 @@ class Formulas:
             return formula.function(formula.take(values, row, column))
         except KeyError:
             recompute(self, iter(self.precedents(cell, formula)), values)
-            references = formula.pattern.references
-            return formula.function(self._arguments(references, formula.sheets, values, row, column))
+            references, own = formula.pattern.references, formula.function.own
+            return formula.function(self._arguments(references, formula.sheets, own, values, row, column))
 
     def _arguments(
         self,
         references: Sequence[Reference],
         sheets: Sequence[int],
+        own: Sequence[str],
         values: Mapping[Cell, Value],
         row: int,
         column: int,
     ) -> list[Argument]:
-        """The values of references; raises KeyError for a formula that has none yet."""
+        """The values of references, then the numbers of the own cell; raises KeyError for a formula without one yet."""
         arguments: list[Argument] = []
         for sheet, reference in zip(sheets, references, strict=True):
             rows, columns = self._area(sheet, reference, row, column)
             lines = [[self._value((sheet, r, c), values) for c in columns] for r in rows]
             arguments.append(lines if reference.is_range else lines[0][0])
-        return arguments
+        return [*arguments, *own_numbers(own, row, column)]
 
     def _value(self, cell: Cell, values: Mapping[Cell, Value]) -> Value:
         if cell in values:
@@ -202,7 +205,12 @@ class Formulas:
         return rows, columns
 
 
-def _places(references: Sequence[Reference], sheets: Sequence[int]) -> tuple[Places, Take]:
+def own_numbers(own: Sequence[str], row: int, column: int) -> list[float]:
+    """The numbers of a cell that a formula in it takes, by their functions: its row for `ROW`, or its column."""
+    return [float(row if name == "ROW" else column) for name in own]
+
+
+def _places(references: Sequence[Reference], sheets: Sequence[int], own: Sequence[str]) -> tuple[Places, Take]:
     """`places` and `take` of a formula, compiled, as they are called for every cell."""
 
     def axis(axis: Axis, name: str) -> str:
@@ -212,7 +220,8 @@ def _places(references: Sequence[Reference], sheets: Sequence[int]) -> tuple[Pla
         f"({s}, {axis(r.row, 'row')}, {axis(r.column, 'column')})" for r, s in zip(references, sheets, strict=True)
     ]
     places = f"lambda row, column: ({''.join(f'{cell}, ' for cell in cells)})"
-    take = f"lambda values, row, column: ({''.join(f'values[{cell}], ' for cell in cells)})"
+    taken = [*(f"values[{cell}]" for cell in cells), *(f"{name.lower()} + 0.0" for name in own)]
+    take = f"lambda values, row, column: ({''.join(f'{one}, ' for one in taken)})"
     empty: dict[str, object] = {"__builtins__": {}}
     return eval(places, empty), eval(take, empty)  # noqa: S307  written from numbers alone
 

@@ -155,7 +155,7 @@ class Case:
         """A formula down its rows, all of them at once; nothing where that cannot be done."""
         operands = [self._operand(formula, k, rows, column) for k in range(len(formula.sheets))]
         known = [operand for operand in operands if operand is not None]
-        if not operands or len(known) < len(operands):
+        if not operands or len(known) < len(operands) or formula.function.own:
             return []
         try:
             return list(map(formula.function, zip(*known, strict=True)))

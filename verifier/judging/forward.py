@@ -14,7 +14,7 @@ import numpy as np
 from templates import Activation
 from verifier.computing.derivative import Derivative
 from verifier.computing.engine import Argument
-from verifier.computing.recompute import Cell, Formula, Formulas
+from verifier.computing.recompute import Cell, Formula, Formulas, own_numbers
 from verifier.judging.oracle import activate, slope
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
@@ -128,7 +128,8 @@ def own_formula(
     places = [place for rows in operands for row in rows for place in row]
     names = {place: name for place in places if (name := name_of(place)) is not None}
     others = {place: constants.get(place, formulas.cached(place)) for place in places if place not in names}
-    own = _OwnFormula(formula, operands, names, others)
+    of_cell = own_numbers(formula.function.own, *cell[1:])
+    own = _OwnFormula(formula, operands, names, others, of_cell)
     return Node(own.reads, own.value, own.slopes)
 
 
@@ -136,7 +137,7 @@ class _OwnFormula:
     """A formula as a function of the columns that it reads.
 
     `operands` are the cells of each reference, as rows; `names` are the columns of some of them, `constants` the values
-    of all others.
+    of all others, `of_cell` the numbers of its cell that it takes besides.
     """
 
     def __init__(
@@ -145,9 +146,11 @@ class _OwnFormula:
         operands: Sequence[Sequence[Sequence[Cell]]],
         names: Mapping[Cell, str],
         constants: Mapping[Cell, Value],
+        of_cell: Sequence[float],
     ) -> None:
         self.reads = tuple(dict.fromkeys(names.values()))
         self._formula, self._operands, self._names, self._constants = formula, operands, names, constants
+        self._of_cell = of_cell
         self._derivative = Derivative(formula.function)
 
     def value(self, numbers: Numbers) -> float:
@@ -165,7 +168,7 @@ class _OwnFormula:
         except UnsupportedFormulaError:
             return [math.nan] * len(self.reads)
         found = dict.fromkeys(self.reads, 0.0)
-        for rows, partial in zip(self._operands, partials, strict=True):
+        for rows, partial in zip(self._operands, partials[: len(self._operands)], strict=True):
             for place, number in zip((place for row in rows for place in row), np.ravel(partial).tolist(), strict=True):
                 if place in self._names:
                     found[self._names[place]] += number
@@ -176,4 +179,5 @@ class _OwnFormula:
         known = {**self._constants, **{place: columns[name] for place, name in self._names.items()}}
         values = [[[known[place] for place in row] for row in rows] for rows in self._operands]
         references = self._formula.pattern.references
-        return [rows if reference.is_range else rows[0][0] for reference, rows in zip(references, values, strict=True)]
+        read = [rows if reference.is_range else rows[0][0] for reference, rows in zip(references, values, strict=True)]
+        return [*read, *self._of_cell]

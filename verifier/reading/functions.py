@@ -12,6 +12,10 @@ _OUTSIDE = frozenset(
     """.split()  # noqa: SIM905  a list of quoted names would be three times as long
 )
 _VOLATILE = frozenset({"NOW", "TODAY", "RAND", "RANDARRAY", "RANDBETWEEN"})
+OF_OWN_CELL = (
+    "ROW",
+    "COLUMN",
+)  # of functions that depend on places, those that without arguments are fixed by the cell
 _OF_PLACES = frozenset(
     {"ADDRESS", "CELL", "COLUMN", "COLUMNS", "FORMULATEXT", "INDIRECT", "OFFSET", "ROW", "ROWS", "SHEET", "SHEETS"}
 )
@@ -35,6 +39,14 @@ _BOUNDED = frozenset(
 
 OF_CHANCE = "gives another value at every calculation"
 OF_PLACES = "depends on where cells are, not on their values"
+
+
+_OTHER_NAMES = {"POW": "POWER"}  # Google Sheets has both
+
+
+def usual(name: str) -> str:
+    """The usual name of a function that has another one, in capitals as all."""
+    return _OTHER_NAMES.get(name, name)
 
 
 def refusal(name: str) -> str | None:

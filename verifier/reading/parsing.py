@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import astuple, replace
 
-from verifier.reading.functions import refusal
+from verifier.reading.functions import OF_OWN_CELL, refusal, usual
 from verifier.reading.later_functions import shown
 from verifier.reading.placement import Elementwise, OneCell, Placement, Region, WholeArray
 from verifier.reading.positions import SINGLE, Calls, NotElementwiseError
@@ -179,6 +179,10 @@ class _Translation:
         if word == SINGLE:
             self.rewritten = True
             return "("
+        if word in OF_OWN_CELL and isinstance(self._placement, OneCell) and _ends(self._formula, match.end()):
+            return f"{word}("
+        if usual(word) != word:
+            self.rewritten, word = True, usual(word)
         reason = refusal(word)
         if reason is not None:
             raise UnsupportedFormulaError(f"{word} {reason}")
@@ -238,6 +242,11 @@ def _check(formula: str) -> None:
         raise UnsupportedFormulaError("it has an array constant")
     if re.search(r"\bINDEX\([^()]*,\s*0?\s*[,)]", code, re.IGNORECASE):  # `formulas` takes the first cell
         raise UnsupportedFormulaError("it takes a whole row or column by INDEX")
+
+
+def _ends(formula: str, at: int) -> bool:
+    """Whether the parentheses of a function are closed there, without an argument."""
+    return formula[at:].lstrip().startswith(")")
 
 
 def _corners(match: re.Match[str]) -> tuple[str, str]:

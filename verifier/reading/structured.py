@@ -110,18 +110,18 @@ def _reference(table: Table, inside: str, sheet: str, row: int) -> str:
     parts, names = _items(inside)
     first, last = (_column(table, name) for name in (names[0], names[-1])) if names else (0, len(table.columns) - 1)
     left, right = (column_name(table.left + k) for k in sorted((first, last)))
+    prefix = "" if sheet == table.sheet else quoted(table.sheet) + "!"
     if "#this row" in parts:
         begin, end = table.rows("#data")
-        if sheet != table.sheet or not begin <= row <= end:
+        if not begin <= row <= end:
             raise UnsupportedFormulaError(
                 f"it refers to its own row of the table {table.name}, and stands in none of it"
             )
-        return f"{left}{row}" if left == right else f"{left}{row}:{right}{row}"
+        return prefix + (f"{left}{row}" if left == right else f"{left}{row}:{right}{row}")
     ranges = [table.rows(part) for part in (_PARTS if "#all" in parts else parts or ("#data",))]
     ranges = [(begin, end) for begin, end in ranges if begin <= end]
     if not ranges:
         raise UnsupportedFormulaError(f"it refers to rows that the table {table.name} does not have")
-    prefix = "" if sheet == table.sheet else quoted(table.sheet) + "!"
     return f"{prefix}${left}${min(ranges)[0]}:${right}${max(ranges)[1]}"
 
 
