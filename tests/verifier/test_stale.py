@@ -71,6 +71,22 @@ def test_old_value_of_a_comparison_is_stale(result_of: ResultOf) -> None:
     assert stale(result_of(cells)) == ["B1"]
 
 
+def test_sum_that_is_negligible_may_be_zero(result_of: ResultOf) -> None:
+    """0.1*3-0.3 is 0 to LibreOffice and 5.6e-17 in doubles: the value that either has is not stale, any other is."""
+    cells = number("A1", 0.1) + "".join(
+        formula_cell(f"{column}1", "IF(A1*3-0.3=0,1,2)", value)
+        for column, value in (("B", "1"), ("C", "2"), ("D", "3"))
+    )
+    assert stale(result_of(cells)) == ["D1"]
+
+
+def test_formula_without_a_value_among_others_is_stale(result_of: ResultOf) -> None:
+    """A file that has the values of other formulas was not written without calculating."""
+    cells = number("A1", 0.5) + formula_cell("B1", "A1*2", "1") + '<c r="C1"><f>A1*3</f></c>'
+    (fault,) = result_of(cells).faults
+    assert fault.message.startswith("in the file nothing; the formula gives 1.5")
+
+
 def test_what_depends_on_a_circle_is_not_stale(result_of: ResultOf) -> None:
     """Its value hangs on how often the circle was calculated; what stands beside it is judged as always."""
     circle = formula_cell("A1", "B1+1", "7") + formula_cell("B1", "A1+1", "8")

@@ -2,12 +2,15 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from verifier.computing.fifteen_digits import COMPARISONS, order
 from verifier.computing.python_code import ARITHMETIC, Vocabulary, argument_name, expression_of
 
 Plain = Callable[..., float]
+
+_NEGLIGIBLE = 2.0**-48  # of `rtl::math::approxAdd` in LibreOffice; Excel does so too, in the last step of a formula
 
 
 def _power(base: float, exponent: float) -> float:
@@ -19,12 +22,18 @@ def _power(base: float, exponent: float) -> float:
     return float(result)
 
 
+def _sum_of(left: float, right: float) -> float:
+    """A sum that is 0 where both numbers are opposite but for rounding, as LibreOffice has it."""
+    total = left + right
+    return 0.0 if abs(total) < _NEGLIGIBLE * abs(left) else total
+
+
 _NAMESPACE = {
     "exp": math.exp, "tanh": math.tanh, "power": _power, "sqrt": math.sqrt, "log": math.log,
-    "abs": abs, "max": max, "min": min, "order": order,
+    "abs": abs, "max": max, "min": min, "order": order, "sum_of": _sum_of,
     "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
 }  # fmt: skip
-_VOCABULARY = Vocabulary(
+EVERY_BIT = Vocabulary(
     number="{}",
     operators=ARITHMETIC | COMPARISONS,
     functions={
@@ -33,15 +42,18 @@ _VOCABULARY = Vocabulary(
         ("IF", 3): "({1} if {0} else {2})", ("SUM", 2): "({} + {})", ("SUM", 1): "({})", ("PRODUCT", 2): "({} * {})",
     },
 )  # fmt: skip
+NOTHING_NEGLIGIBLE = replace(
+    EVERY_BIT, operators={**EVERY_BIT.operators, "+": "sum_of({}, {})", "-": "sum_of({}, -{})"}
+)
 
 
-def plain_function(tokens: Sequence[Any], addresses: Sequence[str]) -> Plain | None:
+def plain_function(tokens: Sequence[Any], addresses: Sequence[str], vocabulary: Vocabulary = EVERY_BIT) -> Plain | None:
     """The tokens of a parsed formula, operands first, as a function of numbers; None where it uses anything else.
 
     The function raises TypeError for arguments that are not all floats, and ArithmeticError or ValueError for numbers
     that plain Python does not cover.
     """
-    expression = expression_of(tokens, addresses, _VOCABULARY)
+    expression = expression_of(tokens, addresses, vocabulary)
     if expression is None:
         return None
     parameters = [argument_name(k) for k in range(len(addresses))]

@@ -34,10 +34,10 @@ class Errors:
 def errors_outside(formulas: Formulas, chain: Mapping[Cell, Value], tables: Sequence[Judged]) -> Errors:
     """The errors among the values of all cells, but for those in columns that are judged, or blamed already."""
     areas = [_Area(judged) for judged in tables]
-    found = [cell for cell, value in chain.items() if isinstance(value, ExcelError)]
+    found = [cell for cell, value in chain.items() if isinstance(value, ExcelError) and _is_shown(formulas, cell)]
     first: dict[str, list[Cell]] = {}
     for cell in sorted(cell for cell in found if not any(area.judges(cell) for area in areas)):
-        if not (_follows(formulas, chain, cell) or _is_meant(formulas, cell) or _is_told(formulas, cell)):
+        if not _follows(formulas, chain, cell) and not _is_meant(formulas, cell):
             first.setdefault(str(chain[cell]), []).append(cell)
     outside = [cell for cell in found if cell in formulas and not any(area.holds(cell) for area in areas)]
     return Errors(first, len(outside))
@@ -75,10 +75,10 @@ def _is_meant(formulas: Formulas, cell: Cell) -> bool:
     return _MEANT.search(formulas.workbook.sheets[cell[0]].formula_text(cell[1:]) or "") is not None
 
 
-def _is_told(formulas: Formulas, cell: Cell) -> bool:
-    """Whether the file has another value there, which is told as an old one."""
+def _is_shown(formulas: Formulas, cell: Cell) -> bool:
+    """Whether the file has the error too, or no value that was computed; else it is for the old values to say."""
     cached = formulas.cached(cell)
-    return cached not in (None, 0.0) and not isinstance(cached, ExcelError)
+    return cached in (None, 0.0) or isinstance(cached, ExcelError)
 
 
 def _places(formulas: Formulas, cells: Sequence[Cell]) -> str:

@@ -8,10 +8,12 @@ The values in the file are rounded, and a difference of near numbers, or a compa
 formula is also computed for values that round to those in the file: what lies among its results is not stale.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from contextlib import suppress
 from random import Random
 
-from verifier.computing.recompute import Cell, Formulas
+from verifier.computing.plain import NOTHING_NEGLIGIBLE, Plain, plain_function
+from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.findings import Finding, Kind
 from verifier.judging.rounding import Rounding, rounding_of
 from verifier.ranges import ranges_of
@@ -19,6 +21,7 @@ from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value, in_words
 
 _SAMPLES = 16  # values that round to those in the file
+_FEW_RESULTS = 4  # of a formula that chooses between some, so that nothing lies between them
 NO_VALUES = "has no cached values, so a viewer that does not calculate shows it empty"
 NO_VALUE_BUT_0 = (
     "has no cached values but 0, as what wrote it calculates nothing, so a viewer that does not calculate shows zeros"
@@ -69,9 +72,16 @@ def dependents(formulas: Formulas, chain: Mapping[Cell, Value], cells: Collectio
     """The formulas that read some cells, directly or through others; `chain` has them in the order of computing."""
     found = set(cells)
     for cell in chain if found else ():
-        if cell in formulas and cell not in found and any(place in found for place in formulas.precedents(cell)):
+        if cell in formulas and cell not in found and _reads_any(formulas, cell, found):
             found.add(cell)
     return found - set(cells)
+
+
+def _reads_any(formulas: Formulas, cell: Cell, cells: Set[Cell]) -> bool:
+    try:
+        return any(place in cells for place in formulas.precedents(cell))
+    except UnsupportedFormulaError:  # a range that is too large, so that nobody knows
+        return True
 
 
 def _cached_numbers(formulas: Formulas) -> list[float]:
@@ -84,13 +94,14 @@ def _is_given(formulas: Formulas, cell: Cell, rounding: Rounding) -> bool:
     It does where they are rounded numbers and it gives that value, or larger ones and smaller ones, for numbers that
     they may be.
     """
-    cached = formulas.cached(cell)
+    cached, computed = formulas.cached(cell), _computation(formulas, cell)
+    results: list[Value] = []
     try:
-        results = []
         for values in _readings(formulas, cell, rounding):
-            results.append(formulas.compute(cell, values))
-            if not rounding.tells_apart(cached, results[-1]):
+            found = computed(values)
+            if not all(rounding.tells_apart(cached, result) for result in found):
                 return True
+            results += found
     except UnsupportedFormulaError:
         return True
     numbers = [result for result in results if isinstance(result, float)]
@@ -98,7 +109,26 @@ def _is_given(formulas: Formulas, cell: Cell, rounding: Rounding) -> bool:
         return False
     least, most = min(numbers), max(numbers)
     margin = most - least  # the samples hardly ever have the worst case among them
-    return least - margin <= cached <= most + margin and margin > 0
+    return len(set(numbers)) > _FEW_RESULTS and least - margin <= cached <= most + margin
+
+
+def _rounded_function(formula: Formula) -> Plain | None:
+    return plain_function(formula.function.tokens, formula.function.addresses, NOTHING_NEGLIGIBLE)
+
+
+def _computation(formulas: Formulas, cell: Cell) -> Callable[[dict[Cell, Value]], list[Value]]:
+    """What the formula in a cell gives for values of what it reads; also to programs to which a negligible sum is 0."""
+    formula = formulas.get(cell)
+    rounded = None if formula is None else _rounded_function(formula)
+
+    def results(values: dict[Cell, Value]) -> list[Value]:
+        found = [formulas.compute(cell, values)]
+        if formula is not None and rounded is not None:
+            with suppress(TypeError, ArithmeticError, ValueError):  # of what is no number
+                found.append(rounded(*formula.take(values, *cell[1:])))
+        return found
+
+    return results
 
 
 def _readings(formulas: Formulas, cell: Cell, rounding: Rounding) -> Iterator[dict[Cell, Value]]:
@@ -109,7 +139,7 @@ def _readings(formulas: Formulas, cell: Cell, rounding: Rounding) -> Iterator[di
     errors = {place: _error(formulas, place, value, rounding) for place, value in read.items()}
     moved = {place: (value, errors[place]) for place, value in read.items() if isinstance(value, float)}
     for _ in range(_SAMPLES if any(errors.values()) else 0):
-        yield read | {place: value + chance.choice((-1, 1)) * error for place, (value, error) in moved.items()}
+        yield read | {place: value + chance.uniform(-1, 1) * error for place, (value, error) in moved.items()}
 
 
 def _error(formulas: Formulas, place: Cell, value: Value, rounding: Rounding) -> float:
