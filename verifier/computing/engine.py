@@ -75,6 +75,9 @@ class Computable(Protocol):
     addresses: tuple[str, ...]
     own: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        """By identity."""
+
     def __call__(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value. Raises UnsupportedFormulaError."""
 

@@ -8,12 +8,14 @@ The values in the file are rounded, and a difference of near numbers, or a compa
 formula is also computed for values that round to those in the file: what lies among its results is not stale.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Set
 from contextlib import suppress
+from functools import lru_cache
 from random import Random
 
+from verifier.computing.engine import Computable
 from verifier.computing.plain import NOTHING_NEGLIGIBLE, Plain, plain_function
-from verifier.computing.recompute import Cell, Formula, Formulas
+from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Finding, Kind
 from verifier.judging.rounding import Rounding, rounding_of
 from verifier.ranges import ranges_of
@@ -94,14 +96,14 @@ def _is_given(formulas: Formulas, cell: Cell, rounding: Rounding) -> bool:
     It does where they are rounded numbers and it gives that value, or larger ones and smaller ones, for numbers that
     they may be.
     """
-    cached, computed = formulas.cached(cell), _computation(formulas, cell)
+    cached = formulas.cached(cell)
     results: list[Value] = []
     try:
         for values in _readings(formulas, cell, rounding):
-            found = computed(values)
-            if not all(rounding.tells_apart(cached, result) for result in found):
-                return True
-            results += found
+            for result in _results(formulas, cell, values):
+                if not rounding.tells_apart(cached, result):  # nearly always the first
+                    return True
+                results.append(result)
     except UnsupportedFormulaError:
         return True
     numbers = [result for result in results if isinstance(result, float)]
@@ -112,29 +114,25 @@ def _is_given(formulas: Formulas, cell: Cell, rounding: Rounding) -> bool:
     return len(set(numbers)) > _FEW_RESULTS and least - margin <= cached <= most + margin
 
 
-def _rounded_function(formula: Formula) -> Plain | None:
-    return plain_function(formula.function.tokens, formula.function.addresses, NOTHING_NEGLIGIBLE)
-
-
-def _computation(formulas: Formulas, cell: Cell) -> Callable[[dict[Cell, Value]], list[Value]]:
-    """What the formula in a cell gives for values of what it reads; also to programs to which a negligible sum is 0."""
+def _results(formulas: Formulas, cell: Cell, values: dict[Cell, Value]) -> Iterator[Value]:
+    """What the formula in a cell gives for values of what it reads, then to programs to which a negligible sum is 0."""
+    yield formulas.compute(cell, values)
     formula = formulas.get(cell)
-    rounded = None if formula is None else _rounded_function(formula)
+    rounded = None if formula is None else _rounded_function(formula.function)
+    if formula is not None and rounded is not None:
+        with suppress(TypeError, ArithmeticError, ValueError):  # of what is no number
+            yield rounded(*formula.take(values, *cell[1:]))
 
-    def results(values: dict[Cell, Value]) -> list[Value]:
-        found = [formulas.compute(cell, values)]
-        if formula is not None and rounded is not None:
-            with suppress(TypeError, ArithmeticError, ValueError):  # of what is no number
-                found.append(rounded(*formula.take(values, *cell[1:])))
-        return found
 
-    return results
+@lru_cache(64)
+def _rounded_function(formula: Computable) -> Plain | None:
+    return plain_function(formula.tokens, formula.addresses, NOTHING_NEGLIGIBLE)
 
 
 def _readings(formulas: Formulas, cell: Cell, rounding: Rounding) -> Iterator[dict[Cell, Value]]:
     """The cached values of the cells that a formula reads, then others that round to them."""
     read = {place: formulas.cached(place) for place in formulas.precedents(cell)}
-    yield dict(read)
+    yield read
     chance = Random(len(read))  # noqa: S311  the same samples in every run
     errors = {place: _error(formulas, place, value, rounding) for place, value in read.items()}
     moved = {place: (value, errors[place]) for place, value in read.items() if isinstance(value, float)}
