@@ -103,13 +103,16 @@ def _without_empty(marker: Marker, judged: Judged, formulas: Formulas) -> Judged
 
 
 def _kept(marker: Marker, judged: Judged, formulas: Formulas) -> Iterator[Finding]:
+    """The findings but for blanks that are empty, and, as long as some are, for what was given and is as it was.
+
+    A table with gaps may be read as that of another network, to which what was given is wrong.
+    """
     sheet = formulas.workbook.sheets[marker.sheet]
-    empty = {
-        place
-        for blank in marker.blanks
-        for place in blank
-        if sheet.formula_text(place) is None and sheet.values.get(place) is None
-    }
+    blanks = {place for blank in marker.blanks for place in blank}
+    empty = {place for place in blanks if sheet.formula_text(place) is None and sheet.values.get(place) is None}
+    is_open = bool(empty) and not marker.changed(sheet)
     for finding in judged.result.findings:
-        if finding.kind is not Kind.MISSING or not finding.places or not finding.places <= empty:
+        is_missing = finding.kind is Kind.MISSING and finding.places <= empty
+        is_given = is_open and finding.places.isdisjoint(blanks)
+        if not finding.places or not (is_missing or is_given):
             yield finding

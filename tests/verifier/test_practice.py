@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sheetgen.practice import exercise_of
-from templates import Template, load_template, template_names
+from templates import Activation, Bias, Deltas, LayerSize, Network, Template, load_template, template_names
 from tests.office import Office
 from tests.sheetgen.exercises import SHEET, ExerciseBook, exercise_book, slipped
 from tests.sheetgen.networks import templates
@@ -139,6 +139,32 @@ def test_exercises_of_all_networks_are_graded(tmp_path: Path, engine: Engine, te
     empty = verify(book.path, engine)
     assert set(grades(empty.practice).values()) == {Grade.EMPTY}
     assert empty.faults == ()
+
+
+HIDDEN_WITH_A_SHARED_BIAS = Template(
+    "3-1-1", "", "",
+    Network(3, (LayerSize(1, Activation.TANH, Bias.SHARED), LayerSize(1, Activation.TANH, Bias.NONE))),
+    {"i1": 1.0, "i2": 0.08, "i3": 0.95, "t1": -0.27, "w1": -0.04, "w2": 0.65, "w3": 1.18, "b1": 1.39, "w4": -0.39},
+    (0.1,), 3, Deltas.COLUMNS,
+)  # fmt: skip
+LINEAR_IN_THE_MIDDLE = Template(
+    "1-1-2-1", "", "",
+    Network(1, (
+        LayerSize(1, Activation.TANH, Bias.NONE), LayerSize(2, Activation.LINEAR, Bias.PER_UNIT),
+        LayerSize(1, Activation.TANH, Bias.NONE),
+    )),
+    {"i1": 1.22, "t1": -1.08, "w1": 0.0, "w2": 1.5, "w3": -0.33, "b1": 0.0, "b2": 0.01, "w4": 0.01, "w5": 0.0},
+    (0.01,), 3,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("net", "seed"), [(HIDDEN_WITH_A_SHARED_BIAS, 69), (LINEAR_IN_THE_MIDDLE, 0)])
+def test_what_was_given_is_not_blamed_for_empty_blanks(
+    tmp_path: Path, engine: Engine, net: Template, seed: int
+) -> None:
+    """Without what fills them in, these nets can be read as others, to which formulas that were given are wrong."""
+    result = verify(exercise_book(tmp_path, net, None, seed).path, engine)
+    assert (result.faults, result.status) == ((), Status.UNCHECKED)
 
 
 # --- what was given ---
