@@ -35,10 +35,10 @@ def has_cached_values(formulas: Formulas, chain: Mapping[Cell, Value]) -> bool:
 
     `chain` has the values that the workbook recomputes to.
     """
-    cached = [formulas.cached(cell) for cell in formulas]
-    if not all(map(_is_blank, cached)):
+    if not all(_is_blank(formulas.cached(cell)) for cell in formulas):  # nearly always the first
         return True
-    return any(value is not None for value in cached) and all(_is_blank(chain[cell]) for cell in formulas)
+    has_some = any(formulas.cached(cell) is not None for cell in formulas)
+    return has_some and all(_is_blank(chain[cell]) for cell in formulas)
 
 
 def _is_blank(value: Value) -> bool:
