@@ -3,6 +3,7 @@
 At the end of a run its summary says how much memory a worker took at most.
 """
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from sheetgen import generate
 from templates import load_template
 from tests.office import Office
+from tests.sheetgen.workbooks import formulas_of, values_of
 
 if sys.platform != "win32":
     import resource
@@ -48,6 +50,21 @@ def office() -> Iterator[Office]:
         pytest.skip(missing)
     with Office() as running:
         yield running
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: without it in its way the collector comes often."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def collected() -> Iterator[None]:
+    """What a module has made or read is not there any more when the next one begins; openpyxl's workbooks are large."""
+    yield
+    formulas_of.cache_clear()
+    values_of.cache_clear()
+    gc.collect()
 
 
 _PEAKS = pytest.StashKey[list[int]]()

@@ -155,7 +155,7 @@ def all_runs(folder: Path) -> Path:
     return path
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def shown_in(path: Path, data_only: bool = True) -> Show:
     """The sheets of a workbook with their cached values, or else with their formulas; to be read only."""
     book = openpyxl.load_workbook(path, data_only=data_only)

@@ -34,7 +34,7 @@ from verifier.values import ERROR_NAMES, ExcelError, Value
 
 Argument = Value | list[list[Value]]  # a range comes as its rows
 
-MOST_KEPT = 2_000  # compiled formulas, of some 25 kB each; of 140 kB where they read ranges
+MOST_KEPT = 1_000  # compiled formulas, of some 25 kB each, and of 140 kB where they read ranges
 LONGEST_TEXT = 32_767  # characters in a cell of Excel; without a limit, doubled texts would take all memory
 
 _SAMPLES = 12  # random arguments on which plain Python must agree
