@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 
@@ -31,6 +32,7 @@ class _Shape:
     half_width: float
 
 
+@lru_cache(maxsize=4)  # an exercise and its answers show the same
 def network_picture(network: Network) -> bytes | None:
     """Draw a network as a PNG, `WIDTH` by `HEIGHT` times `SHARPNESS`; None where a layer is too tall to be read."""
     if not _has_room_for_units(network):

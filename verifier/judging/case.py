@@ -26,6 +26,7 @@ RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # of the largest number in the column
 ROUNDING = 1e-14  # of 1, the size of what is subtracted in a gradient that vanishes
 
+FEW_ROWS, MOST_DRAWN = 8, 16  # of which random states are kept, and for how many sets of rows
 
 Verdicts = dict[tuple[str, Formula], bool]  # whether a formula is right in the column of a name
 
@@ -219,8 +220,20 @@ class Case:
         return verdicts
 
     def _states(self, rows: Iterable[int]) -> Iterator[dict[Cell, Value]]:
-        rate_cells = self.given.rate.cells if self.given.rate is not None else ()
-        return random_states(self.table, self.model, rows, rate_cells, self.given.start)
+        """Random states for some rows, a copy of each: whoever computes with one computes into it."""
+        wanted = frozenset(rows)
+        drawn = self._drawn.get(wanted)
+        if drawn is None:
+            rate_cells = self.given.rate.cells if self.given.rate is not None else ()
+            drawn = list(random_states(self.table, self.model, wanted, rate_cells, self.given.start))
+            if len(wanted) <= FEW_ROWS and len(self._drawn) < MOST_DRAWN:
+                self._drawn[wanted] = drawn
+        return map(dict, drawn)
+
+    @cached_property
+    def _drawn(self) -> dict[frozenset[int], list[dict[Cell, Value]]]:
+        """States that were drawn before: what is asked for again and again is the same few rows."""
+        return {}
 
     def can_be_sampled(self) -> bool:
         """Whether there are random states enough to tell a right formula from a wrong one."""
