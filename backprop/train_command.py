@@ -31,7 +31,7 @@ or the command that https://pytorch.org/get-started/locally gives for it."""
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a run is shown, and what it is held against."""
+    """Where a run is shown, and what it is checked against."""
 
     workbook: Path
     sheet: str

@@ -117,7 +117,7 @@ class Size(click.ParamType[float]):
 )
 @click.pass_context
 def verify(context: click.Context, /, **asked: Any) -> None:
-    """Recompute every formula of each WORKBOOK and hold its training tables against an oracle.
+    """Recompute every formula of each WORKBOOK and check its training tables against an oracle.
 
     A FOLDER is searched, with those in it, for .xlsx, .xlsm and .ods; hidden folders and links to folders are left out.
     Each fault is named once, where it stands, with its reach and the formula that would be right. A workbook that

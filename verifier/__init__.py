@@ -1,4 +1,4 @@
-"""Workbook in, verdict out: recomputed with `formulas`, held against an oracle in NumPy.
+"""Workbook in, verdict out: recomputed with `formulas`, checked against an oracle in NumPy.
 
 from verifier import verify
 

@@ -1,4 +1,4 @@
-"""Verify a workbook: recompute every formula, and hold every training table against the oracle."""
+"""Verify a workbook: recompute every formula, and check every training table against the oracle."""
 
 import gc
 import time

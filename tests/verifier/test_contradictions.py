@@ -1,4 +1,4 @@
-"""What is written about a learning rate is held against the one that the updates use."""
+"""What is written about a learning rate is checked against the one that the updates use."""
 
 from pathlib import Path
 

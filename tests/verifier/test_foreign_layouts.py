@@ -309,7 +309,7 @@ def test_list_of_rates_contradicts_nothing(engine: Engine, tmp_path: Path) -> No
 
 
 def test_label_of_another_table_contradicts_nothing(engine: Engine, tmp_path: Path) -> None:
-    """A label that is right of the table it stands over is not held against the next one, which has none."""
+    """A label that is right of the table it stands over is not checked against the next one, which has none."""
     first = replace(PLAIN, rate=0.1, rate_text="0.1")
     second = replace(PLAIN.moved(rows=20), rate=0.2, rate_text="0.2", rate_label=None, rate_place=(1, 60))
     result = assert_right(write_workbook(tmp_path / "book.xlsx", first, second), engine, tables=2)

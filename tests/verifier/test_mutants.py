@@ -235,7 +235,7 @@ def test_two_faults_are_named_in_dependency_order(generated: Books, verified: Ve
 
 
 def test_comparison_sheet_with_a_wrong_cached_value_is_stale(generated: Books, verified: Verify) -> None:
-    """Formulas outside the tables are recomputed too, and held against what the file says they give."""
+    """Formulas outside the tables are recomputed too, and checked against what the file says they give."""
     book = generated("backprop")
     address = ("Compare", "B7")
     result = verified(book.changed({address: Cell(book.cells[address].formula, 0.25)}))

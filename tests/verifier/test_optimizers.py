@@ -57,7 +57,7 @@ def test_an_optimizer_that_all_updates_share_is_right(name: str, engine: Engine,
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_wrong_gradient_is_found_under_another_optimizer(name: str, engine: Engine, tmp_path: Path) -> None:
-    """A gradient is held against the derivative of the loss, whatever the optimizer makes of it."""
+    """A gradient is checked against the derivative of the loss, whatever the optimizer makes of it."""
     gradient = "∂E_t/∂w3"
     wrong = {gradient: FORMULAS[gradient].replace("{a_h2}", "{a_h1}")}
     assert wrong[gradient] != FORMULAS[gradient]

@@ -41,7 +41,7 @@ def test_a_label_unlike_its_siblings_is_wrong(label: str, text: str | None, engi
 
 
 def test_a_wrong_formula_under_an_own_name_is_found(engine: Engine, tmp_path: Path) -> None:
-    """A loss that goes by another name is held against what it should be, as any other."""
+    """A loss that goes by another name is checked against what it should be, as any other."""
     wrong = {"E2": "0.5*({t1}-{a_o2})^2"}
     path = write_workbook(tmp_path / "book.xlsx", Layout(labels=OWN_NAMES["losses L1 L2"], formulas=wrong))
     assert verify(path, engine).faults

@@ -12,7 +12,7 @@ COMPARABLE = ("", "mnist")  # data sets of the published run; a log does not say
 
 @dataclass(frozen=True)
 class Outcome:
-    """A record, held against a target."""
+    """A record, checked against a target."""
 
     record: Record
     target: float  # of the accuracy, between 0 and 1

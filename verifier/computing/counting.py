@@ -1,7 +1,7 @@
 """`MAX`, `MIN`, `COUNT` and `COUNTIF`, made of parts of `formulas` as its statistics make them.
 
 Their module there imports SciPy, which takes longer than the whole check of a workbook; these four do not need
-it, and a teaching workbook needs these four. A test holds each against the original.
+it, and a teaching workbook needs these four. A test checks each against the original.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
 """The operators of `formulas` between ranges of numbers, by NumPy at once instead of number by number.
 
 They are the same operations on the same doubles. Whatever else there is in a range, a text, an error or an empty cell,
-and every result that is no number, goes through the operator of `formulas` itself. A test holds each against it. But
+and every result that is no number, goes through the operator of `formulas` itself. A test checks each against it. But
 numbers are compared by fifteen digits, as `formulas` does not.
 """
 

@@ -1,4 +1,4 @@
-"""What is written about a learning rate, held against the one that the updates use: cells, tabs, titles of charts."""
+"""What is written about a learning rate, and the one that the updates use: cells, tabs, titles of charts."""
 
 import re
 import unicodedata

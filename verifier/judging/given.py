@@ -1,6 +1,6 @@
 """What a training table is given: its inputs, targets and initial parameters, and its learning rate.
 
-The numbers are the table's own, so that an edited workbook is held against its own start. The learning rate is the
+The numbers are the table's own, so that an edited workbook is checked against its own start. The learning rate is the
 cell that most of the update formulas use, wherever it stands and whatever it is called.
 """
 

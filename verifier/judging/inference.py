@@ -2,7 +2,7 @@
 
 The labels tell how many units and weights there are, the formulas of the net inputs how they are parted into layers
 and who has which bias, and the formulas of the activations of which kind the units are. One wrong label or formula
-changes no more than one vote among many, so that it is found as wrong later, held against the network of the others.
+changes no more than one vote among many, so that it is found as wrong later, checked against the network of the others.
 """
 
 import itertools

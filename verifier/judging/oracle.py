@@ -1,4 +1,4 @@
-"""What gradient descent gives, in matrix form: the numbers that every formula is held against.
+"""What gradient descent gives, in matrix form: the numbers that every formula is checked against.
 
 Written from the mathematics alone; it never sees a formula of a workbook, nor the expressions that generate one.
 Source: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors" (Nature 323, 1986);

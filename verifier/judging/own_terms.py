@@ -2,7 +2,7 @@
 
 A legitimate forward pass may have another activation or loss than those of the vocabulary. Where a family of columns
 as a whole is unusual, it is tried as it stands and as the vocabulary has it, and the reading that leaves the fewest
-wrong columns is the one that the table is held against.
+wrong columns is the one that the table is checked against.
 """
 
 import itertools

@@ -151,7 +151,7 @@ def _left_out(table: Table) -> str:
 
 
 def _without_network(table: Table, formulas: Formulas, begin: float) -> TableResult:
-    """The verdict where the labels contradict each other, so that there is nothing to hold the formulas against."""
+    """The verdict where the labels contradict each other, so that there is nothing to check the formulas against."""
     sheet = formulas.workbook.sheets[table.sheet].name
     message = "the labels fit no network: the numbers of inputs, units and weights contradict each other"
     fault = Finding(Kind.LABEL, sheet, f"{table.header_row}:{table.header_row}", 1, message)

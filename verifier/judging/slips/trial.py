@@ -43,7 +43,7 @@ class Trial:
 
     @property
     def can_tell(self) -> bool:
-        """Whether there is anything to hold an edit against, and a proof left."""
+        """Whether there is anything to check an edit against, and a proof left."""
         return bool(self._rows) and self._proofs < MOST_PROOFS
 
     def fits(self, values: Array) -> bool:
