@@ -10,6 +10,7 @@ import pytest
 from tests.verifier.book import read_book
 from tests.verifier.chain_rule import OWN, SHARED, Net
 from tests.verifier.foreign import FORMULAS, GRADIENTS, WEIGHTS, Layout, write_workbook
+from tests.verifier.linear_net import COLUMNS, ROWS, write_net
 from verifier import Engine, Finding, Kind, verify
 
 Number = Callable[[float], float]
@@ -90,6 +91,21 @@ def test_typed_numbers_tell_the_network(
     names = [*net.targets, *net.inputs, *net.parameters, *(n for unit in net.units for n in (unit.net, unit.output))]
     layout = replace(LAYOUT, net=net, order=(*names, *net.losses, "E_total", *net.gradients.values()))
     (fault,) = faults_of(typed(tmp_path / "book.xlsx", layout, rounded(6)), engine)
+    assert fault.message.endswith("to the digits that they were typed with")
+
+
+def test_typed_numbers_tell_a_unit_whose_net_input_is_not_shown(engine: Engine, tmp_path: Path) -> None:
+    """The numbers of a linear unit, computed here, to five digits."""
+    i, t, rate, weights, columns = (0.6, -0.35), 0.9, 0.4, [0.3, -0.2], list[list[float]]()
+    for _ in range(ROWS):
+        output = weights[0] * i[0] + weights[1] * i[1]
+        gradients = [(output - t) * number for number in i]
+        columns.append([*i, t, *weights, output, 0.5 * (t - output) ** 2, *gradients])
+        weights = [weight - rate * gradient for weight, gradient in zip(weights, gradients, strict=True)]
+    contents = {
+        name: {k: str(round(row[place], 5)) for k, row in enumerate(columns)} for place, name in enumerate(COLUMNS)
+    }
+    (fault,) = verify(write_net(tmp_path / "net.xlsx", contents), engine).faults
     assert fault.message.endswith("to the digits that they were typed with")
 
 

@@ -1,6 +1,6 @@
 """Which network typed numbers are those of, where no formula tells how its layers are connected, and of what kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -18,8 +18,7 @@ def fitting_numbers(networks: Sequence[Network], table: Table, formulas: Formula
     nets = [name for name in table.columns if name[0] in "ho" and _is_typed(table, name, formulas)]
     if len(networks) == 1 or not nets:
         return networks[0]
-    shown = {name: _numbers(table, name, formulas) for name in table.columns}
-    shown |= {name: np.full(len(table.rows), _number(formulas, cell)) for name, cell in table.fixed.items()}
+    shown = _shown(table, formulas)
     rates = np.full(len(table.rows), np.nan)
     given = [computed(network, shown, rates) for network in networks[:_MOST_NETWORKS]]
     off = [sum(_distance(step.get(net), shown[net]) for net in nets) for step in given]
@@ -27,15 +26,38 @@ def fitting_numbers(networks: Sequence[Network], table: Table, formulas: Formula
 
 
 def kind_by_numbers(layer: Layer, table: Table, formulas: Formulas) -> Activation:
-    """The kind of a layer's units whose typed activations are the nearest; sigmoid where there are none."""
+    """The kind of a layer's units whose typed activations are the nearest; sigmoid where there are none.
+
+    A net input that is not shown is the sum that its layer makes.
+    """
+    shown = _shown(table, formulas)
     pairs = [
-        (_numbers(table, net, formulas), _numbers(table, output, formulas))
-        for net, output in zip(layer.nets, layer.outputs, strict=True)
-        if net in table.columns and _is_typed(table, output, formulas)
+        (shown.get(net, _net_input(layer, k, shown)), shown[output])
+        for k, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True))
+        if _is_typed(table, output, formulas)
     ]
+    if not pairs:
+        return Activation.SIGMOID
+    kinds = sorted(Activation, key=lambda kind: kind is Activation.RELU)  # the last where others do as well
     with np.errstate(all="ignore"):
-        off = [sum(_distance(activate(kind, net), output) for net, output in pairs) for kind in Activation]
-    return list(Activation)[int(np.argmin(off))] if pairs else Activation.SIGMOID
+        off = [sum(_distance(activate(kind, net), output) for net, output in pairs) for kind in kinds]
+    return kinds[int(np.argmin(off))]
+
+
+def _shown(table: Table, formulas: Formulas) -> dict[str, Array]:
+    """The numbers that stand in a table, (rows,) for each name."""
+    fixed = {name: np.full(len(table.rows), _number(formulas, cell)) for name, cell in table.fixed.items()}
+    return fixed | {name: _numbers(table, name, formulas) for name in table.columns}
+
+
+def _net_input(layer: Layer, unit: int, shown: Mapping[str, Array]) -> Array:
+    """The weighted sum of a unit, NaN where it is made of something that is not shown."""
+    nothing = np.array(np.nan)
+    terms = [
+        shown.get(weight, nothing) * shown.get(source, nothing)
+        for weight, source in zip(layer.weights[unit], layer.sources, strict=True)
+    ]
+    return sum((shown.get(bias, nothing) for bias in layer.biases[unit : unit + 1]), sum(terms, np.array(0.0)))
 
 
 def _is_typed(table: Table, name: str, formulas: Formulas) -> bool:
