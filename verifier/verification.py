@@ -13,6 +13,7 @@ from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
 from verifier.findings import Finding, Unchecked, WorkbookResult
 from verifier.judging.contradictions import contradictions
+from verifier.judging.descent_verdict import DescentVerdict, judge_descent
 from verifier.judging.errors import errors_outside
 from verifier.judging.stale import dependents, has_cached_values, stale_findings, without_values
 from verifier.judging.table_verdict import Judged
@@ -81,6 +82,8 @@ def _judged(
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
     tables, practice = graded(list(judge_tables(formulas, chain, progress)), formulas, chain)
+    unlabelled = DescentVerdict() if tables else judge_descent(formulas, chain)
+    results = (*(judged.result for judged in tables), *unlabelled.trainings)
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")
     opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
@@ -92,11 +95,12 @@ def _judged(
     return WorkbookResult(
         path=path,
         seconds=0.0,
-        tables=tuple(judged.result for judged in tables),
+        tables=results,
         findings=tuple(outside),
         unchecked=(
             *_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets),
             *(doubt for judged in tables for doubt in judged.doubts),
+            *unlabelled.undecided,
         ),
         notes=(
             *workbook.warnings,
@@ -105,9 +109,9 @@ def _judged(
             *errors.notes(formulas),
         ),
         cached=cached,
-        other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables),
+        other_formulas=len(formulas) - sum(result.formulas for result in results),
         other_errors=errors.formulas,
-        problem=None if tables else NO_TABLE,
+        problem=None if results else NO_TABLE,
         opinion=opinion,
         practice=practice,
     )

@@ -1,0 +1,1 @@
+"""What a workbook claims, found by identity: no label is read."""

@@ -1,0 +1,128 @@
+"""Which updates of a step are right, and what is wrong with the others: the fewest faults that explain them.
+
+Most updates of a step take the same η: that is how it was meant. One that does not, though its gradient is right, is
+wrong itself; one whose gradient is not there has it where its siblings have theirs, and that is wrong. Where there is
+no majority, nothing is blamed.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isclose
+
+from verifier.claims.descent import SAME, Step, Update, agree
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell
+from verifier.findings import Kind
+
+
+@dataclass(frozen=True)
+class Blame:
+    """A wrong cell, with the update that shows it, and what the cell would hold in each state if it were right."""
+
+    kind: Kind
+    cell: Cell
+    update: Update
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class StepVerdict:
+    """What is proven of a step: `steps` is −η in each state where its updates are plain descent, else None."""
+
+    step: Step
+    steps: tuple[float, ...] | None
+    factor: float | None
+    right: tuple[Update, ...]
+    wrong: tuple[Blame, ...]
+    undecided: tuple[Update, ...]
+
+
+def judge_step(step: Step, graph: Graph, parameters: Sequence[tuple[float, ...]]) -> StepVerdict:
+    """Judge the updates of a step; `parameters` are the values of each one's parameter in each state."""
+    base = _majority(step)
+    factor = _factor(step, base)
+    right, wrong, undecided = list(base), [], []
+    for update, values in zip(step.updates, parameters, strict=True):
+        if any(update is other for other in base):
+            continue
+        if not base and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step):
+            right.append(update)
+            continue
+        blame = _blame(update, step, base, factor, graph, values)
+        if blame is None:
+            undecided.append(update)
+        else:
+            wrong.append(blame)
+    return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
+
+
+def _majority(step: Step) -> list[Update]:
+    """The updates that step equally far, where they are most; a single one where its gradient is there."""
+    if len(step.updates) == 1:
+        return [update for update in step.updates if update.gradient is not None]
+    groups = [[other for other in step.updates if agree(update, other)] for update in step.updates]
+    largest = max(groups, key=len)
+    return largest if len(largest) * 2 > len(step.updates) else []
+
+
+def _factor(step: Step, base: Sequence[Update]) -> float | None:
+    """The factor that most gradients of a step have in common; None where there is none."""
+    factors = [update.factor for update in base or step.updates if update.factor is not None]
+    shared = [sum(isclose(one, other, rel_tol=SAME) for other in factors) for one in factors]
+    return factors[shared.index(max(shared))] if factors and max(shared) * 2 > len(factors) else None
+
+
+def _is_shared(update: Update, factor: float | None) -> bool:
+    return update.factor is not None and factor is not None and isclose(update.factor, factor, rel_tol=SAME)
+
+
+def _keeps_apart(update: Update, step: Step) -> bool:
+    """Whether an update depends on no other parameter's gradient."""
+    others = {other.gradient for other in step.updates if other is not update}
+    return others.isdisjoint(update.between)
+
+
+def _blame(
+    update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph, values: Sequence[float]
+) -> Blame | None:
+    """What is wrong with an update that is unlike the others; None where that is open."""
+    place = _place_of_gradient(update, step, graph) if update.gradient is None else update.gradient
+    if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
+        if factor is not None and not _is_shared(update, factor):
+            return Blame(Kind.WRONG_GRADIENT, place, update, tuple(factor * slope for slope in update.derivatives))
+        if len({id(other) for other in step.updates if agree(update, other)}) > 1:
+            return None  # several take another step: it may be meant
+    if not base:
+        return None
+    expected = zip(values, base[0].steps, update.derivatives, strict=True)
+    return Blame(Kind.WRONG_UPDATE, update.cell, update, tuple(old + by * slope for old, by, slope in expected))
+
+
+def _place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
+    """The cell that stands where a sibling has its gradient; None where no sibling is alike."""
+    for sibling in step.updates:
+        if sibling.gradient is None:
+            continue
+        for way in _ways(sibling.cell, sibling.gradient, set(sibling.between), graph):
+            cell, other = update.cell, sibling.cell
+            for k in way:
+                if _skeleton(cell, graph) != _skeleton(other, graph):
+                    break
+                cell, other = graph.reads[cell][k], graph.reads[other][k]
+            else:
+                return cell if cell in update.between else None
+    return None
+
+
+def _ways(cell: Cell, to: Cell, between: set[Cell], graph: Graph) -> Iterator[list[int]]:
+    """The ways from a cell down to another one, each as the numbers of the references that are followed."""
+    for k, place in enumerate(graph.reads[cell]):
+        if place == to:
+            yield [k]
+        elif place in between:
+            yield from ([k, *way] for way in _ways(place, to, between, graph))
+
+
+def _skeleton(cell: Cell, graph: Graph) -> str | None:
+    formula = graph.formulas.get(cell)
+    return None if formula is None else formula.pattern.skeleton

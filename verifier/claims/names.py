@@ -1,0 +1,25 @@
+"""What a cell is called: the text beside it, or over it; else its address."""
+
+from verifier.computing.recompute import Cell
+from verifier.reading.references import column_name
+from verifier.reading.sheets import Place, Sheet
+
+_FURTHEST = 3  # columns to the left of a value that its label stands
+_LONGEST = 40  # characters of a label
+
+
+def name_of(cell: Cell, sheet: Sheet) -> str:
+    """A label as it is written in the sheet, or the address."""
+    _, row, column = cell
+    beside = [(row, column - k) for k in range(1, _FURTHEST + 1)]
+    next_one = next((place for place in beside if sheet.values.get(place) is not None), None)
+    above = ((k, column) for k in range(row - 1, 0, -1))
+    over = next((place for place in above if isinstance(sheet.values.get(place), str)), None)
+    labels = (_label(place, sheet) for place in (next_one, over) if place is not None)
+    return next((label for label in labels if label is not None), f"{column_name(column)}{row}")
+
+
+def _label(place: Place, sheet: Sheet) -> str | None:
+    value = sheet.values.get(place)
+    is_label = isinstance(value, str) and place not in sheet.formulas and 0 < len(value.strip()) <= _LONGEST
+    return value.strip() if is_label and isinstance(value, str) else None

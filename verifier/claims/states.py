@@ -1,0 +1,34 @@
+"""Random states of a whole workbook: other numbers near those that stand in it, and what its formulas then give.
+
+An identity of analytic functions that holds in one of them holds everywhere but for a set of measure zero (Schwartz
+1980, Zippel 1979). Each number that stands in a cell is a variable of its own, also where a column repeats it.
+"""
+
+import random
+from collections.abc import Mapping
+
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell, recompute
+from verifier.values import Value
+
+_SPREADS = (0.2, 0.05, 0.01)  # relative, and of 1 beside it, until all formulas have numbers
+
+
+def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[Cell, Value] | None:
+    """The values of all cells for other numbers; None where some formulas have none.
+
+    `chain` are the values as they are: whatever is no number there may be none here.
+    """
+    read = {place for places in graph.reads.values() for place in places}
+    numbers = [cell for cell in sorted(read) if cell not in graph.formulas and isinstance(chain.get(cell), float)]
+    for spread in _SPREADS:
+        generator = random.Random(seed)  # noqa: S311  the same samples in every run
+        state = graph.formulas.constants()
+        for cell in numbers:
+            value = chain[cell]
+            assert isinstance(value, float)  # noqa: S101  chosen above
+            state[cell] = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
+        recompute(graph.formulas, iter(graph.order), state)
+        if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):
+            return state
+    return None

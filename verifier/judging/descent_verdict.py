@@ -1,0 +1,204 @@
+"""The verdict on trainings that no labels tell: what their formulas mean is proven at random states of the sheet."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from verifier.claims.blame import Blame, StepVerdict, judge_step
+from verifier.claims.descent import State, Step, TooLargeError, find_steps
+from verifier.claims.mending import mend
+from verifier.claims.names import name_of
+from verifier.claims.states import random_state
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell, Formulas
+from verifier.findings import Finding, Kind, Repair, TableResult, Unchecked
+from verifier.ranges import ranges_of
+from verifier.values import Value
+
+MOST_REFERENCES = 60_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds
+_SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
+
+
+@dataclass(frozen=True)
+class DescentVerdict:
+    """The trainings of a workbook; `undecided` are updates of which nothing can be said."""
+
+    trainings: tuple[TableResult, ...] = ()
+    undecided: tuple[Unchecked, ...] = ()
+
+
+def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVerdict:
+    """Judge all trainings of a workbook by gradient descent; `chain` are the values of its cells, recomputed."""
+    begin = time.perf_counter()
+    graph = Graph(formulas, chain)
+    if graph.size > MOST_REFERENCES:
+        return DescentVerdict()
+    drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
+    states = [State(values, graph.slopes(values)) for values in drawn]
+    if len(states) < len(_SEEDS):
+        return DescentVerdict()
+    try:
+        steps = find_steps(graph, states)
+    except TooLargeError:
+        return DescentVerdict()
+    verdicts = [_judged(step, graph, states) for step in steps]
+    if not any(verdict.right for verdict in verdicts):
+        return DescentVerdict()
+    own = State(chain, graph.slopes(chain))
+    parts = [_Training(graph, states, own, training) for training in _trainings(verdicts, graph)]
+    seconds = (time.perf_counter() - begin) / max(len(parts), 1)
+    return DescentVerdict(
+        tuple(part.result(seconds) for part in parts),
+        tuple(one for part in parts for one in part.undecided()),
+    )
+
+
+def _judged(step: Step, graph: Graph, states: Sequence[State]) -> StepVerdict:
+    values = [tuple(state.number(update.parameter) or 0.0 for state in states) for update in step.updates]
+    return judge_step(step, graph, values)
+
+
+def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepVerdict]]:
+    """The steps that follow each other, together: the updates of one are the parameters of the next."""
+    trainings: list[list[StepVerdict]] = []
+    ends: dict[Cell, list[StepVerdict]] = {}
+    for verdict in verdicts:
+        starts = {_origin(update.parameter, graph) for update in verdict.step.updates}
+        training = next((ends[cell] for cell in starts if cell in ends), None)
+        if training is None:
+            training = []
+            trainings.append(training)
+        training.append(verdict)
+        ends |= {update.cell: training for update in verdict.step.updates}
+    return trainings
+
+
+def _origin(cell: Cell, graph: Graph) -> Cell:
+    """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
+    while (formula := graph.formulas.get(cell)) is not None and len(formula.pattern.skeleton) == 1:
+        cell = graph.reads[cell][0]
+    return cell
+
+
+class _Training:
+    """One training as a result: its steps, its findings, and what is open."""
+
+    def __init__(self, graph: Graph, states: Sequence[State], own: State, verdicts: Sequence[StepVerdict]) -> None:
+        self._graph, self._states, self._own, self._verdicts = graph, states, own, verdicts
+        self._sheets = graph.formulas.workbook.sheets
+
+    def result(self, seconds: float) -> TableResult:
+        """What was proven, and what is wrong."""
+        cells = self._cells()
+        first = self._verdicts[0].step
+        return TableResult(
+            sheet=self._sheets[first.loss[0]].name,
+            cells=ranges_of([first.loss[1:]]),
+            network=self._description(),
+            learning_rate=self._rate(),
+            rows=len(self._verdicts),
+            formulas=len(cells),
+            distinct=len({self._graph.formulas.get(cell) for cell in cells}),
+            columns=(),
+            findings=tuple(self._findings()),
+            diverged=None,
+            seconds=seconds,
+        )
+
+    def undecided(self) -> Iterator[Unchecked]:
+        """The updates of which nothing can be said."""
+        places: dict[int, list[Cell]] = {}
+        for verdict in self._verdicts:
+            for update in verdict.undecided:
+                places.setdefault(update.cell[0], []).append(update.cell)
+        for number, cells in places.items():
+            text = self._sheets[number].formula_text(cells[0][1:]) or ""
+            reason = "it cannot be told whether it follows the derivative of the loss"
+            yield Unchecked(self._sheets[number].name, ranges_of(c[1:] for c in cells), len(cells), text, reason)
+
+    def _cells(self) -> set[Cell]:
+        cells: set[Cell] = set()
+        for verdict in self._verdicts:
+            cells.update(self._graph.past(verdict.step.loss))
+            for update in verdict.step.updates:
+                cells.update((update.cell, *update.between))
+        return cells
+
+    def _description(self) -> str:
+        count = max(len(verdict.step.updates) for verdict in self._verdicts)
+        kind = "gradient descent" if all(verdict.steps for verdict in self._verdicts) else "an update of its own"
+        return f"{count} parameter{'s' if count > 1 else ''}, {kind}"
+
+    def _rate(self) -> float | None:
+        """The learning rate of the first step, as the sheet has it; None where its updates are not plain descent."""
+        verdict = self._verdicts[0]
+        if verdict.steps is None:
+            return None
+        update = verdict.right[0]
+        slope = self._graph.gradient(verdict.step.loss, self._own.slopes).get(update.parameter)
+        new, old = self._own.number(update.cell), self._own.number(update.parameter)
+        if not slope or new is None or old is None:
+            return None
+        return float(f"{-(new - old) / slope / (verdict.factor or 1.0):.10g}")
+
+    # --- findings -------------------------------------------------------------------------------------------------
+
+    def _findings(self) -> Iterator[Finding]:
+        """The faults, those of one kind under one name and in one sheet together."""
+        groups: dict[tuple[object, ...], list[tuple[StepVerdict, Blame]]] = {}
+        for verdict in self._verdicts:
+            for blame in verdict.wrong:
+                formula = self._graph.formulas.get(blame.cell)
+                key = blame.kind, blame.cell[0], self._name(blame.cell), formula and formula.pattern.skeleton
+                groups.setdefault(key, []).append((verdict, blame))
+        for group in groups.values():
+            yield self._finding(group)
+
+    def _finding(self, group: Sequence[tuple[StepVerdict, Blame]]) -> Finding:
+        verdict, first = group[0]
+        sheet = self._sheets[first.cell[0]]
+        places = [blame.cell[1:] for _, blame in group]
+        mends = [self._mend(verdict, blame) for verdict, blame in group]
+        repairs = [
+            Repair(blame.cell[0], *blame.cell[1:], text) for (_, blame), text in zip(group, mends, strict=True) if text
+        ]
+        return Finding(
+            kind=first.kind,
+            sheet=sheet.name,
+            cells=ranges_of(places),
+            count=len(places),
+            message=self._message(verdict, first),
+            label=self._name(first.cell),
+            iteration=self._verdicts.index(verdict),
+            formula=sheet.formula_text(first.cell[1:]),
+            value=self._own.number(first.cell),
+            expected=self._expected(verdict, first),
+            mend=mends[0],
+            places=frozenset(places),
+            repairs=tuple(repairs) if len(repairs) == len(group) else (),
+        )
+
+    def _message(self, verdict: StepVerdict, blame: Blame) -> str:
+        name, parameter = self._name(blame.cell), self._name(blame.update.parameter)
+        loss = self._name(verdict.step.loss)
+        if blame.kind is Kind.WRONG_GRADIENT:
+            return f"{name} is not the derivative of {loss} with respect to {parameter}"
+        return f"{name} does not change {parameter} along the derivative of {loss} as the other updates do"
+
+    def _expected(self, verdict: StepVerdict, blame: Blame) -> float | None:
+        """What would be right on the sheet's own numbers."""
+        slope = self._graph.gradient(verdict.step.loss, self._own.slopes).get(blame.update.parameter)
+        if slope is None or blame.kind is not Kind.WRONG_GRADIENT:
+            return None
+        return (verdict.factor or 1.0) * slope
+
+    def _mend(self, verdict: StepVerdict, blame: Blame) -> str | None:
+        past = self._graph.past(verdict.step.loss)
+        gradients = [update.gradient for update in verdict.step.updates if update.gradient is not None]
+        read = [place for cell in past for place in self._graph.reads[cell]]
+        near = dict.fromkeys([*gradients, *past, *read])
+        here = [cell for cell in near if cell[0] == blame.cell[0]]
+        return mend(blame.cell, blame.expected, here, self._graph, self._states)
+
+    def _name(self, cell: Cell) -> str:
+        return name_of(cell, self._sheets[cell[0]])
