@@ -11,7 +11,7 @@ import verifier
 
 FOLDER = Path(verifier.__file__).parent
 ROOMS = (  # from the ground up
-    "values", "limits", "reading", "ranges", "findings", "computing", "engines", "judging", "reports", "verification",
+    "values", "limits", "reading", "ranges", "findings", "computing", "engines", "claims", "judging", "reports", "verification",
     "guarded", "many", "fixing",
 )  # fmt: skip
 ORACLE_MAY_USE = {"collections", "dataclasses", "numpy", "templates"}

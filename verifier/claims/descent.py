@@ -8,7 +8,7 @@ the loss and the update that holds the derivative, but for a factor that all of 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 from verifier.computing.graph import Graph, Slopes
@@ -16,6 +16,7 @@ from verifier.computing.recompute import Cell
 from verifier.values import Value
 
 SAME = 1e-8  # relative: two numbers at random states that agree so far are the same function
+_ROUNDING = 2e-15  # relative, of a sum
 MOST_VISITS = 3_000_000  # references that are followed in all, some ten seconds
 
 
@@ -42,6 +43,7 @@ class Update:
     cell: Cell
     parameter: Cell
     steps: tuple[float, ...]
+    rounding: float  # of the steps, relative: what is added may be small beside the parameter
     derivatives: tuple[float, ...]  # of the loss by the parameter, in each state
     gradient: Cell | None
     factor: float | None
@@ -54,6 +56,13 @@ class Step:
 
     loss: Cell
     updates: tuple[Update, ...]
+    reach: int  # the formulas that the loss depends on
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """What is the better explanation: more updates, gradients without a factor, a loss of fewer formulas."""
+        plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
+        return len(self.updates), plain, -self.reach
 
 
 class TooLargeError(Exception):
@@ -61,20 +70,85 @@ class TooLargeError(Exception):
 
 
 def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
-    """All steps of a workbook, in the order in which their losses are computed. Raises TooLargeError."""
-    pairs = list(_pairs(graph, states))
-    readers = {place for places in graph.reads.values() for place in places}
-    ends = [cell for cell in graph.order if cell not in readers and states[0].number(cell) is not None]
-    visits, steps = 0, []
-    for loss in ends:
-        past = graph.past(loss)
-        visits += len(past)
-        if visits > MOST_VISITS:
+    """All steps of a workbook, in the order in which their losses are computed. Raises TooLargeError.
+
+    A loss is read by nothing; or by what only shows it, as its change does, and then the cells with its formula are all
+    losses. First the updates that are proven tell which cells are losses, then each takes the others of its step.
+    """
+    finder = _Finder(graph, states)
+    read = {place for places in graph.reads.values() for place in places}
+    steps = {cell: finder.step(cell) for cell in graph.order if cell not in read}
+    ends = [cell for cell, step in steps.items() if step is not None]
+    shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
+    shown -= {graph.formulas.get(cell) for cell in steps}
+    steps |= {cell: finder.step(cell) for cell in graph.order if graph.formulas.get(cell) in shown}
+    place = {cell: k for k, cell in enumerate(graph.order)}
+    chosen = _best([step for step in steps.values() if step is not None])
+    return finder.completed(sorted(chosen, key=lambda step: place[step.loss]))
+
+
+class _Finder:
+    """Finds the step of one loss after the other, within bounds."""
+
+    def __init__(self, graph: Graph, states: Sequence[State]) -> None:
+        self._graph, self._states = graph, states
+        self._pairs = list(_pairs(graph, states))
+        self._visits = 0
+
+    def step(self, loss: Cell) -> Step | None:
+        """The updates that a loss proves; None where it proves none. Raises TooLargeError."""
+        updates = self._updates(loss, self._pairs)
+        proven = [update for update in updates if is_proven(update, updates)]
+        return Step(loss, tuple(proven), len(self._graph.past(loss))) if proven else None
+
+    def completed(self, steps: Sequence[Step]) -> list[Step]:
+        """The steps, each with what adds to a parameter of its own that has no proven update."""
+        known = {cell for step in steps for update in step.updates for cell in (update.cell, update.parameter)}
+        open_pairs = [pair for pair in self._pairs if known.isdisjoint(pair) and self._is_parameter(pair[1])]
+        return [
+            replace(
+                step, updates=(*step.updates, *self._updates(step.loss, open_pairs)) if open_pairs else step.updates
+            )
+            for step in steps
+        ]
+
+    def _is_parameter(self, cell: Cell) -> bool:
+        """Whether a cell holds a number of its own, or what was made of one by adding something, as updates do."""
+        before = dict(self._pairs)
+        seen: set[Cell] = set()
+        while cell not in seen:
+            seen.add(cell)
+            cell = origin(cell, self._graph)
+            if cell not in self._graph.reads:
+                return True
+            cell = before.get(cell, cell)
+        return False
+
+    def _updates(self, loss: Cell, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
+        past = set(self._graph.past(loss))
+        self._visits += len(past)
+        if self._visits > MOST_VISITS:
             raise TooLargeError
-        step = _step(graph, states, loss, set(past), pairs)
-        if step is not None:
-            steps.append(step)
-    return _without_parts(steps)
+        outside = [(cell, parameter) for cell, parameter in pairs if parameter in past and cell not in past]
+        if not outside:
+            return []
+        derivatives = [self._graph.gradient(loss, state.slopes) for state in self._states]
+        found = [
+            update
+            for cell, parameter in outside
+            if parameter != loss
+            and all(by.get(parameter) for by in derivatives)
+            and (update := _update(self._graph, self._states, cell, parameter, past, derivatives)) is not None
+        ]
+        shared = Counter(update.cell for update in found)
+        return [update for update in found if shared[update.cell] == 1]
+
+
+def origin(cell: Cell, graph: Graph) -> Cell:
+    """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
+    while (formula := graph.formulas.get(cell)) is not None and len(formula.pattern.skeleton) == 1:
+        cell = graph.reads[cell][0]
+    return cell
 
 
 def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]:
@@ -88,26 +162,6 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
                 yield cell, place
 
 
-def _step(
-    graph: Graph, states: Sequence[State], loss: Cell, past: set[Cell], pairs: Sequence[tuple[Cell, Cell]]
-) -> Step | None:
-    """The updates that a loss explains; None where it explains none."""
-    outside = [(cell, parameter) for cell, parameter in pairs if cell not in past]
-    if not outside:
-        return None
-    derivatives = [graph.gradient(loss, state.slopes) for state in states]
-    updates = [
-        update
-        for cell, parameter in outside
-        if all(by.get(parameter) for by in derivatives)
-        and (update := _update(graph, states, cell, parameter, past, derivatives)) is not None
-    ]
-    shared = Counter(update.cell for update in updates)
-    updates = [update for update in updates if shared[update.cell] == 1]
-    step = Step(loss, tuple(updates))
-    return step if any(_is_proven(update, step) for update in updates) else None
-
-
 def _update(
     graph: Graph,
     states: Sequence[State],
@@ -116,12 +170,13 @@ def _update(
     past: set[Cell],
     derivatives: Sequence[Mapping[Cell, float]],
 ) -> Update | None:
-    steps = []
+    steps, rounding = [], 0.0
     for state, by in zip(states, derivatives, strict=True):
         new, old = state.number(cell), state.number(parameter)
-        if new is None or old is None:
+        if new is None or old is None or new == old:
             return None
         steps.append((new - old) / by[parameter])
+        rounding = max(rounding, _ROUNDING * max(abs(new), abs(old)) / abs(new - old))
     slopes = tuple(by[parameter] for by in derivatives)
     between = [place for place in graph.past(cell)[1:] if place not in past and place != parameter]
     for place in between:
@@ -131,26 +186,30 @@ def _update(
             if (number := state.number(place)) is not None
         ]
         if len(factors) == len(states) and factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors):
-            return Update(cell, parameter, tuple(steps), slopes, place, factors[0], tuple(between))
-    return Update(cell, parameter, tuple(steps), slopes, None, None, tuple(between))
+            return Update(cell, parameter, tuple(steps), rounding, slopes, place, factors[0], tuple(between))
+    return Update(cell, parameter, tuple(steps), rounding, slopes, None, None, tuple(between))
 
 
 def agree(one: Update, other: Update) -> bool:
     """Whether two updates step equally far along their derivatives."""
-    return all(isclose(a, b, rel_tol=SAME) for a, b in zip(one.steps, other.steps, strict=True))
+    tolerance = SAME + one.rounding + other.rounding
+    return all(isclose(a, b, rel_tol=tolerance) for a, b in zip(one.steps, other.steps, strict=True))
 
 
-def _without_parts(steps: Sequence[Step]) -> list[Step]:
-    """Of the steps with the same updates the one that explains the most of them: not the loss of one sample in many."""
-    best: dict[Cell, tuple[int, Step]] = {}
+def is_proven(update: Update, updates: Sequence[Update]) -> bool:
+    """Whether an update follows its derivative as others do, or has it in a cell of its own."""
+    return update.gradient is not None or any(agree(update, other) for other in updates if other is not update)
+
+
+def _best(steps: Sequence[Step]) -> list[Step]:
+    """Each update with the step that proves the most of them, with the least.
+
+    The loss of one sample in many proves fewer; the change of the loss since the step before proves as many.
+    """
+    best: dict[Cell, Step] = {}
     for step in steps:
-        proven = sum(_is_proven(update, step) for update in step.updates)
         for update in step.updates:
-            if update.cell not in best or proven > best[update.cell][0]:
-                best[update.cell] = proven, step
-    chosen = {id(step) for _, step in best.values()}
-    return [step for step in steps if id(step) in chosen]
-
-
-def _is_proven(update: Update, step: Step) -> bool:
-    return update.gradient is not None or any(agree(update, other) for other in step.updates if other is not update)
+            if update.cell not in best or step.rank > best[update.cell].rank:
+                best[update.cell] = step
+    kept = (replace(s, updates=tuple(u for u in s.updates if best[u.cell] is s)) for s in steps)
+    return [step for step in kept if step.updates]

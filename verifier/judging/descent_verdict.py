@@ -4,14 +4,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from verifier.claims.blame import Blame, StepVerdict, judge_step
-from verifier.claims.descent import State, Step, TooLargeError, find_steps
-from verifier.claims.mending import mend
+from verifier.claims.descent import State, Step, TooLargeError, find_steps, origin
 from verifier.claims.names import name_of
 from verifier.claims.states import random_state
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Finding, Kind, Repair, TableResult, Unchecked
+from verifier.judging.reference_mend import mend
+from verifier.judging.step_check import Blame, StepVerdict, judge_step
 from verifier.ranges import ranges_of
 from verifier.values import Value
 
@@ -63,7 +63,7 @@ def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepV
     trainings: list[list[StepVerdict]] = []
     ends: dict[Cell, list[StepVerdict]] = {}
     for verdict in verdicts:
-        starts = {_origin(update.parameter, graph) for update in verdict.step.updates}
+        starts = {origin(update.parameter, graph) for update in verdict.step.updates}
         training = next((ends[cell] for cell in starts if cell in ends), None)
         if training is None:
             training = []
@@ -71,13 +71,6 @@ def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepV
         training.append(verdict)
         ends |= {update.cell: training for update in verdict.step.updates}
     return trainings
-
-
-def _origin(cell: Cell, graph: Graph) -> Cell:
-    """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
-    while (formula := graph.formulas.get(cell)) is not None and len(formula.pattern.skeleton) == 1:
-        cell = graph.reads[cell][0]
-    return cell
 
 
 class _Training:

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isclose
 
-from verifier.claims.descent import SAME, Step, Update, agree
+from verifier.claims.descent import SAME, Step, Update, agree, is_proven
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Kind
+
+_MOST_ROUNDING = 1e-3  # of what an update adds, for it to be blamed
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class StepVerdict:
 
 def judge_step(step: Step, graph: Graph, parameters: Sequence[tuple[float, ...]]) -> StepVerdict:
     """Judge the updates of a step; `parameters` are the values of each one's parameter in each state."""
-    base = _majority(step)
+    base = _majority([update for update in step.updates if is_proven(update, step.updates)])
     factor = _factor(step, base)
     right, wrong, undecided = list(base), [], []
     for update, values in zip(step.updates, parameters, strict=True):
@@ -56,13 +58,11 @@ def judge_step(step: Step, graph: Graph, parameters: Sequence[tuple[float, ...]]
     return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
 
 
-def _majority(step: Step) -> list[Update]:
-    """The updates that step equally far, where they are most; a single one where its gradient is there."""
-    if len(step.updates) == 1:
-        return [update for update in step.updates if update.gradient is not None]
-    groups = [[other for other in step.updates if agree(update, other)] for update in step.updates]
-    largest = max(groups, key=len)
-    return largest if len(largest) * 2 > len(step.updates) else []
+def _majority(proven: Sequence[Update]) -> list[Update]:
+    """The updates that step equally far, where they are most of those that are proven."""
+    groups = [[other for other in proven if agree(update, other)] for update in proven]
+    largest = max(groups, key=len, default=[])
+    return largest if len(largest) * 2 > len(proven) else []
 
 
 def _factor(step: Step, base: Sequence[Update]) -> float | None:
@@ -86,13 +86,15 @@ def _blame(
     update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph, values: Sequence[float]
 ) -> Blame | None:
     """What is wrong with an update that is unlike the others; None where that is open."""
+    if update.rounding > _MOST_ROUNDING:
+        return None
     place = _place_of_gradient(update, step, graph) if update.gradient is None else update.gradient
     if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
         if factor is not None and not _is_shared(update, factor):
             return Blame(Kind.WRONG_GRADIENT, place, update, tuple(factor * slope for slope in update.derivatives))
         if len({id(other) for other in step.updates if agree(update, other)}) > 1:
             return None  # several take another step: it may be meant
-    if not base:
+    if not base or _skeleton(update.cell, graph) not in {_skeleton(other.cell, graph) for other in base}:
         return None
     expected = zip(values, base[0].steps, update.derivatives, strict=True)
     return Blame(Kind.WRONG_UPDATE, update.cell, update, tuple(old + by * slope for old, by, slope in expected))
