@@ -129,7 +129,8 @@ class _Finder:
         self._visits += len(past)
         if self._visits > MOST_VISITS:
             raise TooLargeError
-        outside = [(cell, parameter) for cell, parameter in pairs if parameter in past and cell not in past]
+        read = {place for cell in past for place in self._graph.reads[cell]}
+        outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in past]
         if not outside:
             return []
         derivatives = [self._graph.gradient(loss, state.slopes) for state in self._states]
