@@ -82,7 +82,9 @@ def _judged(
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
     tables, practice = graded(list(judge_tables(formulas, chain, progress)), formulas, chain)
-    unlabelled = DescentVerdict() if tables else judge_descent(formulas, chain)
+    open_tables = [judged for judged in tables if judged.result.learning_rate is None]
+    unlabelled = judge_descent(formulas, chain) if open_tables or not tables else DescentVerdict()
+    tables = [judged for judged in tables if judged not in open_tables or not _is_in(judged, unlabelled.cells)]
     results = (*(judged.result for judged in tables), *unlabelled.trainings)
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")
@@ -115,6 +117,12 @@ def _judged(
         opinion=opinion,
         practice=practice,
     )
+
+
+def _is_in(judged: Judged, cells: frozenset[Cell]) -> bool:
+    """Whether a table whose labels do not tell its learning rate is one of the trainings that need no labels."""
+    rows, columns = judged.table.rows, {*judged.table.columns.values(), *judged.table.unnamed}
+    return any(sheet == judged.table.sheet and row in rows and column in columns for sheet, row, column in cells)
 
 
 def _stale(

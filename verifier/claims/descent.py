@@ -56,13 +56,15 @@ class Step:
 
     loss: Cell
     updates: tuple[Update, ...]
+    candidates: int  # cells that add something to what the loss depends on, be they proven or not
     reach: int  # the formulas that the loss depends on
 
     @property
-    def rank(self) -> tuple[int, int, int]:
-        """What is the better explanation: more updates, gradients without a factor, a loss of fewer formulas."""
+    def rank(self) -> tuple[int, ...]:
+        """What is the better explanation: more that is proven, a loss of more parameters, and of fewer formulas."""
+        together = max(sum(agree(update, other) for other in self.updates) for update in self.updates)
         plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
-        return len(self.updates), plain, -self.reach
+        return together, len(self.updates), self.candidates, plain, -self.reach
 
 
 class TooLargeError(Exception):
@@ -99,7 +101,7 @@ class _Finder:
         """The updates that a loss proves; None where it proves none. Raises TooLargeError."""
         updates = self._updates(loss, self._pairs)
         proven = [update for update in updates if is_proven(update, updates)]
-        return Step(loss, tuple(proven), len(self._graph.past(loss))) if proven else None
+        return Step(loss, tuple(proven), len(updates), len(self._graph.past(loss))) if proven else None
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""

@@ -21,10 +21,11 @@ _SEEDS = (1, 2)  # of the random states: what agrees in both is the same functio
 
 @dataclass(frozen=True)
 class DescentVerdict:
-    """The trainings of a workbook; `undecided` are updates of which nothing can be said."""
+    """The trainings of a workbook, and their `cells`; `undecided` are updates of which nothing can be said."""
 
     trainings: tuple[TableResult, ...] = ()
     undecided: tuple[Unchecked, ...] = ()
+    cells: frozenset[Cell] = frozenset()
 
 
 def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVerdict:
@@ -50,6 +51,7 @@ def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVer
     return DescentVerdict(
         tuple(part.result(seconds) for part in parts),
         tuple(one for part in parts for one in part.undecided()),
+        frozenset(cell for part in parts for cell in part.cells()),
     )
 
 
@@ -82,7 +84,7 @@ class _Training:
 
     def result(self, seconds: float) -> TableResult:
         """What was proven, and what is wrong."""
-        cells = self._cells()
+        cells = self.cells()
         first = self._verdicts[0].step
         return TableResult(
             sheet=self._sheets[first.loss[0]].name,
@@ -109,7 +111,8 @@ class _Training:
             reason = "it cannot be told whether it follows the derivative of the loss"
             yield Unchecked(self._sheets[number].name, ranges_of(c[1:] for c in cells), len(cells), text, reason)
 
-    def _cells(self) -> set[Cell]:
+    def cells(self) -> set[Cell]:
+        """The formulas of its losses, gradients and updates."""
         cells: set[Cell] = set()
         for verdict in self._verdicts:
             cells.update(self._graph.past(verdict.step.loss))

@@ -14,7 +14,7 @@ from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Kind
 
-_MOST_ROUNDING = 1e-3  # of what an update adds, for it to be blamed
+_MOST_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 
 @dataclass(frozen=True)
