@@ -10,13 +10,18 @@ _LONGEST = 40  # characters of a label
 
 def name_of(cell: Cell, sheet: Sheet) -> str:
     """A label as it is written in the sheet, or the address."""
+    return label_of(cell, sheet) or f"{column_name(cell[2])}{cell[1]}"
+
+
+def label_of(cell: Cell, sheet: Sheet) -> str | None:
+    """A label as it is written in the sheet; None where there is none."""
     _, row, column = cell
     beside = [(row, column - k) for k in range(1, _FURTHEST + 1)]
     next_one = next((place for place in beside if sheet.values.get(place) is not None), None)
     above = ((k, column) for k in range(row - 1, 0, -1))
     over = next((place for place in above if isinstance(sheet.values.get(place), str)), None)
     labels = (_label(place, sheet) for place in (next_one, over) if place is not None)
-    return next((label for label in labels if label is not None), f"{column_name(column)}{row}")
+    return next((label for label in labels if label is not None), None)
 
 
 def _label(place: Place, sheet: Sheet) -> str | None:

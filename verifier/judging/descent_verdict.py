@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.claims.descent import State, Step, TooLargeError, find_steps, origin
-from verifier.claims.names import name_of
+from verifier.claims.names import label_of, name_of
 from verifier.claims.states import random_state
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
@@ -16,6 +16,7 @@ from verifier.ranges import ranges_of
 from verifier.values import Value
 
 MOST_REFERENCES = 60_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds
+_FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
 
 
@@ -140,12 +141,13 @@ class _Training:
     # --- findings -------------------------------------------------------------------------------------------------
 
     def _findings(self) -> Iterator[Finding]:
-        """The faults, those of one kind under one name and in one sheet together."""
+        """The faults, those of one kind under one label, or in one column, and in one sheet together."""
         groups: dict[tuple[object, ...], list[tuple[StepVerdict, Blame]]] = {}
         for verdict in self._verdicts:
             for blame in verdict.wrong:
                 formula = self._graph.formulas.get(blame.cell)
-                key = blame.kind, blame.cell[0], self._name(blame.cell), formula and formula.pattern.skeleton
+                label = label_of(blame.cell, self._sheets[blame.cell[0]]) or blame.cell[2]
+                key = blame.kind, blame.cell[0], label, formula and formula.pattern.skeleton
                 groups.setdefault(key, []).append((verdict, blame))
         for group in groups.values():
             yield self._finding(group)
@@ -192,9 +194,16 @@ class _Training:
         past = self._graph.past(verdict.step.loss)
         gradients = [update.gradient for update in verdict.step.updates if update.gradient is not None]
         read = [place for cell in past for place in self._graph.reads[cell]]
-        near = dict.fromkeys([*gradients, *past, *read])
+        near = dict.fromkeys([*gradients, *self._neighbours(blame.cell), *past, *read])
         here = [cell for cell in near if cell[0] == blame.cell[0]]
         return mend(blame.cell, blame.expected, here, self._graph, self._states)
+
+    def _neighbours(self, cell: Cell) -> Iterator[Cell]:
+        """The numbers near those that a formula reads, the nearest first."""
+        for k in range(1, _FURTHEST + 1):
+            for sheet, row, column in self._graph.reads[cell]:
+                places = ((row + k, column), (row - k, column), (row, column + k), (row, column - k))
+                yield from ((sheet, *place) for place in places if self._own.number((sheet, *place)) is not None)
 
     def _name(self, cell: Cell) -> str:
         return name_of(cell, self._sheets[cell[0]])
