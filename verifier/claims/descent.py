@@ -17,7 +17,7 @@ from verifier.values import Value
 
 SAME = 1e-8  # relative: two numbers at random states that agree so far are the same function
 _ROUNDING = 2e-15  # relative, of a sum
-MOST_VISITS = 3_000_000  # references that are followed in all, some ten seconds
+MOST_VISITS = 3_000_000  # formulas that are passed in all, some ten seconds
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ class _Finder:
 
     def _updates(self, loss: Cell, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
         past = set(self._graph.past(loss))
-        self._visits += len(past)
-        if self._visits > MOST_VISITS:
-            raise TooLargeError
         read = {place for cell in past for place in self._graph.reads[cell]}
         outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in past]
+        self._visits += len(past) * (1 + len(outside))
+        if self._visits > MOST_VISITS:
+            raise TooLargeError
         if not outside:
             return []
         derivatives = [self._graph.gradient(loss, state.slopes) for state in self._states]

@@ -7,6 +7,7 @@ no majority, nothing is blamed.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import isclose
 
 from verifier.claims.descent import SAME, Step, Update, agree, is_proven
@@ -14,6 +15,7 @@ from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Kind
 
+_MOST_WAYS = 50  # from an update to its gradient that are followed
 _MOST_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 
@@ -86,15 +88,15 @@ def _blame(
     update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph, values: Sequence[float]
 ) -> Blame | None:
     """What is wrong with an update that is unlike the others; None where that is open."""
-    if update.rounding > _MOST_ROUNDING:
-        return None
     place = _place_of_gradient(update, step, graph) if update.gradient is None else update.gradient
     if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
         if factor is not None and not _is_shared(update, factor):
             return Blame(Kind.WRONG_GRADIENT, place, update, tuple(factor * slope for slope in update.derivatives))
         if len({id(other) for other in step.updates if agree(update, other)}) > 1:
             return None  # several take another step: it may be meant
-    if not base or _skeleton(update.cell, graph) not in {_skeleton(other.cell, graph) for other in base}:
+    if update.rounding > _MOST_ROUNDING or not base:
+        return None
+    if _skeleton(update.cell, graph) not in {_skeleton(other.cell, graph) for other in base}:
         return None
     expected = zip(values, base[0].steps, update.derivatives, strict=True)
     return Blame(Kind.WRONG_UPDATE, update.cell, update, tuple(old + by * slope for old, by, slope in expected))
@@ -105,7 +107,7 @@ def _place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
     for sibling in step.updates:
         if sibling.gradient is None:
             continue
-        for way in _ways(sibling.cell, sibling.gradient, set(sibling.between), graph):
+        for way in islice(_ways(sibling.cell, sibling.gradient, set(sibling.between), graph), _MOST_WAYS):
             cell, other = update.cell, sibling.cell
             for k in way:
                 if _skeleton(cell, graph) != _skeleton(other, graph):
