@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
+# Where PyTorch is used.
+TRAINING := tests/commands tests/torch_models
 
 .PHONY: workbook train test test-slow test-all lint types benchmark pictures clean
 
@@ -18,8 +20,10 @@ backprop.xlsx: | $(VENV)/installed
 train: $(VENV)/installed-train
 	$(RUN)/backprop train
 
+# Two runs one after the other, so that no worker holds PyTorch and what it takes to check hundreds of workbooks at once.
 test: $(VENV)/installed-test
-	$(RUN)/python -m pytest -n auto
+	$(RUN)/python -m pytest -n auto $(TRAINING:%=--ignore=%)
+	$(RUN)/python -m pytest -n auto $(TRAINING)
 
 test-slow: $(VENV)/installed-test
 	$(RUN)/python -m pytest -n auto -m slow

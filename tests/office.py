@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 SYSTEM_PYTHON = "/usr/bin/python3"
-START_SECONDS = 60
+SECONDS = 600  # to start or to end, busy as the machine may be
 PICTURE_RESOLUTION = 60  # dots an inch
 
 Cells = list[list[float | str]]
@@ -43,7 +43,7 @@ class Office:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bridge.communicate(timeout=START_SECONDS)  # the end of its input is its signal to stop
+        self._bridge.communicate(timeout=SECONDS)  # the end of its input is its signal to stop
 
     def values(self, workbook: Path, typed: Mapping[str, float | str] | None = None) -> dict[str, Cells]:
         """Type numbers, texts or formulas into cells (`Sheet!A1`), recalculate, and give each sheet's cells from A1 on.
@@ -87,7 +87,7 @@ def _connect(pipe: str) -> Any:
 
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
-    give_up = time.monotonic() + START_SECONDS
+    give_up = time.monotonic() + SECONDS
     while True:
         try:
             context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
@@ -164,7 +164,7 @@ def _serve() -> None:
                 answer = {"values": _values, "pictures": _pictures, "saved": _saved}[what](desktop, **arguments)
                 print(json.dumps(answer), flush=True)
             desktop.terminate()
-            soffice.wait(START_SECONDS)
+            soffice.wait(SECONDS)
         finally:
             soffice.terminate()  # where it has not ended yet
 

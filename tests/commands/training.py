@@ -60,8 +60,12 @@ def only_run(folder: Path, runs: str = "runs") -> Path:
 
 
 def here(folder: Path, *arguments: str) -> Outcome:
-    """Run `backprop train` in a folder, within the tests' own process: PyTorch is then imported once for all."""
-    with contextlib.chdir(folder), mock.patch.dict(os.environ):
+    """Run `backprop train` in a folder, within the tests' own process: PyTorch is then imported once for all.
+
+    How that process gets its memory stays as it is: the command has the C library give nothing back.
+    """
+    memory_as_it_is = mock.patch("torch_models.memory.keep_freed_memory")
+    with contextlib.chdir(folder), mock.patch.dict(os.environ), memory_as_it_is:
         result = CliRunner().invoke(main, ["train", *arguments], catch_exceptions=False, prog_name="backprop")
     return Outcome(result.exit_code, result.stdout, result.stderr)
 

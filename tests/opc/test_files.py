@@ -20,7 +20,7 @@ from sheetgen import generate
 from templates import load_template
 generate(replace(load_template("backprop"), iterations=60_000, learning_rates=(0.5,)), Path(sys.argv[1]))
 """
-PATIENCE = 60.0  # seconds until a process that was started must have begun to write
+PATIENCE = 600.0  # seconds, busy as the machine may be, until a process that was started must have begun to write
 
 
 def test_a_file_that_is_written_takes_the_place_of_the_old_one(tmp_path: Path) -> None:

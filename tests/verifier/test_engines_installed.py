@@ -1,6 +1,7 @@
 """The other engines themselves: they agree on right workbooks, and where they do not, both values are shown."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -12,20 +13,22 @@ from tests.verifier.conftest import Books
 from tests.verifier.networks import NAMES, PACKAGED, template
 from verifier import Engine, Kind, Status, verify
 from verifier.engines import Calculator, EngineError, calculator
+from verifier.engines.libreoffice import LibreOffice
 from verifier.engines.plain_book import PlainBook
 from verifier.values import ExcelError
 
 Ask = Callable[[], Calculator]
+SECONDS = 600  # for one workbook, busy as the machine may be
 
 
 def installed(name: str) -> Calculator:
-    """The engine; the test is skipped where it is not installed."""
+    """The engine, with all the time that it may need; the test is skipped where it is not installed."""
     try:
         found = calculator(name)
     except EngineError as error:
         pytest.skip(str(error))
     assert found is not None
-    return found
+    return replace(found, seconds=SECONDS) if isinstance(found, LibreOffice) else found
 
 
 ENGINES = [pytest.param("libreoffice", marks=pytest.mark.office), "formualizer"]
