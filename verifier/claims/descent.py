@@ -16,6 +16,7 @@ from verifier.computing.recompute import Cell
 from verifier.values import Value
 
 SAME = 1e-8  # relative: two numbers at random states that agree so far are the same function
+MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it steps
 _ROUNDING = 2e-15  # relative, of a sum
 MOST_VISITS = 3_000_000  # formulas that are passed in all, some ten seconds
 
@@ -56,7 +57,7 @@ class Step:
 
     loss: Cell
     updates: tuple[Update, ...]
-    candidates: int  # cells that add something to what the loss depends on, be they proven or not
+    candidates: frozenset[Cell]  # that add something to what the loss depends on, be they proven or not
     reach: int  # the formulas that the loss depends on
 
     @property
@@ -64,7 +65,7 @@ class Step:
         """What is the better explanation: more that is proven, a loss of more parameters, and of fewer formulas."""
         together = max(sum(agree(update, other) for other in self.updates) for update in self.updates)
         plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
-        return together, len(self.updates), self.candidates, plain, -self.reach
+        return together, len(self.updates), len(self.candidates), plain, -self.reach
 
 
 class TooLargeError(Exception):
@@ -101,7 +102,8 @@ class _Finder:
         """The updates that a loss proves; None where it proves none. Raises TooLargeError."""
         updates = self._updates(loss, self._pairs)
         proven = [update for update in updates if is_proven(update, updates)]
-        return Step(loss, tuple(proven), len(updates), len(self._graph.past(loss))) if proven else None
+        candidates = frozenset(update.cell for update in updates)
+        return Step(loss, tuple(proven), candidates, len(self._graph.past(loss))) if proven else None
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
@@ -176,10 +178,10 @@ def _update(
     steps, rounding = [], 0.0
     for state, by in zip(states, derivatives, strict=True):
         new, old = state.number(cell), state.number(parameter)
-        if new is None or old is None or new == old:
+        if new is None or old is None:
             return None
         steps.append((new - old) / by[parameter])
-        rounding = max(rounding, _ROUNDING * max(abs(new), abs(old)) / abs(new - old))
+        rounding = max(rounding, _ROUNDING * max(abs(new), abs(old)) / abs(new - old) if new != old else 1.0)
     slopes = tuple(by[parameter] for by in derivatives)
     between = [place for place in graph.past(cell)[1:] if place not in past and place != parameter]
     for place in between:
@@ -194,7 +196,9 @@ def _update(
 
 
 def agree(one: Update, other: Update) -> bool:
-    """Whether two updates step equally far along their derivatives."""
+    """Whether two updates step equally far along their derivatives, and far enough to tell."""
+    if max(one.rounding, other.rounding) > MOST_ROUNDING:
+        return False
     tolerance = SAME + one.rounding + other.rounding
     return all(isclose(a, b, rel_tol=tolerance) for a, b in zip(one.steps, other.steps, strict=True))
 
@@ -207,12 +211,14 @@ def is_proven(update: Update, updates: Sequence[Update]) -> bool:
 def _best(steps: Sequence[Step]) -> list[Step]:
     """Each update with the step that proves the most of them, with the least.
 
-    The loss of one sample in many proves fewer; the change of the loss since the step before proves as many.
+    The loss of one sample in many proves fewer; the change of the loss since the step before proves as many. What a
+    better step does not prove, though its loss depends on the parameter, is not another training by a part of the loss.
     """
-    best: dict[Cell, Step] = {}
-    for step in steps:
-        for update in step.updates:
-            if update.cell not in best or step.rank > best[update.cell].rank:
-                best[update.cell] = step
-    kept = (replace(s, updates=tuple(u for u in s.updates if best[u.cell] is s)) for s in steps)
-    return [step for step in kept if step.updates]
+    found: list[Step] = []
+    claimed: set[Cell] = set()
+    for step in sorted(steps, key=lambda step: step.rank, reverse=True):
+        updates = tuple(update for update in step.updates if update.cell not in claimed)
+        claimed |= step.candidates
+        if updates:
+            found.append(replace(step, updates=updates))
+    return found

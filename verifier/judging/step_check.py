@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from itertools import islice
 from math import isclose
 
-from verifier.claims.descent import SAME, Step, Update, agree, is_proven
+from verifier.claims.descent import MOST_ROUNDING, SAME, Step, Update, agree, is_proven
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Kind
 
 _MOST_WAYS = 50  # from an update to its gradient that are followed
-_MOST_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
+_LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def judge_step(step: Step, graph: Graph, parameters: Sequence[tuple[float, ...]]
     for update, values in zip(step.updates, parameters, strict=True):
         if any(update is other for other in base):
             continue
-        if not base and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step):
+        is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
+        if is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step):
             right.append(update)
             continue
         blame = _blame(update, step, base, factor, graph, values)
@@ -84,6 +85,11 @@ def _keeps_apart(update: Update, step: Step) -> bool:
     return others.isdisjoint(update.between)
 
 
+def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
+    """Whether an update is written as one of those that are right."""
+    return _skeleton(update.cell, graph) in {_skeleton(other.cell, graph) for other in base}
+
+
 def _blame(
     update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph, values: Sequence[float]
 ) -> Blame | None:
@@ -94,9 +100,9 @@ def _blame(
             return Blame(Kind.WRONG_GRADIENT, place, update, tuple(factor * slope for slope in update.derivatives))
         if len({id(other) for other in step.updates if agree(update, other)}) > 1:
             return None  # several take another step: it may be meant
-    if update.rounding > _MOST_ROUNDING or not base:
+    if update.rounding > _LITTLE_ROUNDING or not base:
         return None
-    if _skeleton(update.cell, graph) not in {_skeleton(other.cell, graph) for other in base}:
+    if not _is_alike(update, base, graph):
         return None
     expected = zip(values, base[0].steps, update.derivatives, strict=True)
     return Blame(Kind.WRONG_UPDATE, update.cell, update, tuple(old + by * slope for old, by, slope in expected))
