@@ -16,6 +16,7 @@ from verifier.ranges import ranges_of
 from verifier.values import Value
 
 MOST_REFERENCES = 60_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds
+_LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
 
@@ -131,12 +132,18 @@ class _Training:
         verdict = self._verdicts[0]
         if verdict.steps is None:
             return None
-        update = verdict.right[0]
-        slope = self._graph.gradient(verdict.step.loss, self._own.slopes).get(update.parameter)
-        new, old = self._own.number(update.cell), self._own.number(update.parameter)
-        if not slope or new is None or old is None:
+        slopes = self._graph.gradient(verdict.step.loss, self._own.slopes)
+        changes = [
+            ((new - old) / max(abs(new), abs(old), 1e-300), -(new - old) / slope)
+            for update in verdict.right
+            if (new := self._own.number(update.cell)) is not None
+            and (old := self._own.number(update.parameter)) is not None
+            and (slope := slopes.get(update.parameter))
+        ]
+        change, rate = max(changes, key=lambda found: abs(found[0]), default=(0.0, 0.0))
+        if abs(change) < _LEAST_CHANGE:
             return None
-        return float(f"{-(new - old) / slope / (verdict.factor or 1.0):.10g}")
+        return float(f"{rate / (verdict.factor or 1.0):.10g}")
 
     # --- findings -------------------------------------------------------------------------------------------------
 
