@@ -15,7 +15,7 @@ from templates import LEARNING_RATE, Template
 
 Place = tuple[str, int]  # a column's label, and the row: 0 is the start, 1 the row after the first update
 ROWS = (0, 1)
-MOST_MISSES = 300  # slips that the check of a cell is checked against
+MOST_MISSES = 300  # slips that the check of a cell is tried on
 
 
 @dataclass(frozen=True)

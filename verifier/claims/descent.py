@@ -43,6 +43,7 @@ class Update:
 
     cell: Cell
     parameter: Cell
+    values: tuple[float, ...]  # of the parameter, in each state
     steps: tuple[float, ...]
     rounding: float  # of the steps, relative: what is added may be small beside the parameter
     derivatives: tuple[float, ...]  # of the loss by the parameter, in each state
@@ -79,8 +80,7 @@ def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
     losses. First the updates that are proven tell which cells are losses, then each takes the others of its step.
     """
     finder = _Finder(graph, states)
-    read = {place for places in graph.reads.values() for place in places}
-    steps = {cell: finder.step(cell) for cell in graph.order if cell not in read}
+    steps = {cell: finder.step(cell) for cell in graph.order if cell not in graph.read}
     ends = [cell for cell, step in steps.items() if step is not None]
     shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
     shown -= {graph.formulas.get(cell) for cell in steps}
@@ -96,57 +96,94 @@ class _Finder:
     def __init__(self, graph: Graph, states: Sequence[State]) -> None:
         self._graph, self._states = graph, states
         self._pairs = list(_pairs(graph, states))
+        self._before = dict(self._pairs)
         self._visits = 0
 
     def step(self, loss: Cell) -> Step | None:
         """The updates that a loss proves; None where it proves none. Raises TooLargeError."""
-        updates = self._updates(loss, self._pairs)
+        past = self._graph.past(loss)
+        updates = self._updates(past, self._pairs)
         proven = [update for update in updates if is_proven(update, updates)]
         candidates = frozenset(update.cell for update in updates)
-        return Step(loss, tuple(proven), candidates, len(self._graph.past(loss))) if proven else None
+        return Step(loss, tuple(proven), candidates, len(past)) if proven else None
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
         known = {cell for step in steps for update in step.updates for cell in (update.cell, update.parameter)}
         open_pairs = [pair for pair in self._pairs if known.isdisjoint(pair) and self._is_parameter(pair[1])]
+        if not open_pairs:
+            return list(steps)
         return [
-            replace(
-                step, updates=(*step.updates, *self._updates(step.loss, open_pairs)) if open_pairs else step.updates
-            )
+            replace(step, updates=(*step.updates, *self._updates(self._graph.past(step.loss), open_pairs)))
             for step in steps
         ]
 
     def _is_parameter(self, cell: Cell) -> bool:
         """Whether a cell holds a number of its own, or what was made of one by adding something, as updates do."""
-        before = dict(self._pairs)
         seen: set[Cell] = set()
         while cell not in seen:
             seen.add(cell)
             cell = origin(cell, self._graph)
             if cell not in self._graph.reads:
                 return True
-            cell = before.get(cell, cell)
+            cell = self._before.get(cell, cell)
         return False
 
-    def _updates(self, loss: Cell, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
-        past = set(self._graph.past(loss))
+    def _updates(self, past: Sequence[Cell], pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
+        """What may be updates by the loss whose past is given, proven or not."""
+        behind = frozenset(past)
         read = {place for cell in past for place in self._graph.reads[cell]}
-        outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in past]
+        outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in behind]
         self._visits += len(past) * (1 + len(outside))
         if self._visits > MOST_VISITS:
             raise TooLargeError
         if not outside:
             return []
-        derivatives = [self._graph.gradient(loss, state.slopes) for state in self._states]
+        derivatives = [self._graph.gradient(past, state.slopes) for state in self._states]
         found = [
-            update
+            self._update(cell, parameter, behind, slopes)
             for cell, parameter in outside
-            if parameter != loss
-            and all(by.get(parameter) for by in derivatives)
-            and (update := _update(self._graph, self._states, cell, parameter, past, derivatives)) is not None
+            if parameter != past[0] and all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
         ]
-        shared = Counter(update.cell for update in found)
-        return [update for update in found if shared[update.cell] == 1]
+        shared = Counter(update.cell for update in found if update is not None)
+        return [update for update in found if update is not None and shared[update.cell] == 1]
+
+    def _update(self, cell: Cell, parameter: Cell, behind: frozenset[Cell], slopes: tuple[float, ...]) -> Update | None:
+        """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
+        new, old = self._numbers(cell), self._numbers(parameter)
+        if new is None or old is None:
+            return None
+        between = tuple(c for c in self._graph.past(cell)[1:] if c not in behind and c != parameter)
+        gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
+        return Update(
+            cell,
+            parameter,
+            values=old,
+            steps=tuple((a - b) / slope for a, b, slope in zip(new, old, slopes, strict=True)),
+            rounding=max(map(_rounding, new, old)),
+            derivatives=slopes,
+            gradient=gradient,
+            factor=None if gradient is None else self._factor(gradient, slopes),
+            between=between,
+        )
+
+    def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
+        """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
+        numbers = self._numbers(cell)
+        if numbers is None:
+            return None
+        factors = [number / slope for number, slope in zip(numbers, slopes, strict=True)]
+        return factors[0] if factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors) else None
+
+    def _numbers(self, cell: Cell) -> tuple[float, ...] | None:
+        """The numbers of a cell in each state; None where it has none in one of them."""
+        found = tuple(number for state in self._states if (number := state.number(cell)) is not None)
+        return found if len(found) == len(self._states) else None
+
+
+def _rounding(new: float, old: float) -> float:
+    """The rounding of a difference, relative; 1 where nothing is left of it."""
+    return _ROUNDING * max(abs(new), abs(old)) / abs(new - old) if new != old else 1.0
 
 
 def origin(cell: Cell, graph: Graph) -> Cell:
@@ -165,34 +202,6 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
         for place in slopes[0]:
             if all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
                 yield cell, place
-
-
-def _update(
-    graph: Graph,
-    states: Sequence[State],
-    cell: Cell,
-    parameter: Cell,
-    past: set[Cell],
-    derivatives: Sequence[Mapping[Cell, float]],
-) -> Update | None:
-    steps, rounding = [], 0.0
-    for state, by in zip(states, derivatives, strict=True):
-        new, old = state.number(cell), state.number(parameter)
-        if new is None or old is None:
-            return None
-        steps.append((new - old) / by[parameter])
-        rounding = max(rounding, _ROUNDING * max(abs(new), abs(old)) / abs(new - old) if new != old else 1.0)
-    slopes = tuple(by[parameter] for by in derivatives)
-    between = [place for place in graph.past(cell)[1:] if place not in past and place != parameter]
-    for place in between:
-        factors = [
-            number / by[parameter]
-            for state, by in zip(states, derivatives, strict=True)
-            if (number := state.number(place)) is not None
-        ]
-        if len(factors) == len(states) and factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors):
-            return Update(cell, parameter, tuple(steps), rounding, slopes, place, factors[0], tuple(between))
-    return Update(cell, parameter, tuple(steps), rounding, slopes, None, None, tuple(between))
 
 
 def agree(one: Update, other: Update) -> bool:

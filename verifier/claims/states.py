@@ -19,14 +19,12 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
 
     `chain` are the values as they are: whatever is no number there may be none here.
     """
-    read = {place for places in graph.reads.values() for place in places}
-    numbers = [cell for cell in sorted(read) if cell not in graph.formulas and isinstance(chain.get(cell), float)]
+    leaves = ((cell, chain.get(cell)) for cell in sorted(graph.read) if cell not in graph.formulas)
+    numbers = {cell: value for cell, value in leaves if isinstance(value, float)}
     for spread in _SPREADS:
         generator = random.Random(seed)  # noqa: S311  the same samples in every run
         state = graph.formulas.constants()
-        for cell in numbers:
-            value = chain[cell]
-            assert isinstance(value, float)  # noqa: S101  chosen above
+        for cell, value in numbers.items():
             state[cell] = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
         recompute(graph.formulas, iter(graph.order), state)
         if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):

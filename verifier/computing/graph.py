@@ -6,6 +6,7 @@ a network is.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -26,6 +27,11 @@ class Graph:
         self.order = [cell for cell in order if cell in formulas]
         self.reads: dict[Cell, Sequence[Cell]] = {cell: formulas.precedents(cell) for cell in self.order}
         self._derivatives: dict[Computable, Derivative] = {}
+
+    @cached_property
+    def read(self) -> frozenset[Cell]:
+        """The cells that some formula reads."""
+        return frozenset(place for places in self.reads.values() for place in places)
 
     @property
     def size(self) -> int:
@@ -55,11 +61,11 @@ class Graph:
                 found[place] = found.get(place, 0.0) + slope
         return found
 
-    def gradient(self, of: Cell, slopes: Slopes) -> dict[Cell, float]:
-        """The derivatives of a cell by every cell that it depends on."""
-        found = {of: 1.0}
-        waiting = self.past(of)
-        for cell in waiting:
+    @staticmethod
+    def gradient(past: Sequence[Cell], slopes: Slopes) -> dict[Cell, float]:
+        """The derivatives of a cell by every cell that it depends on; `past` is its own, as `past` gives it."""
+        found = {past[0]: 1.0}
+        for cell in past:
             by = found.get(cell)
             if by:
                 for place, slope in slopes.get(cell, {}).items():

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from verifier.claims.descent import State, Step, TooLargeError, find_steps, origin
+from verifier.claims.descent import State, TooLargeError, find_steps, origin
 from verifier.claims.names import label_of, name_of
 from verifier.claims.states import random_state
 from verifier.computing.graph import Graph
@@ -44,7 +44,7 @@ def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVer
         steps = find_steps(graph, states)
     except TooLargeError:
         return DescentVerdict()
-    verdicts = [_judged(step, graph, states) for step in steps]
+    verdicts = [judge_step(step, graph) for step in steps]
     if not any(verdict.right for verdict in verdicts):
         return DescentVerdict()
     own = State(chain, graph.slopes(chain))
@@ -55,11 +55,6 @@ def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVer
         tuple(one for part in parts for one in part.undecided()),
         frozenset(cell for part in parts for cell in part.cells()),
     )
-
-
-def _judged(step: Step, graph: Graph, states: Sequence[State]) -> StepVerdict:
-    values = [tuple(state.number(update.parameter) or 0.0 for state in states) for update in step.updates]
-    return judge_step(step, graph, values)
 
 
 def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepVerdict]]:
@@ -132,7 +127,7 @@ class _Training:
         verdict = self._verdicts[0]
         if verdict.steps is None:
             return None
-        slopes = self._graph.gradient(verdict.step.loss, self._own.slopes)
+        slopes = self._slopes(verdict)
         changes = [
             ((new - old) / max(abs(new), abs(old), 1e-300), -(new - old) / slope)
             for update in verdict.right
@@ -192,10 +187,14 @@ class _Training:
 
     def _expected(self, verdict: StepVerdict, blame: Blame) -> float | None:
         """What would be right on the sheet's own numbers."""
-        slope = self._graph.gradient(verdict.step.loss, self._own.slopes).get(blame.update.parameter)
+        slope = self._slopes(verdict).get(blame.update.parameter)
         if slope is None or blame.kind is not Kind.WRONG_GRADIENT:
             return None
         return (verdict.factor or 1.0) * slope
+
+    def _slopes(self, verdict: StepVerdict) -> Mapping[Cell, float]:
+        """The derivatives of a step's loss on the sheet's own numbers."""
+        return self._graph.gradient(self._graph.past(verdict.step.loss), self._own.slopes)
 
     def _mend(self, verdict: StepVerdict, blame: Blame) -> str | None:
         past = self._graph.past(verdict.step.loss)

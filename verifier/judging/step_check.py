@@ -41,19 +41,19 @@ class StepVerdict:
     undecided: tuple[Update, ...]
 
 
-def judge_step(step: Step, graph: Graph, parameters: Sequence[tuple[float, ...]]) -> StepVerdict:
-    """Judge the updates of a step; `parameters` are the values of each one's parameter in each state."""
+def judge_step(step: Step, graph: Graph) -> StepVerdict:
+    """Judge the updates of a step."""
     base = _majority([update for update in step.updates if is_proven(update, step.updates)])
     factor = _factor(step, base)
     right, wrong, undecided = list(base), [], []
-    for update, values in zip(step.updates, parameters, strict=True):
+    for update in step.updates:
         if any(update is other for other in base):
             continue
         is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
         if is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step):
             right.append(update)
             continue
-        blame = _blame(update, step, base, factor, graph, values)
+        blame = _blame(update, step, base, factor, graph)
         if blame is None:
             undecided.append(update)
         else:
@@ -90,21 +90,19 @@ def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
     return _skeleton(update.cell, graph) in {_skeleton(other.cell, graph) for other in base}
 
 
-def _blame(
-    update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph, values: Sequence[float]
-) -> Blame | None:
+def _blame(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> Blame | None:
     """What is wrong with an update that is unlike the others; None where that is open."""
     place = _place_of_gradient(update, step, graph) if update.gradient is None else update.gradient
     if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
         if factor is not None and not _is_shared(update, factor):
             return Blame(Kind.WRONG_GRADIENT, place, update, tuple(factor * slope for slope in update.derivatives))
-        if len({id(other) for other in step.updates if agree(update, other)}) > 1:
+        if sum(agree(update, other) for other in step.updates) > 1:
             return None  # several take another step: it may be meant
     if update.rounding > _LITTLE_ROUNDING or not base:
         return None
     if not _is_alike(update, base, graph):
         return None
-    expected = zip(values, base[0].steps, update.derivatives, strict=True)
+    expected = zip(update.values, base[0].steps, update.derivatives, strict=True)
     return Blame(Kind.WRONG_UPDATE, update.cell, update, tuple(old + by * slope for old, by, slope in expected))
 
 
