@@ -109,6 +109,33 @@ def test_wrong_gradient_in_any_layout_is_named(
     assert_wrong_is_found(layout, data, tmp_path_factory.mktemp("descent"))
 
 
+@pytest.mark.parametrize(
+    ("label", "row", "wrong", "kind"),
+    [
+        ("∂E_t/∂w6", 3, "={a_o1}", Kind.WRONG_GRADIENT),
+        ("w6", 3, "={w6'}-$E$8*{∂E_t/∂w5'}", Kind.WRONG_UPDATE),
+        ("w6", 3, "={w6'}+$E$8*{∂E_t/∂w6'}", None),
+    ],
+    ids=["gradient", "update", "sign"],
+)
+def test_one_wrong_cell_in_a_column_is_not_passed_over(
+    label: str, row: int, wrong: str, kind: Kind | None, tmp_path: Path
+) -> None:
+    """Its sign alone is another way to write it: that is open, and said."""
+    layout = nameless(Layout(rate_place=(8, 4)))
+    path = write_workbook(tmp_path / "book.xlsx", layout)
+    book = openpyxl.load_workbook(path)
+    cells = re.sub(r"{([^}']+)('?)}", lambda match: layout.cell(match[1], row - (match[2] == "'")), wrong)
+    book.worksheets[0][layout.cell(label, row)] = cells
+    book.save(path)
+    verdict = descent(path)
+    named = {(finding.kind, finding.cells) for finding in findings_of(verdict)}
+    if kind is None:
+        assert (named, [one.cells for one in verdict.undecided]) == (set(), [layout.cell(label, row)])
+    else:
+        assert (named, verdict.undecided) == ({(kind, layout.cell(label, row))}, ())
+
+
 # --- a sheet an iteration -----------------------------------------------------------------------------------------
 
 STEP: Cells = {

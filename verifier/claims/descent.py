@@ -109,8 +109,13 @@ class _Finder:
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
-        known = {cell for step in steps for update in step.updates for cell in (update.cell, update.parameter)}
-        open_pairs = [pair for pair in self._pairs if known.isdisjoint(pair) and self._is_parameter(pair[1])]
+        updates = {update.cell for step in steps for update in step.updates}
+        known = {update.parameter for step in steps for update in step.updates}
+        open_pairs = [
+            (cell, parameter)
+            for cell, parameter in self._pairs
+            if cell not in updates and parameter not in known and self._is_parameter(parameter)
+        ]
         if not open_pairs:
             return list(steps)
         return [
