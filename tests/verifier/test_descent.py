@@ -186,6 +186,14 @@ def test_one_wrong_cell_of_one_sheet_is_named_and_mended(
     assert fixed.verdict.status is Status.RIGHT
 
 
+def test_what_is_changed_in_another_way_is_open(tmp_path: Path) -> None:
+    """A weight that decays is not proven; that the others are does not make the training right."""
+    changes = {n: {"E20": "=0.9*B8-$E$2*B20"} for n in (1, 2, 3)}
+    result = verify(write(tmp_path / "book.xlsx", steps(changes)), ENGINE)
+    assert (result.status, result.faults) == (Status.UNCHECKED, ())
+    assert [(one.sheet, one.cells) for one in result.unchecked] == [("step 2", "B13"), ("step 3", "B13")]
+
+
 def test_a_forward_pass_alone_is_not_checked(tmp_path: Path) -> None:
     """Where nothing is updated there is no training."""
     forward = {address: content for address, content in STEP.items() if address[0] in "AB" and int(address[1:]) < 14}

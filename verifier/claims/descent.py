@@ -191,6 +191,16 @@ def _rounding(new: float, old: float) -> float:
     return _ROUNDING * max(abs(new), abs(old)) / abs(new - old) if new != old else 1.0
 
 
+def passes_more(before: Step, after: Step, graph: Graph) -> bool:
+    """Whether a step depends on the parameters of the one before it through anything but the updates of these."""
+    updates = {update.cell for update in before.updates}
+    reached = {update.parameter for update in before.updates}
+    for cell in reversed(graph.past(after.loss)):
+        if cell not in updates and not reached.isdisjoint(graph.reads[cell]):
+            reached.add(cell)
+    return after.loss in reached
+
+
 def origin(cell: Cell, graph: Graph) -> Cell:
     """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
     while (formula := graph.formulas.get(cell)) is not None and len(formula.pattern.skeleton) == 1:

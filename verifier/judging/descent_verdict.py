@@ -3,8 +3,9 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from verifier.claims.descent import State, TooLargeError, find_steps, origin
+from verifier.claims.descent import State, TooLargeError, find_steps, origin, passes_more
 from verifier.claims.names import label_of, name_of
 from verifier.claims.states import random_state
 from verifier.computing.graph import Graph
@@ -98,15 +99,21 @@ class _Training:
         )
 
     def undecided(self) -> Iterator[Unchecked]:
-        """The updates of which nothing can be said."""
+        """The updates of which nothing can be said, and the steps that take more from the one before than updates."""
+        open_updates = [update.cell for verdict in self._verdicts for update in verdict.undecided]
+        yield from self._unchecked(open_updates, "it cannot be told whether it follows the derivative of the loss")
+        steps = [verdict.step for verdict in self._verdicts]
+        more = [after.loss for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
+        yield from self._unchecked(more, "it depends on the step before through more than the updates that are checked")
+
+    def _unchecked(self, cells: Sequence[Cell], reason: str) -> Iterator[Unchecked]:
+        """What is open, for the cells of each sheet together."""
         places: dict[int, list[Cell]] = {}
-        for verdict in self._verdicts:
-            for update in verdict.undecided:
-                places.setdefault(update.cell[0], []).append(update.cell)
-        for number, cells in places.items():
-            text = self._sheets[number].formula_text(cells[0][1:]) or ""
-            reason = "it cannot be told whether it follows the derivative of the loss"
-            yield Unchecked(self._sheets[number].name, ranges_of(c[1:] for c in cells), len(cells), text, reason)
+        for cell in cells:
+            places.setdefault(cell[0], []).append(cell)
+        for number, some in places.items():
+            text = self._sheets[number].formula_text(some[0][1:]) or ""
+            yield Unchecked(self._sheets[number].name, ranges_of(c[1:] for c in some), len(some), text, reason)
 
     def cells(self) -> set[Cell]:
         """The formulas of its losses, gradients and updates."""
