@@ -144,7 +144,7 @@ class _Finder:
             raise TooLargeError
         if not outside:
             return []
-        derivatives = [self._graph.gradient(past, state.slopes) for state in self._states]
+        derivatives = [self._graph.gradient(past, state.slopes, {past[0]: 1.0}) for state in self._states]
         found = [
             self._update(cell, parameter, behind, slopes)
             for cell, parameter in outside

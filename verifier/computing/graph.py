@@ -62,9 +62,12 @@ class Graph:
         return found
 
     @staticmethod
-    def gradient(past: Sequence[Cell], slopes: Slopes) -> dict[Cell, float]:
-        """The derivatives of a cell by every cell that it depends on; `past` is its own, as `past` gives it."""
-        found = {past[0]: 1.0}
+    def gradient(past: Sequence[Cell], slopes: Slopes, seeds: Mapping[Cell, float]) -> dict[Cell, float]:
+        """The derivatives of a weighted sum of cells by every cell that they depend on.
+
+        `seeds` are the cells with their weights, `past` what they depend on, as `past` gives it.
+        """
+        found = dict(seeds)
         for cell in past:
             by = found.get(cell)
             if by:
@@ -72,11 +75,11 @@ class Graph:
                     found[place] = found.get(place, 0.0) + by * slope
         return found
 
-    def past(self, of: Cell) -> list[Cell]:
-        """The formula cells that a cell depends on, itself included, readers first."""
+    def past(self, *of: Cell) -> list[Cell]:
+        """The formula cells that some cells depend on, those included, readers first."""
         past: dict[Cell, None] = {}
         done: set[Cell] = set()
-        stack = [(of, False)]
+        stack = [(cell, False) for cell in reversed(of)]
         while stack:
             cell, is_left = stack.pop()
             if is_left:

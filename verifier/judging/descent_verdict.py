@@ -201,7 +201,8 @@ class _Training:
 
     def _slopes(self, verdict: StepVerdict) -> Mapping[Cell, float]:
         """The derivatives of a step's loss on the sheet's own numbers."""
-        return self._graph.gradient(self._graph.past(verdict.step.loss), self._own.slopes)
+        loss = verdict.step.loss
+        return self._graph.gradient(self._graph.past(loss), self._own.slopes, {loss: 1.0})
 
     def _mend(self, verdict: StepVerdict, blame: Blame) -> str | None:
         past = self._graph.past(verdict.step.loss)
