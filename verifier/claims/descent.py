@@ -35,6 +35,23 @@ class State:
 
 
 @dataclass(frozen=True)
+class Objective:
+    """What is differentiated: a loss; or, where no cell has the loss, outputs and the cells of its derivatives by them.
+
+    `weights` are these cells, one for each of `cells`; a loss has none.
+    """
+
+    cells: tuple[Cell, ...]
+    weights: tuple[Cell, ...] = ()
+
+    def seeds(self, state: State) -> dict[Cell, float]:
+        """The weight of each cell in a state."""
+        if not self.weights:
+            return dict.fromkeys(self.cells, 1.0)
+        return {cell: state.number(by) or 0.0 for cell, by in zip(self.cells, self.weights, strict=True)}
+
+
+@dataclass(frozen=True)
 class Update:
     """What a step makes of a parameter: what it adds is `steps` times the `derivatives`, in each random state.
 
@@ -49,14 +66,15 @@ class Update:
     derivatives: tuple[float, ...]  # of the loss by the parameter, in each state
     gradient: Cell | None
     factor: float | None
+    is_plain: bool  # whether it adds a multiple of its gradient, and nothing else
     between: tuple[Cell, ...]  # the formula cells that it depends on, and the loss does not, the nearest first
 
 
 @dataclass(frozen=True)
 class Step:
-    """The updates that follow the derivatives of one loss."""
+    """The updates that follow the derivatives of one objective."""
 
-    loss: Cell
+    objective: Objective
     updates: tuple[Update, ...]
     candidates: frozenset[Cell]  # that add something to what the loss depends on, be they proven or not
     reach: int  # the formulas that the loss depends on
@@ -73,82 +91,70 @@ class TooLargeError(Exception):
     """There is more to follow than can be followed in good time."""
 
 
-def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
-    """All steps of a workbook, in the order in which their losses are computed. Raises TooLargeError.
-
-    A loss is read by nothing; or by what only shows it, as its change does, and then the cells with its formula are all
-    losses. First the updates that are proven tell which cells are losses, then each takes the others of its step.
-    """
-    finder = _Finder(graph, states)
-    steps = {cell: finder.step(cell) for cell in graph.order if cell not in graph.read}
-    ends = [cell for cell, step in steps.items() if step is not None]
-    shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
-    shown -= {graph.formulas.get(cell) for cell in steps}
-    steps |= {cell: finder.step(cell) for cell in graph.order if graph.formulas.get(cell) in shown}
-    place = {cell: k for k, cell in enumerate(graph.order)}
-    chosen = _best([step for step in steps.values() if step is not None])
-    return finder.completed(sorted(chosen, key=lambda step: place[step.loss]))
-
-
-class _Finder:
-    """Finds the step of one loss after the other, within bounds."""
+class Finder:
+    """Finds the step of one objective after the other, within bounds."""
 
     def __init__(self, graph: Graph, states: Sequence[State]) -> None:
-        self._graph, self._states = graph, states
-        self._pairs = list(_pairs(graph, states))
-        self._before = dict(self._pairs)
+        self.graph, self.states = graph, states
+        self.pairs = list(_pairs(graph, states))
+        self._before = dict(self.pairs)
         self._visits = 0
 
-    def step(self, loss: Cell) -> Step | None:
-        """The updates that a loss proves; None where it proves none. Raises TooLargeError."""
-        past = self._graph.past(loss)
-        updates = self._updates(past, self._pairs)
+    def step(self, objective: Objective) -> Step | None:
+        """The updates that an objective proves; None where it proves none. Raises TooLargeError."""
+        past = self.graph.past(*objective.cells)
+        updates = self._updates(objective, past, self.pairs)
         proven = [update for update in updates if is_proven(update, updates)]
         candidates = frozenset(update.cell for update in updates)
-        return Step(loss, tuple(proven), candidates, len(past)) if proven else None
+        return Step(objective, tuple(proven), candidates, len(past)) if proven else None
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
         updates = {update.cell for step in steps for update in step.updates}
         known = {update.parameter for step in steps for update in step.updates}
-        open_pairs = [
-            (cell, parameter)
-            for cell, parameter in self._pairs
-            if cell not in updates and parameter not in known and self._is_parameter(parameter)
-        ]
+        open_pairs = [pair for pair in self.parameter_pairs() if pair[0] not in updates and pair[1] not in known]
         if not open_pairs:
             return list(steps)
         return [
-            replace(step, updates=(*step.updates, *self._updates(self._graph.past(step.loss), open_pairs)))
+            replace(step, updates=(*step.updates, *self._updates(step.objective, self._past(step), open_pairs)))
             for step in steps
         ]
+
+    def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
+        """Cells that add something to a number of its own, or to what was made of one so, with that one."""
+        return [pair for pair in self.pairs if self._is_parameter(pair[1])]
+
+    def _past(self, step: Step) -> list[Cell]:
+        return self.graph.past(*step.objective.cells)
 
     def _is_parameter(self, cell: Cell) -> bool:
         """Whether a cell holds a number of its own, or what was made of one by adding something, as updates do."""
         seen: set[Cell] = set()
         while cell not in seen:
             seen.add(cell)
-            cell = origin(cell, self._graph)
-            if cell not in self._graph.reads:
+            cell = origin(cell, self.graph)
+            if cell not in self.graph.reads:
                 return True
             cell = self._before.get(cell, cell)
         return False
 
-    def _updates(self, past: Sequence[Cell], pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
-        """What may be updates by the loss whose past is given, proven or not."""
+    def _updates(
+        self, objective: Objective, past: Sequence[Cell], pairs: Sequence[tuple[Cell, Cell]]
+    ) -> list[Update]:
+        """What may be updates by the objective whose past is given, proven or not."""
         behind = frozenset(past)
-        read = {place for cell in past for place in self._graph.reads[cell]}
+        read = {place for cell in past for place in self.graph.reads[cell]}
         outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in behind]
         self._visits += len(past) * (1 + len(outside))
         if self._visits > MOST_VISITS:
             raise TooLargeError
         if not outside:
             return []
-        derivatives = [self._graph.gradient(past, state.slopes, {past[0]: 1.0}) for state in self._states]
+        derivatives = [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
         found = [
             self._update(cell, parameter, behind, slopes)
             for cell, parameter in outside
-            if parameter != past[0] and all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
+            if parameter not in objective.cells and all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
@@ -158,19 +164,34 @@ class _Finder:
         new, old = self._numbers(cell), self._numbers(parameter)
         if new is None or old is None:
             return None
-        between = tuple(c for c in self._graph.past(cell)[1:] if c not in behind and c != parameter)
+        between = self.between(cell, parameter, behind)
         gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
+        added = tuple(a - b for a, b in zip(new, old, strict=True))
         return Update(
             cell,
             parameter,
             values=old,
-            steps=tuple((a - b) / slope for a, b, slope in zip(new, old, slopes, strict=True)),
+            steps=tuple(by / slope for by, slope in zip(added, slopes, strict=True)),
             rounding=max(map(_rounding, new, old)),
             derivatives=slopes,
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
+            is_plain=gradient is not None and self._is_plain((cell, *between), gradient, added),
             between=between,
         )
+
+    def _is_plain(self, way: Sequence[Cell], gradient: Cell, added: Sequence[float]) -> bool:
+        """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between them."""
+        numbers = self._numbers(gradient) or ()
+        for state, number, by in zip(self.states, numbers, added, strict=True):
+            slope = self.graph.gradient(way, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
+            if not isclose(slope * number, by, rel_tol=SAME):
+                return False
+        return True
+
+    def between(self, update: Cell, parameter: Cell, behind: frozenset[Cell]) -> tuple[Cell, ...]:
+        """The formula cells that an update depends on, and what lies behind the objective does not, the nearest first."""
+        return tuple(c for c in self.graph.past(update, until=behind | {parameter})[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
@@ -182,8 +203,8 @@ class _Finder:
 
     def _numbers(self, cell: Cell) -> tuple[float, ...] | None:
         """The numbers of a cell in each state; None where it has none in one of them."""
-        found = tuple(number for state in self._states if (number := state.number(cell)) is not None)
-        return found if len(found) == len(self._states) else None
+        found = tuple(number for state in self.states if (number := state.number(cell)) is not None)
+        return found if len(found) == len(self.states) else None
 
 
 def _rounding(new: float, old: float) -> float:
@@ -195,10 +216,10 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
     """Whether a step depends on the parameters of the one before it through anything but the updates of these."""
     updates = {update.cell for update in before.updates}
     reached = {update.parameter for update in before.updates}
-    for cell in reversed(graph.past(after.loss)):
+    for cell in reversed(graph.past(*after.objective.cells)):
         if cell not in updates and not reached.isdisjoint(graph.reads[cell]):
             reached.add(cell)
-    return after.loss in reached
+    return not reached.isdisjoint(after.objective.cells)
 
 
 def origin(cell: Cell, graph: Graph) -> Cell:
@@ -230,19 +251,3 @@ def agree(one: Update, other: Update) -> bool:
 def is_proven(update: Update, updates: Sequence[Update]) -> bool:
     """Whether an update follows its derivative as others do, or has it in a cell of its own."""
     return update.gradient is not None or any(agree(update, other) for other in updates if other is not update)
-
-
-def _best(steps: Sequence[Step]) -> list[Step]:
-    """Each update with the step that proves the most of them, with the least.
-
-    The loss of one sample in many proves fewer; the change of the loss since the step before proves as many. What a
-    better step does not prove, though its loss depends on the parameter, is not another training by a part of the loss.
-    """
-    found: list[Step] = []
-    claimed: set[Cell] = set()
-    for step in sorted(steps, key=lambda step: step.rank, reverse=True):
-        updates = tuple(update for update in step.updates if update.cell not in claimed)
-        claimed |= step.candidates
-        if updates:
-            found.append(replace(step, updates=updates))
-    return found

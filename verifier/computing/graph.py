@@ -5,7 +5,7 @@ accumulated in reverse: Griewank and Walther, "Evaluating Derivatives" (SIAM, 20
 a network is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -75,8 +75,8 @@ class Graph:
                     found[place] = found.get(place, 0.0) + by * slope
         return found
 
-    def past(self, *of: Cell) -> list[Cell]:
-        """The formula cells that some cells depend on, those included, readers first."""
+    def past(self, *of: Cell, until: Container[Cell] = ()) -> list[Cell]:
+        """The formula cells that some cells depend on, those included, readers first; no further than `until`."""
         past: dict[Cell, None] = {}
         done: set[Cell] = set()
         stack = [(cell, False) for cell in reversed(of)]
@@ -84,7 +84,7 @@ class Graph:
             cell, is_left = stack.pop()
             if is_left:
                 past[cell] = None
-            elif cell not in done and cell in self.reads:
+            elif cell not in done and cell in self.reads and cell not in until:
                 done.add(cell)
                 stack.append((cell, True))
                 stack.extend((place, False) for place in self.reads[cell])

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from verifier.claims.descent import State, TooLargeError, find_steps, origin, passes_more
+from verifier.claims.descent import Objective, State, TooLargeError, origin, passes_more
 from verifier.claims.names import label_of, name_of
 from verifier.claims.states import random_state
+from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Finding, Kind, Repair, TableResult, Unchecked
@@ -85,8 +86,8 @@ class _Training:
         cells = self.cells()
         first = self._verdicts[0].step
         return TableResult(
-            sheet=self._sheets[first.loss[0]].name,
-            cells=ranges_of([first.loss[1:]]),
+            sheet=self._sheets[first.objective.cells[0][0]].name,
+            cells=ranges_of(cell[1:] for cell in first.objective.cells),
             network=self._description(),
             learning_rate=self._rate(),
             rows=len(self._verdicts),
@@ -103,7 +104,7 @@ class _Training:
         open_updates = [update.cell for verdict in self._verdicts for update in verdict.undecided]
         yield from self._unchecked(open_updates, "it cannot be told whether it follows the derivative of the loss")
         steps = [verdict.step for verdict in self._verdicts]
-        more = [after.loss for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
+        more = [after.objective.cells[0] for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
         yield from self._unchecked(more, "it depends on the step before through more than the updates that are checked")
 
     def _unchecked(self, cells: Sequence[Cell], reason: str) -> Iterator[Unchecked]:
@@ -119,7 +120,7 @@ class _Training:
         """The formulas of its losses, gradients and updates."""
         cells: set[Cell] = set()
         for verdict in self._verdicts:
-            cells.update(self._graph.past(verdict.step.loss))
+            cells.update(self._graph.past(*verdict.step.objective.cells))
             for update in verdict.step.updates:
                 cells.update((update.cell, *update.between))
         return cells
@@ -187,10 +188,17 @@ class _Training:
 
     def _message(self, verdict: StepVerdict, blame: Blame) -> str:
         name, parameter = self._name(blame.cell), self._name(blame.update.parameter)
-        loss = self._name(verdict.step.loss)
+        what = self._derivative(verdict.step.objective)
         if blame.kind is Kind.WRONG_GRADIENT:
-            return f"{name} is not the derivative of {loss} with respect to {parameter}"
-        return f"{name} does not change {parameter} along the derivative of {loss} as the other updates do"
+            return f"{name} is not {what} with respect to {parameter}"
+        return f"{name} does not change {parameter} along {what} as the other updates do"
+
+    def _derivative(self, objective: Objective) -> str:
+        """What updates follow, in words."""
+        if not objective.weights:
+            return f"the derivative of {self._name(objective.cells[0])}"
+        outputs, weights = (ranges_of(cell[1:] for cell in cells) for cells in (objective.cells, objective.weights))
+        return f"the derivative that follows from {weights}, the derivative with respect to {outputs},"
 
     def _expected(self, verdict: StepVerdict, blame: Blame) -> float | None:
         """What would be right on the sheet's own numbers."""
@@ -200,12 +208,12 @@ class _Training:
         return (verdict.factor or 1.0) * slope
 
     def _slopes(self, verdict: StepVerdict) -> Mapping[Cell, float]:
-        """The derivatives of a step's loss on the sheet's own numbers."""
-        loss = verdict.step.loss
-        return self._graph.gradient(self._graph.past(loss), self._own.slopes, {loss: 1.0})
+        """The derivatives of a step's objective on the sheet's own numbers."""
+        objective = verdict.step.objective
+        return self._graph.gradient(self._graph.past(*objective.cells), self._own.slopes, objective.seeds(self._own))
 
     def _mend(self, verdict: StepVerdict, blame: Blame) -> str | None:
-        past = self._graph.past(verdict.step.loss)
+        past = self._graph.past(*verdict.step.objective.cells)
         gradients = [update.gradient for update in verdict.step.updates if update.gradient is not None]
         read = [place for cell in past for place in self._graph.reads[cell]]
         near = dict.fromkeys([*gradients, *self._neighbours(blame.cell), *past, *read])

@@ -62,10 +62,11 @@ def judge_step(step: Step, graph: Graph) -> StepVerdict:
 
 
 def _majority(proven: Sequence[Update]) -> list[Update]:
-    """The updates that step equally far, where they are most of those that are proven."""
+    """The updates that step equally far, where they are most of those that are proven; one alone is plain descent."""
     groups = [[other for other in proven if agree(update, other)] for update in proven]
     largest = max(groups, key=len, default=[])
-    return largest if len(largest) * 2 > len(proven) else []
+    is_known = len(largest) > 1 or all(update.is_plain for update in largest)
+    return largest if is_known and len(largest) * 2 > len(proven) else []
 
 
 def _factor(step: Step, base: Sequence[Update]) -> float | None:
@@ -80,9 +81,9 @@ def _is_shared(update: Update, factor: float | None) -> bool:
 
 
 def _keeps_apart(update: Update, step: Step) -> bool:
-    """Whether an update depends on no other parameter's gradient."""
+    """Whether an update depends on no other parameter's gradient, but for what its own gradient is made of."""
     others = {other.gradient for other in step.updates if other is not update}
-    return others.isdisjoint(update.between)
+    return others.isdisjoint(set(update.between) - set(step.objective.weights))
 
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:

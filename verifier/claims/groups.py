@@ -1,0 +1,49 @@
+"""Cells that are computed side by side: those of one sheet with one formula, whatever it reads, at one depth."""
+
+from collections.abc import Iterable, Mapping
+
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell
+
+Group = tuple[Cell, ...]  # in reading order
+
+
+class Groups:
+    """The formula cells of a graph in groups: the units of a layer, the samples of a step, the cells of a matrix."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        depths = _depths(graph)
+        found: dict[tuple[int, str, int], list[Cell]] = {}
+        for cell in graph.order:
+            found.setdefault((cell[0], self.skeleton(cell), depths[cell]), []).append(cell)
+        self._of: dict[Cell, Group] = {}
+        for cells in found.values():
+            group = tuple(sorted(cells))
+            self._of |= dict.fromkeys(group, group)
+
+    def skeleton(self, cell: Cell) -> str:
+        """The formula of a cell without its references: what the groups of all steps have in common."""
+        formula = self._graph.formulas.get(cell)
+        assert formula is not None  # noqa: S101  it is asked for formula cells alone
+        return formula.pattern.skeleton
+
+    def with_skeleton(self, skeleton: str) -> list[Group]:
+        """All groups with a formula, in the order in which they are computed."""
+        return self.among(cell for cell in self._graph.order if self.skeleton(cell) == skeleton)
+
+    def of(self, cell: Cell) -> Group:
+        """The group of a formula cell."""
+        return self._of[cell]
+
+    def among(self, cells: Iterable[Cell]) -> list[Group]:
+        """The groups that some formula cells belong to, in the order of the cells."""
+        return list(dict.fromkeys(self._of[cell] for cell in cells if cell in self._of))
+
+
+def _depths(graph: Graph) -> Mapping[Cell, int]:
+    """How many formulas lead to each cell, the longest way."""
+    depths: dict[Cell, int] = {}
+    for cell in graph.order:
+        depths[cell] = 1 + max((depths.get(place, 0) for place in graph.reads[cell]), default=0)
+    return depths

@@ -1,0 +1,138 @@
+"""All steps of gradient descent in a workbook: the objectives that explain its updates, and which step has which update.
+
+First losses are looked for. What no loss explains may follow outputs instead: cells that hold the derivatives of a loss
+by them, as A − T behind a softmax, and from which the chain rule leads to the updates.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from verifier.claims.descent import Finder, Objective, State, Step, Update
+from verifier.claims.groups import Group, Groups
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell
+
+_MOST_SHEETS = 3  # in which outputs of one kind are tried
+_LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to be more than chance
+
+
+def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
+    """All steps of a workbook, in the order in which their objectives are computed. Raises TooLargeError.
+
+    First the updates that are proven tell what the objectives are, then each takes the others of its step.
+    """
+    finder = Finder(graph, states)
+    chosen = _best(_by_losses(finder))
+    chosen += _by_outputs(finder, chosen)
+    place = {cell: k for k, cell in enumerate(graph.order)}
+    return finder.completed(sorted(chosen, key=lambda step: max(place[cell] for cell in step.objective.cells)))
+
+
+def _by_losses(finder: Finder) -> Iterator[Step]:
+    """The steps by all cells that may be a loss.
+
+    A loss is read by nothing; or by what only shows it, as its change does, and then the cells with its formula are all
+    losses.
+    """
+    graph = finder.graph
+    steps = {cell: finder.step(Objective((cell,))) for cell in graph.order if cell not in graph.read}
+    ends = [cell for cell, step in steps.items() if step is not None]
+    shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
+    shown -= {graph.formulas.get(cell) for cell in steps}
+    steps |= {cell: finder.step(Objective((cell,))) for cell in graph.order if graph.formulas.get(cell) in shown}
+    yield from (step for step in steps.values() if step is not None)
+
+
+def _best(steps: Iterable[Step]) -> list[Step]:
+    """Each update with the step that proves the most of them, with the least.
+
+    The loss of one sample in many proves fewer; the change of the loss since the step before proves as many. What a
+    better step does not prove, though its loss depends on the parameter, is not another training by a part of the loss.
+    """
+    found: list[Step] = []
+    claimed: set[Cell] = set()
+    for step in sorted(steps, key=lambda step: step.rank, reverse=True):
+        updates = tuple(update for update in step.updates if update.cell not in claimed)
+        claimed |= step.candidates
+        if updates:
+            found.append(replace(step, updates=updates))
+    return found
+
+
+# --- no loss in any cell ----------------------------------------------------------------------------------------------
+
+
+def _by_outputs(finder: Finder, taken: Sequence[Step]) -> list[Step]:
+    """The steps by outputs and the cells of the loss's derivatives by them, of updates that are not taken.
+
+    What outputs explain is tried where they come first; what explains the most there is then taken in all steps.
+    """
+    claimed = {cell for step in taken for cell in step.candidates}
+    open_pairs = [pair for pair in finder.parameter_pairs() if pair[0] not in claimed]
+    if not open_pairs:
+        return []
+    outputs = _Outputs(finder, open_pairs)
+    found: list[Step] = []
+    for kind in outputs.kinds():
+        steps = [step for step in outputs.steps(*kind) if claimed.isdisjoint(update.cell for update in step.updates)]
+        if sum(outputs.strength(step) for step in steps) and sum(len(s.updates) for s in steps) >= _LEAST_RIGHT:
+            found += steps
+            claimed |= {cell for step in steps for cell in step.candidates}
+    return found
+
+
+class _Outputs:
+    """What outputs, with cells for the derivatives by them, explain of some updates."""
+
+    def __init__(self, finder: Finder, pairs: Sequence[tuple[Cell, Cell]]) -> None:
+        self._finder, self._pairs = finder, pairs
+        self._groups = Groups(finder.graph)
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """The formulas of outputs and of the derivatives by them that explain something, the best first."""
+        ranks: dict[tuple[str, str], tuple[int, ...]] = {}
+        for outputs in self._first_ones():
+            for weights, step in self._tried(outputs, self._weights_of(outputs)):
+                kind = self._groups.skeleton(outputs[0]), self._groups.skeleton(weights[0])
+                rank = self.strength(step), len(step.updates), -step.reach
+                ranks[kind] = max(ranks.get(kind, rank), rank)
+        return sorted(ranks, key=lambda kind: ranks[kind], reverse=True)
+
+    def steps(self, outputs: str, weights: str) -> Iterator[Step]:
+        """The steps by all outputs with a formula, where the derivatives by them have another one."""
+        for group in self._groups.with_skeleton(outputs):
+            by = [other for other in self._weights_of(group) if self._groups.skeleton(other[0]) == weights]
+            yield from (step for _, step in islice(self._tried(group, by), 1))
+
+    def strength(self, step: Step) -> int:
+        """How many of its updates are proven by more than that they repeat a weight, or add up all weights."""
+        return sum(not self._is_plain(update, step.objective) for update in step.updates)
+
+    def _is_plain(self, update: Update, objective: Objective) -> bool:
+        sums = [sum(objective.seeds(state).values()) for state in self._finder.states]
+        return all(abs(abs(slope) - abs(total)) <= 1e-9 * abs(total) for slope, total in zip(update.derivatives, sums))
+
+    def _first_ones(self) -> Iterator[Group]:
+        """The groups that come first with their formula, in some sheets."""
+        sheets: dict[str, set[int]] = {}
+        for group in self._groups.among(self._finder.graph.order):
+            seen = sheets.setdefault(self._groups.skeleton(group[0]), set())
+            if group[0][0] not in seen and len(seen) < _MOST_SHEETS:
+                seen.add(group[0][0])
+                yield group
+
+    def _weights_of(self, outputs: Group) -> list[Group]:
+        """The groups of as many cells between some outputs and the updates of what these depend on."""
+        graph = self._finder.graph
+        behind = frozenset(graph.past(*outputs))
+        read = {place for cell in behind for place in graph.reads[cell]}
+        pairs = [(cell, parameter) for cell, parameter in self._pairs if parameter in read and cell not in behind]
+        between = dict.fromkeys(c for cell, parameter in pairs for c in self._finder.between(cell, parameter, behind))
+        return [group for group in self._groups.among(between) if len(group) == len(outputs)]
+
+    def _tried(self, outputs: Group, weights: Iterable[Group]) -> Iterator[tuple[Group, Step]]:
+        for group in weights:
+            step = self._finder.step(Objective(outputs, group))
+            if step is not None:
+                yield group, step
