@@ -6,18 +6,23 @@ loss, the same η for all parameters of a step: so an update is proven, or it di
 the loss and the update that holds the derivative, but for a factor that all of a step have in common, is its gradient.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import isclose
 
 from verifier.computing.graph import Graph, Slopes
 from verifier.computing.recompute import Cell
+from verifier.reading.references import PLACEHOLDER
 from verifier.values import Value
 
 SAME = 1e-8  # relative: two numbers at random states that agree so far are the same function
 MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it steps
+_BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
+_MOST_RATES = 40  # cells that may say how far an update steps
 MOST_VISITS = 3_000_000  # formulas that are passed in all, some ten seconds
 
 
@@ -67,6 +72,7 @@ class Update:
     gradient: Cell | None
     factor: float | None
     is_plain: bool  # whether it adds a multiple of its gradient, and nothing else
+    is_rated: bool  # whether its steps are the same in all states, but for what one or two cells in them say
     between: tuple[Cell, ...]  # the formula cells that it depends on, and the loss does not, the nearest first
 
 
@@ -84,7 +90,8 @@ class Step:
         """What is the better explanation: more that is proven, a loss of more parameters, and of fewer formulas."""
         together = max(sum(agree(update, other) for other in self.updates) for update in self.updates)
         plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
-        return together, len(self.updates), len(self.candidates), plain, -self.reach
+        rated = sum(update.is_rated for update in self.updates)
+        return together, len(self.updates), rated, len(self.candidates), plain, -self.reach
 
 
 class TooLargeError(Exception):
@@ -97,7 +104,9 @@ class Finder:
     def __init__(self, graph: Graph, states: Sequence[State]) -> None:
         self.graph, self.states = graph, states
         self.pairs = list(_pairs(graph, states))
-        self._before = dict(self.pairs)
+        self._before: dict[Cell, list[Cell]] = {}
+        for cell, parameter in self.pairs:
+            self._before.setdefault(cell, []).append(parameter)
         self._visits = 0
 
     def step(self, objective: Objective) -> Step | None:
@@ -113,12 +122,17 @@ class Finder:
         updates = {update.cell for step in steps for update in step.updates}
         known = {update.parameter for step in steps for update in step.updates}
         open_pairs = [pair for pair in self.parameter_pairs() if pair[0] not in updates and pair[1] not in known]
-        if not open_pairs:
-            return list(steps)
-        return [
-            replace(step, updates=(*step.updates, *self._updates(step.objective, self._past(step), open_pairs)))
-            for step in steps
-        ]
+        return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]
+
+    def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
+        """What adds to a parameter of a step, be it proven or not.
+
+        What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
+        """
+        known = {update.parameter for update in step.updates}
+        read = {place for cell in self.graph.past(*step.objective.cells, until=known) for place in self.graph.reads[cell]}
+        own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        return self._updates(step.objective, self.graph.past(*step.objective.cells), own) if own else []
 
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
         """Cells that add something to a number of its own, or to what was made of one so, with that one."""
@@ -130,12 +144,14 @@ class Finder:
     def _is_parameter(self, cell: Cell) -> bool:
         """Whether a cell holds a number of its own, or what was made of one by adding something, as updates do."""
         seen: set[Cell] = set()
-        while cell not in seen:
-            seen.add(cell)
-            cell = origin(cell, self.graph)
+        waiting = [cell]
+        while waiting:
+            cell = origin(waiting.pop(), self.graph)
             if cell not in self.graph.reads:
                 return True
-            cell = self._before.get(cell, cell)
+            if cell not in seen:
+                seen.add(cell)
+                waiting += self._before.get(cell, [])
         return False
 
     def _updates(
@@ -167,16 +183,19 @@ class Finder:
         between = self.between(cell, parameter, behind)
         gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
+        steps = tuple(by / slope for by, slope in zip(added, slopes, strict=True))
+        rounding = max(map(_rounding, new, old))
         return Update(
             cell,
             parameter,
             values=old,
-            steps=tuple(by / slope for by, slope in zip(added, slopes, strict=True)),
-            rounding=max(map(_rounding, new, old)),
+            steps=steps,
+            rounding=rounding,
             derivatives=slopes,
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
             is_plain=gradient is not None and self._is_plain((cell, *between), gradient, added),
+            is_rated=self._is_rated((cell, *between), steps, SAME + rounding),
             between=between,
         )
 
@@ -188,6 +207,18 @@ class Finder:
             if not isclose(slope * number, by, rel_tol=SAME):
                 return False
         return True
+
+    def _is_rated(self, way: Sequence[Cell], steps: Sequence[float], tolerance: float) -> bool:
+        """Whether one or two cells, multiplied or divided, say how far an update steps; `way` are what reads them."""
+        read = dict.fromkeys(place for cell in way for place in self.graph.reads[cell])
+        numbers = [found for cell in islice(read, _MOST_RATES) if (found := self._numbers(cell)) and all(found)]
+        ratios = [1.0, *(one / other for one, other in numbers)]
+        wanted = steps[0] / steps[1] if steps[1] else 0.0
+        return any(
+            isclose(one * other, wanted, rel_tol=tolerance) or isclose(one / other, wanted, rel_tol=tolerance)
+            for k, one in enumerate(ratios)
+            for other in ratios[:k + 1]
+        )
 
     def between(self, update: Cell, parameter: Cell, behind: frozenset[Cell]) -> tuple[Cell, ...]:
         """The formula cells that an update depends on, and what lies behind the objective does not, the nearest first."""
@@ -230,14 +261,23 @@ def origin(cell: Cell, graph: Graph) -> Cell:
 
 
 def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]:
-    """Cells that add something to another one, with that one."""
+    """Cells that add something to another one, with that one: by their derivative, or as they are written."""
     for cell in graph.order:
         slopes = [state.slopes.get(cell, {}) for state in states]
         if len(slopes[0]) < 2:
             continue
+        written = _summand(cell, graph)
         for place in slopes[0]:
-            if all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
+            if place == written or all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
                 yield cell, place
+
+
+def _summand(cell: Cell, graph: Graph) -> Cell | None:
+    """The cell to which a formula adds all the rest, as in `=A1-B1*(C1+A1)`; None where it begins otherwise."""
+    formula = graph.formulas.get(cell)
+    if formula is None or not _BEGINS.match(formula.pattern.skeleton) or formula.pattern.references[0].is_range:
+        return None
+    return graph.reads[cell][0]
 
 
 def agree(one: Update, other: Update) -> bool:
@@ -249,5 +289,15 @@ def agree(one: Update, other: Update) -> bool:
 
 
 def is_proven(update: Update, updates: Sequence[Update]) -> bool:
-    """Whether an update follows its derivative as others do, or has it in a cell of its own."""
-    return update.gradient is not None or any(agree(update, other) for other in updates if other is not update)
+    """Whether an update follows its derivative as others do, or has it in a cell of its own.
+
+    Others whose derivative is always a multiple of its own, as of two classes behind a softmax, say no more than it.
+    """
+    if update.gradient is not None or not update.is_rated:
+        return update.gradient is not None
+    return any(agree(update, other) and not _are_multiples(update, other) for other in updates if other is not update)
+
+
+def _are_multiples(one: Update, other: Update) -> bool:
+    ratios = [a / b for a, b in zip(one.derivatives, other.derivatives, strict=True)]
+    return all(isclose(ratio, ratios[0], rel_tol=SAME) for ratio in ratios)

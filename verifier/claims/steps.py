@@ -7,8 +7,9 @@ by them, as A − T behind a softmax, and from which the chain rule leads to the
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from math import isclose
 
-from verifier.claims.descent import Finder, Objective, State, Step, Update
+from verifier.claims.descent import SAME, Finder, Objective, State, Step, Update
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -111,7 +112,8 @@ class _Outputs:
 
     def _is_plain(self, update: Update, objective: Objective) -> bool:
         sums = [sum(objective.seeds(state).values()) for state in self._finder.states]
-        return all(abs(abs(slope) - abs(total)) <= 1e-9 * abs(total) for slope, total in zip(update.derivatives, sums))
+        factors = [slope / total if total else 0.0 for slope, total in zip(update.derivatives, sums, strict=True)]
+        return all(isclose(factor, factors[0], rel_tol=SAME) for factor in factors)
 
     def _first_ones(self) -> Iterator[Group]:
         """The groups that come first with their formula, in some sheets."""

@@ -50,7 +50,7 @@ def judge_step(step: Step, graph: Graph) -> StepVerdict:
         if any(update is other for other in base):
             continue
         is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
-        if is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step):
+        if is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step, graph):
             right.append(update)
             continue
         blame = _blame(update, step, base, factor, graph)
@@ -80,10 +80,15 @@ def _is_shared(update: Update, factor: float | None) -> bool:
     return update.factor is not None and factor is not None and isclose(update.factor, factor, rel_tol=SAME)
 
 
-def _keeps_apart(update: Update, step: Step) -> bool:
+def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
     """Whether an update depends on no other parameter's gradient, but for what its own gradient is made of."""
     others = {other.gradient for other in step.updates if other is not update}
-    return others.isdisjoint(set(update.between) - set(step.objective.weights))
+    between = set(update.between) - {update.gradient}
+    way = {update.cell}
+    for cell in (update.cell, *update.between):
+        if cell in way:
+            way.update(between.intersection(graph.reads[cell]))
+    return others.isdisjoint(way)
 
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:

@@ -1,0 +1,183 @@
+"""Trainings as people lay them out beyond the exercise: contents of cells, right ones; a test changes some of them.
+
+Each function gives the sheets of a workbook, by their titles. The mathematics is that of any textbook; numbers are made
+up. No label is the vocabulary's.
+"""
+
+from collections.abc import Sequence
+
+Cells = dict[str, float | str]
+Sheets = dict[str, Cells]
+
+XS = (1.4, 0.9, 2.8, 5.1, 2.2, 7.3, 3.6, 6.1)
+YS = (5.1, 3.9, 8.8, 13.2, 7.1, 17.9, 10.0, 15.4)
+POINTS = ((0.4, 1.2, 1), (1.5, -0.3, 1), (-0.8, 0.6, 0), (-1.1, -0.9, 0), (0.7, 0.2, 1), (-0.2, -1.4, 0))
+
+
+def regression(rule: str = "plain", rows: int = 8, *, shows_loss: bool = False) -> Sheets:
+    """A line through points, a sample a row: intercept C, slope D; `rule` is the optimiser."""
+    cells: Cells = {"A1": "learn", "B1": 0.02 if rule != "adam" else 0.3, "C1": "beta", "D1": 0.9, "E1": 0.99}
+    names = ("x", "y", "intercept", "slope", "pred", "de/db", "de/da", "m b", "m a", "v b", "v a", "new b", "new a")
+    cells |= {f"{column}3": name for column, name in zip("ABCDEFGHIJKLM", names, strict=True)}
+    cells |= {"H4": 0.1, "I4": -0.2, "J4": 1.1, "K4": 0.9, "L4": 1.0, "M4": 1.2}
+    for k in range(rows):
+        r, p = 5 + k, 4 + k
+        cells |= {
+            f"A{r}": XS[k % 8], f"B{r}": YS[k % 8], f"C{r}": f"=L{p}", f"D{r}": f"=M{p}", f"E{r}": f"=C{r}+D{r}*A{r}",
+            f"F{r}": f"=2*(E{r}-B{r})", f"G{r}": f"=F{r}*A{r}",
+        }  # fmt: skip
+        if shows_loss:
+            cells[f"N{r}"] = f"=(E{r}-B{r})^2"
+        for theta, g, m, v, new in (("C", "F", "H", "J", "L"), ("D", "G", "I", "K", "M")):
+            cells |= {f"{at}{r}": text for at, text in _rule(rule, theta, g, m, v, new, r, p).items()}
+    return {"points": cells}
+
+
+def _rule(rule: str, theta: str, g: str, m: str, v: str, new: str, r: int, p: int) -> dict[str, str]:
+    """The columns of the state and the new parameter, by the optimiser's equations."""
+    mean, square = f"=$D$1*{m}{p}+(1-$D$1)*{g}{r}", f"=$E$1*{v}{p}+(1-$E$1)*{g}{r}^2"
+    rules = {
+        "plain": {new: f"={theta}{r}-$B$1*{g}{r}"},
+        "momentum": {m: mean, new: f"={theta}{r}-$B$1*{m}{r}"},
+        "heavy ball": {m: f"=$D$1*{m}{p}-$B$1*{g}{r}", new: f"={theta}{r}+{m}{r}"},
+        "nesterov": {m: f"=$D$1*{m}{p}+{g}{r}", new: f"={theta}{r}-$B$1*({g}{r}+$D$1*{m}{r})"},
+        "adagrad": {v: f"={v}{p}+{g}{r}^2", new: f"={theta}{r}-$B$1*{g}{r}/(SQRT({v}{r})+0.00000001)"},
+        "rmsprop": {v: square, new: f"={theta}{r}-$B$1/SQRT({v}{r}+0.00000001)*{g}{r}"},
+        "adam": {m: mean, v: square, new: f"={theta}{r}-$B$1*{m}{r}/(SQRT({v}{r})+0.00000001)"},
+        "weight decay": {new: f"={theta}{r}-$B$1*({g}{r}+0.01*{theta}{r})"},
+        "decaying rate": {new: f"={theta}{r}-$B$1/(1+0.1*{r - 5})*{g}{r}"},
+    }
+    return rules[rule]
+
+
+def perceptron(rows: int = 12) -> Sheets:
+    """Rosenblatt's rule, a sample a row: w1 w2 b change by the error times the input."""
+    cells: Cells = {"B1": "alpha", "C1": 0.1}
+    names = ("x1", "x2", "t", "w1", "w2", "b", "net", "y", "e")
+    cells |= {f"{column}3": name for column, name in zip("ABCDEFGHI", names, strict=True)}
+    for k in range(rows):
+        r, p = 4 + k, 3 + k
+        x1, x2, t = POINTS[k % len(POINTS)]
+        cells |= {f"A{r}": x1, f"B{r}": x2, f"C{r}": t}
+        start = {"D": 0.3, "E": -0.5, "F": 0.05}
+        steps = {"D": f"=D{p}+$C$1*I{p}*A{p}", "E": f"=E{p}+$C$1*I{p}*B{p}", "F": f"=F{p}+$C$1*I{p}"}
+        cells |= {f"{c}{r}": steps[c] if k else start[c] for c in "DEF"}
+        cells |= {
+            f"G{r}": f"=D{r}*A{r}+E{r}*B{r}+F{r}", f"H{r}": f"=IF(G{r}>0,1,0)", f"I{r}": f"=C{r}-H{r}",
+        }  # fmt: skip
+    return {"perceptron": cells}
+
+
+def logistic_batch(epochs: int = 5, *, inline: bool = False) -> Sheets:
+    """Logistic regression on six points, an epoch a block of rows, the gradients means over the block."""
+    cells: Cells = {"A1": "step size", "B1": 0.5}
+    names = ("x1", "x2", "label", "z", "prob", "diff", "diff*x1", "diff*x2")
+    n = len(POINTS)
+    for epoch in range(epochs):
+        top = 4 + (n + 4) * epoch
+        first, last, before = top + 1, top + n, top - n - 4
+        cells |= {f"{column}{top}": name for column, name in zip("ABCDEFGH", names, strict=True)}
+        cells |= {f"J{top}": "w1", f"K{top}": "w2", f"L{top}": "w0"}
+        gradients = ("G", "H", "F")
+        for weight, g, start in zip("JKL", gradients, (0.2, -0.1, 0.05), strict=True):
+            ended = before + 1 + n
+            cells[f"{weight}{first}"] = f"={weight}{before + 1}-$B$1*{g}{ended}" if epoch else start
+        for k, (x1, x2, t) in enumerate(POINTS):
+            r = first + k
+            cells |= {
+                f"A{r}": x1, f"B{r}": x2, f"C{r}": t, f"D{r}": f"=$J${first}*A{r}+$K${first}*B{r}+$L${first}",
+                f"E{r}": f"=1/(1+EXP(-D{r}))", f"F{r}": f"=E{r}-C{r}", f"G{r}": f"=F{r}*A{r}", f"H{r}": f"=F{r}*B{r}",
+            }  # fmt: skip
+        sums = {"G": "A", "H": "B"}
+        for g in gradients:
+            inside = f"SUMPRODUCT($F{first}:$F{last},{sums[g]}{first}:{sums[g]}{last})/{n}" if g in sums else ""
+            cells[f"{g}{last + 1}"] = f"={inside}" if inline and inside else f"=AVERAGE({g}{first}:{g}{last})"
+    return {"logit": cells}
+
+
+def online_inline(rows: int = 8) -> Sheets:
+    """A line, a sample a row, each update written out in one formula; the squared error stands beside."""
+    cells: Cells = {"A1": "rate", "B1": 0.01, "A3": "x", "B3": "y", "C3": "m", "D3": "c", "E3": "fit", "F3": "sq"}
+    for k in range(rows):
+        r, p = 4 + k, 3 + k
+        cells |= {f"A{r}": XS[k % 8], f"B{r}": YS[k % 8]}
+        cells |= {
+            f"C{r}": f"=C{p}-$B$1*2*(D{p}+C{p}*A{p}-B{p})*A{p}" if k else 0.7,
+            f"D{r}": f"=D{p}-$B$1*2*(D{p}+C{p}*A{p}-B{p})" if k else 0.2,
+            f"E{r}": f"=D{r}+C{r}*A{r}", f"F{r}": f"=(B{r}-E{r})^2",
+        }  # fmt: skip
+    return {"fit": cells}
+
+
+def matrices(*, updates: bool, masked: bool = True, sizes: Sequence[int] = (2, 3, 2), samples: int = 2) -> Sheets:
+    """One step of a net with ReLU and softmax in matrices; dZ2 = A2 - T is where the derivatives begin."""
+    n_in, n_hidden, n_out = sizes
+    columns = [chr(ord("B") + k) for k in range(20)]
+    cells: Cells = {"A1": "one step", "G1": "lr", "H1": 0.1}
+    tops: dict[str, tuple[int, int]] = {}  # the row of each matrix, and its height
+    row = 3
+    for name, height in (
+        ("X", n_in), ("W1", n_hidden), ("Z1", n_hidden), ("A1", n_hidden), ("W2", n_out), ("Z2", n_out), ("exp", n_out),
+        ("A2", n_out), ("T", n_out), ("dZ2", n_out), ("dW2", n_out), ("dA1", n_hidden), ("dZ1", n_hidden),
+        ("dW1", n_hidden), ("new W1", n_hidden), ("new W2", n_out),
+    ):  # fmt: skip
+        cells[f"A{row}"] = name
+        tops[name] = row, height
+        row += height + 1
+
+    def at(name: str, i: int, j: int) -> str:
+        return f"{columns[j]}{tops[name][0] + i}"
+
+    def block(name: str, width: int) -> str:
+        top, height = tops[name]
+        return f"${columns[0]}${top}:${columns[width - 1]}${top + height - 1}"
+
+    def line(name: str, i: int, width: int) -> str:
+        return f"${columns[0]}{tops[name][0] + i}:${columns[width - 1]}{tops[name][0] + i}"
+
+    def fill(name: str, width: int, content: object) -> None:
+        for i in range(tops[name][1]):
+            for j in range(width):
+                cells[at(name, i, j)] = content(i, j)  # type: ignore[operator]  # any function of the two numbers
+
+    def product(left: str, inner: int, right: str) -> object:
+        return lambda i, j: "=" + "+".join(f"{at(left, i, k)}*{at(right, k, j)}" for k in range(inner))
+
+    def turned(left: str, inner: int, right: str) -> object:
+        return lambda i, j: "=" + "+".join(f"{at(left, k, i)}*{at(right, k, j)}" for k in range(inner))
+
+    fill("X", samples, lambda i, j: round(0.8 - 1.3 * j + 0.9 * i * (-1) ** j, 3))
+    fill("W1", n_in, lambda i, j: round(0.6 - 0.95 * j - 0.4 * i + 0.7 * i * j, 3))
+    fill("W2", n_hidden, lambda i, j: round(0.4 - 0.7 * j + 0.55 * j * j - 0.3 * i, 3))
+    fill("T", samples, lambda i, j: float(i == j % n_out))
+    fill("Z1", samples, product("W1", n_in, "X"))
+    fill("A1", samples, lambda i, j: f"=MAX(0,{at('Z1', i, j)})")
+    fill("Z2", samples, product("W2", n_hidden, "A1"))
+    fill("exp", samples, lambda i, j: f"=EXP({at('Z2', i, j)})")
+    last = n_out - 1
+    fill("A2", samples, lambda i, j: f"={at('exp', i, j)}/SUM({at('exp', 0, j)}:{at('exp', last, j)})")
+    fill("dZ2", samples, lambda i, j: f"={at('A2', i, j)}-{at('T', i, j)}")
+    fill("dW2", n_hidden, lambda i, j: f"=SUMPRODUCT({line('dZ2', i, samples)},{line('A1', j, samples)})")
+    fill("dA1", samples, turned("W2", n_out, "dZ2"))
+    slope = "=IF({z}>0,{d},0)" if masked else "={d}"
+    fill("dZ1", samples, lambda i, j: slope.format(z=at("Z1", i, j), d=at("dA1", i, j)))
+    fill("dW1", n_in, lambda i, j: f"=SUMPRODUCT({line('dZ1', i, samples)},{line('X', j, samples)})")
+    if updates:
+        fill("new W1", n_in, lambda i, j: f"={at('W1', i, j)}-$H$1*{at('dW1', i, j)}")
+        fill("new W2", n_hidden, lambda i, j: f"={at('W2', i, j)}-$H$1*{at('dW2', i, j)}")
+    return {"backprop": cells}
+
+
+def one_step() -> Sheets:
+    """Label beside value: one step of a unit with cross-entropy, that a macro would repeat."""
+    return {
+        "step": {
+            "A1": "x1", "B1": 0.6, "A2": "x2", "B2": -1.1, "A3": "x3", "B3": 0.3, "A4": "y", "B4": 1,
+            "D1": "weight 1", "E1": 0.2, "D2": "weight 2", "E2": 0.4, "D3": "weight 3", "E3": -0.3, "D4": "bias", "E4": 0.1,
+            "A6": "speed", "B6": 0.05, "A8": "sum", "B8": "=E1*B1+E2*B2+E3*B3+E4", "A9": "p", "B9": "=1/(1+EXP(-B8))",
+            "A10": "cost", "B10": "=-(B4*LN(B9)+(1-B4)*LN(1-B9))",
+            **{f"D{10 + k}": f"slope {k}" for k in (1, 2, 3)}, "D14": "slope b",
+            **{f"E{10 + k}": f"=(B9-B4)*B{k}" for k in (1, 2, 3)}, "E14": "=B9-B4",
+            **{f"F{k}": f"=E{k}-$B$6*E{10 + k}" for k in (1, 2, 3, 4)},
+        }
+    }  # fmt: skip
