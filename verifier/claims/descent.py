@@ -8,10 +8,10 @@ the loss and the update that holds the derivative, but for a factor that all of 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from math import isclose
+from math import isclose, nan
 
 from verifier.computing.graph import Graph, Slopes
 from verifier.computing.recompute import Cell
@@ -132,7 +132,12 @@ class Finder:
         known = {update.parameter for update in step.updates}
         read = {place for cell in self.graph.past(*step.objective.cells, until=known) for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
-        return self._updates(step.objective, self.graph.past(*step.objective.cells), own) if own else []
+        alike = {self._skeleton(update.cell) for update in step.updates}
+        return self._updates(step.objective, self.graph.past(*step.objective.cells), own, alike) if own else []
+
+    def _skeleton(self, cell: Cell) -> str | None:
+        formula = self.graph.formulas.get(cell)
+        return None if formula is None else formula.pattern.skeleton
 
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
         """Cells that add something to a number of its own, or to what was made of one so, with that one."""
@@ -155,9 +160,16 @@ class Finder:
         return False
 
     def _updates(
-        self, objective: Objective, past: Sequence[Cell], pairs: Sequence[tuple[Cell, Cell]]
+        self,
+        objective: Objective,
+        past: Sequence[Cell],
+        pairs: Sequence[tuple[Cell, Cell]],
+        alike: Container[str | None] = (),
     ) -> list[Update]:
-        """What may be updates by the objective whose past is given, proven or not."""
+        """What may be updates by the objective whose past is given, proven or not.
+
+        Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is `alike` to those of others.
+        """
         behind = frozenset(past)
         read = {place for cell in past for place in self.graph.reads[cell]}
         outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in behind]
@@ -170,7 +182,11 @@ class Finder:
         found = [
             self._update(cell, parameter, behind, slopes)
             for cell, parameter in outside
-            if parameter not in objective.cells and all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
+            if parameter not in objective.cells
+            and (
+                all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
+                or (not any(slopes) and self._skeleton(cell) in alike)
+            )
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
@@ -178,12 +194,12 @@ class Finder:
     def _update(self, cell: Cell, parameter: Cell, behind: frozenset[Cell], slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self._numbers(cell), self._numbers(parameter)
-        if new is None or old is None:
+        if new is None or old is None or (new == old and not any(slopes)):
             return None
         between = self.between(cell, parameter, behind)
         gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
-        steps = tuple(by / slope for by, slope in zip(added, slopes, strict=True))
+        steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
         rounding = max(map(_rounding, new, old))
         return Update(
             cell,
@@ -227,7 +243,7 @@ class Finder:
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
         numbers = self._numbers(cell)
-        if numbers is None:
+        if numbers is None or not all(slopes):
             return None
         factors = [number / slope for number, slope in zip(numbers, slopes, strict=True)]
         return factors[0] if factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors) else None

@@ -96,7 +96,7 @@ class _Outputs:
         for outputs in self._first_ones():
             for weights, step in self._tried(outputs, self._weights_of(outputs)):
                 kind = self._groups.skeleton(outputs[0]), self._groups.skeleton(weights[0])
-                rank = self.strength(step), len(step.updates), -step.reach
+                rank = self.strength(step), len(step.candidates), len(step.updates), -step.reach
                 ranks[kind] = max(ranks.get(kind, rank), rank)
         return sorted(ranks, key=lambda kind: ranks[kind], reverse=True)
 

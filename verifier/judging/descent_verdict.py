@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from verifier.claims.descent import Objective, State, TooLargeError, origin, passes_more
+from verifier.claims.groups import Groups
 from verifier.claims.names import label_of, name_of
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
@@ -46,7 +47,8 @@ def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVer
         steps = find_steps(graph, states)
     except TooLargeError:
         return DescentVerdict()
-    verdicts = [judge_step(step, graph) for step in steps]
+    groups = Groups(graph)
+    verdicts = [judge_step(step, graph, groups, states) for step in steps]
     if not any(verdict.right for verdict in verdicts):
         return DescentVerdict()
     own = State(chain, graph.slopes(chain))
@@ -187,10 +189,11 @@ class _Training:
         )
 
     def _message(self, verdict: StepVerdict, blame: Blame) -> str:
-        name, parameter = self._name(blame.cell), self._name(blame.update.parameter)
+        name, parameter = self._name(blame.cell), self._name(blame.of)
         what = self._derivative(verdict.step.objective)
         if blame.kind is Kind.WRONG_GRADIENT:
-            return f"{name} is not {what} with respect to {parameter}"
+            part = "what it adds to " if blame.is_part else ""
+            return f"{name} is not {part}{what} with respect to {parameter}"
         return f"{name} does not change {parameter} along {what} as the other updates do"
 
     def _derivative(self, objective: Objective) -> str:
@@ -201,9 +204,9 @@ class _Training:
         return f"the derivative that follows from {weights}, the derivative with respect to {outputs},"
 
     def _expected(self, verdict: StepVerdict, blame: Blame) -> float | None:
-        """What would be right on the sheet's own numbers."""
-        slope = self._slopes(verdict).get(blame.update.parameter)
-        if slope is None or blame.kind is not Kind.WRONG_GRADIENT:
+        """What would be right on the sheet's own numbers; None where only a part of it is known."""
+        slope = self._slopes(verdict).get(blame.of)
+        if slope is None or blame.is_part or blame.kind is not Kind.WRONG_GRADIENT:
             return None
         return (verdict.factor or 1.0) * slope
 

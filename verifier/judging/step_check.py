@@ -1,8 +1,7 @@
 """Which updates of a step are right, and what is wrong with the others: the fewest faults that explain them.
 
-Most updates of a step take the same η: that is how it was meant. One that does not, though its gradient is right, is
-wrong itself; one whose gradient is not there has it where its siblings have theirs, and that is wrong. Where there is
-no majority, nothing is blamed.
+Most updates of a step take the same η: that is how it was meant. Those that do not are missed goals, and the cells that
+explain them are looked for (`roots.py`). Where there is no majority, nothing is blamed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from math import isclose
 
-from verifier.claims.descent import MOST_ROUNDING, SAME, Step, Update, agree, is_proven
+from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven
+from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Kind
+from verifier.judging.roots import Explainer, Goal, Root
 
 _MOST_WAYS = 50  # from an update to its gradient that are followed
 _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
@@ -21,12 +22,18 @@ _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 @dataclass(frozen=True)
 class Blame:
-    """A wrong cell, with the update that shows it, and what the cell would hold in each state if it were right."""
+    """A wrong cell, and what it would hold in each state if it were right.
+
+    `of` is the cell by which it should be the derivative, or whose update it is; `is_part` tells that it is only what
+    one sample adds to it. `parameters` are those whose updates it makes wrong.
+    """
 
     kind: Kind
     cell: Cell
-    update: Update
+    of: Cell
+    is_part: bool
     expected: tuple[float, ...]
+    parameters: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
@@ -41,30 +48,20 @@ class StepVerdict:
     undecided: tuple[Update, ...]
 
 
-def judge_step(step: Step, graph: Graph) -> StepVerdict:
+def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
     """Judge the updates of a step."""
     base = _majority([update for update in step.updates if is_proven(update, step.updates)])
     factor = _factor(step, base)
-    right, wrong, undecided = list(base), [], []
-    for update in step.updates:
-        if any(update is other for other in base):
-            continue
-        is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
-        if is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step, graph):
-            right.append(update)
-            continue
-        blame = _blame(update, step, base, factor, graph)
-        if blame is None:
-            undecided.append(update)
-        else:
-            wrong.append(blame)
+    right = [update for update in step.updates if _is_right(update, step, base, factor, graph)]
+    missed = [update for update in step.updates if not any(update is other for other in right)]
+    wrong, undecided = _blamed(step, right, missed, base, factor, graph, groups, states) if missed else ([], [])
     return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
 
 
 def _majority(proven: Sequence[Update]) -> list[Update]:
     """The updates that step equally far, where they are most of those that are proven; one alone is plain descent."""
-    groups = [[other for other in proven if agree(update, other)] for update in proven]
-    largest = max(groups, key=len, default=[])
+    alike = [[other for other in proven if agree(update, other)] for update in proven]
+    largest = max(alike, key=len, default=[])
     is_known = len(largest) > 1 or all(update.is_plain for update in largest)
     return largest if is_known and len(largest) * 2 > len(proven) else []
 
@@ -76,6 +73,13 @@ def _factor(step: Step, base: Sequence[Update]) -> float | None:
     return factors[shared.index(max(shared))] if factors and max(shared) * 2 > len(factors) else None
 
 
+def _is_right(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> bool:
+    if any(update is other for other in base):
+        return True
+    is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
+    return is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step, graph)
+
+
 def _is_shared(update: Update, factor: float | None) -> bool:
     return update.factor is not None and factor is not None and isclose(update.factor, factor, rel_tol=SAME)
 
@@ -83,12 +87,8 @@ def _is_shared(update: Update, factor: float | None) -> bool:
 def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
     """Whether an update depends on no other parameter's gradient, but for what its own gradient is made of."""
     others = {other.gradient for other in step.updates if other is not update}
-    between = set(update.between) - {update.gradient}
-    way = {update.cell}
-    for cell in (update.cell, *update.between):
-        if cell in way:
-            way.update(between.intersection(graph.reads[cell]))
-    return others.isdisjoint(way)
+    between = [cell for cell in (update.cell, *update.between) if cell != update.gradient]
+    return others.isdisjoint(_reached(update.cell, between, graph))
 
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
@@ -96,20 +96,90 @@ def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
     return _skeleton(update.cell, graph) in {_skeleton(other.cell, graph) for other in base}
 
 
-def _blame(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> Blame | None:
-    """What is wrong with an update that is unlike the others; None where that is open."""
-    place = _place_of_gradient(update, step, graph) if update.gradient is None else update.gradient
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+def _blamed(
+    step: Step,
+    right: Sequence[Update],
+    missed: Sequence[Update],
+    base: Sequence[Update],
+    factor: float | None,
+    graph: Graph,
+    groups: Groups,
+    states: Sequence[State],
+) -> tuple[list[Blame], list[Update]]:
+    """The cells that explain the missed updates, and those that nothing explains."""
+    goals = {id(update): goal for update in missed if (goal := _goal(update, step, base, factor, graph)) is not None}
+    met = [Goal(u.cell, u.parameter, u.values, (u.cell, *u.between), is_right=True, is_update=True) for u in right]
+    explainer = Explainer(step.objective, [*met, *goals.values()], graph, states)
+    roots = explainer.roots(groups, 1.0 if factor is None else factor) if goals else []
+    explained = {goal.cell: root for root in roots for goal in root.goals}
+    wrong = [blame for root in roots for blame in _of_root(root, states)]
+    undecided = []
+    for update in missed:
+        goal = goals.get(id(update))
+        if goal is not None and goal.cell in explained:
+            continue
+        blame = _wrong_update(update, step, base, factor, graph)
+        if blame is None:
+            undecided.append(update)
+        else:
+            wrong.append(blame)
+    return wrong, undecided
+
+
+def _goal(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> Goal | None:
+    """What would be right for an update that is missed; None where its gradient is right, or nothing is known."""
+    if _is_shared(update, factor) or sum(agree(update, other) for other in step.updates) > 1:
+        return None
+    place = update.gradient or _place_of_gradient(update, step, graph)
     if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
-        if factor is not None and not _is_shared(update, factor):
-            return Blame(Kind.WRONG_GRADIENT, place, update, tuple(factor * slope for slope in update.derivatives))
-        if sum(agree(update, other) for other in step.updates) > 1:
-            return None  # several take another step: it may be meant
-    if update.rounding > _LITTLE_ROUNDING or not base:
+        if factor is None:
+            return None
+        expected = tuple(factor * slope for slope in update.derivatives)
+        way = tuple(_reached(place, update.between, graph))
+        return Goal(place, update.parameter, expected, way, is_right=False, is_update=False)
+    if not base or update.rounding > _LITTLE_ROUNDING or not _is_alike(update, base, graph):
         return None
-    if not _is_alike(update, base, graph):
+    way = (update.cell, *update.between)
+    return Goal(update.cell, update.parameter, _stepped(update, base), way, is_right=False, is_update=True)
+
+
+def _stepped(update: Update, base: Sequence[Update]) -> tuple[float, ...]:
+    """What an update would hold if it stepped as far as the others."""
+    parts = zip(update.values, base[0].steps, update.derivatives, strict=True)
+    return tuple(old + by * slope for old, by, slope in parts)
+
+
+def _reached(cell: Cell, between: Sequence[Cell], graph: Graph) -> list[Cell]:
+    """A cell and those of some others that it depends on, these being given readers first."""
+    inside, reached = set(between), {cell}
+    for other in between:
+        if other in reached:
+            reached.update(inside.intersection(graph.reads[other]))
+    return [cell, *(other for other in between if other in reached and other != cell)]
+
+
+def _of_root(root: Root, states: Sequence[State]) -> Iterator[Blame]:
+    """The cells of a group that do not hold what they should."""
+    parameters = tuple(goal.parameter for goal in root.goals)
+    of = root.target.of if len(root.target.of) == len(root.cells) else root.target.of * len(root.cells)
+    for cell, by, expected in zip(root.cells, of, root.target.values, strict=True):
+        numbers = [state.number(cell) or 0.0 for state in states]
+        if any(not isclose(n, e, rel_tol=SAME, abs_tol=1e-300) for n, e in zip(numbers, expected, strict=True)):
+            yield Blame(Kind.WRONG_GRADIENT, cell, by, root.target.is_part, expected, parameters)
+
+
+def _wrong_update(
+    update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph
+) -> Blame | None:
+    """The update itself as what is wrong; None where that is open."""
+    if update.rounding > _LITTLE_ROUNDING or not base or not _is_alike(update, base, graph):
         return None
-    expected = zip(update.values, base[0].steps, update.derivatives, strict=True)
-    return Blame(Kind.WRONG_UPDATE, update.cell, update, tuple(old + by * slope for old, by, slope in expected))
+    if not _is_shared(update, factor) and sum(agree(update, other) for other in step.updates) > 1:
+        return None  # several take another step: it may be meant
+    return Blame(Kind.WRONG_UPDATE, update.cell, update.parameter, False, _stepped(update, base), (update.parameter,))
 
 
 def _place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:

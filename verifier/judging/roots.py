@@ -1,0 +1,212 @@
+"""The fewest wrong cells that explain what is wrong with a step.
+
+Each cell that must hold something, an update say, is a goal. Where goals are missed, some group of cells before them is
+wrong: one that, if it held derivatives of the objective, would make several goals right and spoil none. How goals
+depend on it is told by derivatives. Of groups that explain as much, the one furthest before the goals is it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isclose
+
+from verifier.claims.descent import Objective, State
+from verifier.claims.groups import Group, Groups
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell
+
+_ROUNDING = 4e-15  # relative, of a sum
+_SAME = 1e-7  # relative: sums of several numbers that agree so far are the same
+
+
+@dataclass(frozen=True, eq=False)
+class Goal:
+    """The update of a parameter or its gradient, and what it holds in each state if it is right.
+
+    `way` is the cell itself and what it is computed from, readers first, as far as the objective has no part in it.
+    """
+
+    cell: Cell
+    parameter: Cell
+    expected: tuple[float, ...]
+    way: tuple[Cell, ...]
+    is_right: bool
+    is_update: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """What some cells may be meant to hold: `values` of each in each state, the derivatives by the cells `of`.
+
+    `is_part` tells that it is only what one cell adds to the derivative by a parameter, as one sample does.
+    """
+
+    of: tuple[Cell, ...]
+    values: tuple[tuple[float, ...], ...]  # for each cell, in each state
+    is_part: bool
+
+
+@dataclass(frozen=True)
+class Root:
+    """A group of cells that would make some goals right if it held what its target says."""
+
+    cells: Group
+    target: Target
+    goals: tuple[Goal, ...]
+    place: int  # how far before the goals
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """What is the better explanation."""
+        return len(self.goals), self.place
+
+
+class Explainer:
+    """Explains the goals of one step that are missed."""
+
+    def __init__(self, objective: Objective, goals: Sequence[Goal], graph: Graph, states: Sequence[State]) -> None:
+        self._graph, self._states, self._goals = graph, states, goals
+        self._past = graph.past(*objective.cells)
+        self._slopes = [graph.gradient(self._past, state.slopes, objective.seeds(state)) for state in states]
+        self._ways = dict.fromkeys(cell for goal in goals for cell in goal.way)
+        self._effects = {
+            goal: [graph.gradient(goal.way, state.slopes, {goal.cell: 1.0}) for state in states] for goal in goals
+        }
+
+    def roots(self, groups: Groups, factor: float) -> list[Root]:
+        """Groups of cells that explain missed goals, the best first, each goal explained once."""
+        missed = [goal for goal in self._goals if not goal.is_right]
+        ends = {goal.cell for goal in missed if goal.is_update}
+        before = [c for c in self._ways if c not in ends and any(c in self._effects[goal][0] for goal in missed)]
+        candidates: list[Root] = []
+        nearest: dict[tuple[Cell, ...], list[Root]] = {}  # of those that hold the same derivatives, one has others to hold
+        for cells in dict.fromkeys(part for cell in before for part in self._parts(groups.of(cell))):
+            targets = list(self._targets(cells, groups, factor))
+            roots = [root for target in targets for root in self._root(cells, target, missed)]
+            held = next((target.of for target in targets if self._is_held(cells, target)), None)
+            if held is None:
+                candidates += roots
+            elif roots and (held not in nearest or roots[0].place < nearest[held][0].place):
+                nearest[held] = roots
+        candidates += (root for roots in nearest.values() for root in roots)
+        found: list[Root] = []
+        while candidates:
+            best = max(candidates, key=lambda root: root.rank)
+            found.append(best)
+            left = [(root, tuple(g for g in root.goals if g not in best.goals)) for root in candidates]
+            candidates = [Root(root.cells, root.target, goals, root.place) for root, goals in left if goals]
+        return found
+
+    def _parts(self, group: Group) -> Iterator[Group]:
+        """A group as far as it is before some goal, and its rows and columns."""
+        inside = [cell for cell in group if cell in self._ways]
+        yield tuple(inside)
+        for axis in (1, 2):
+            lines: dict[int, list[Cell]] = {}
+            for cell in inside:
+                lines.setdefault(cell[axis], []).append(cell)
+            yield from map(tuple, lines.values())
+
+    def _is_held(self, cells: Group, target: Target) -> bool:
+        """Whether all cells hold what a target says, of other cells than parameters."""
+        if target.is_part or any(goal.parameter in target.of for goal in self._goals):
+            return False
+        numbers = [[state.number(cell) for state in self._states] for cell in cells]
+        return all(
+            n is not None and isclose(n, t, rel_tol=_SAME)
+            for row, wanted in zip(numbers, target.values, strict=True)
+            for n, t in zip(row, wanted, strict=True)
+        )
+
+    def _root(self, cells: Group, target: Target, missed: Sequence[Goal]) -> Iterator[Root]:
+        """The group as an explanation, where it explains something and spoils nothing."""
+        changes = self._changes(cells, target)
+        if changes is None:
+            return
+        if any(self._effect(goal, cells, changes) != "none" for goal in self._goals if goal.is_right):
+            return
+        explained = tuple(goal for goal in missed if self._effect(goal, cells, changes) == "right")
+        if explained:
+            place = max(goal.way.index(cell) for goal in explained for cell in cells if cell in goal.way)
+            yield Root(cells, target, explained, place)
+
+    def _changes(self, cells: Group, target: Target) -> list[tuple[float, ...]] | None:
+        """By how much each cell misses its target in each state; None where all are the same multiple of it."""
+        numbers = [[state.number(cell) for state in self._states] for cell in cells]
+        if any(number is None for row in numbers for number in row):
+            return None
+        rows = [[(n or 0.0, t) for n, t in zip(*both, strict=True)] for both in zip(numbers, target.values, strict=True)]
+        ratios = [n / t for row in rows for n, t in row if t]
+        if len(cells) > 1 and ratios and all(isclose(n, ratios[0] * t, rel_tol=_SAME) for row in rows for n, t in row):
+            return None
+        return [tuple(t - n for n, t in row) for row in rows]
+
+    def _effect(self, goal: Goal, cells: Group, changes: Sequence[Sequence[float]]) -> str:
+        """Whether a goal is right, otherwise, or no other than before ("none"), where cells change."""
+        is_touched = False
+        is_right = True
+        for k, state in enumerate(self._states):
+            by = self._effects[goal][k]
+            parts = [by.get(cell, 0.0) * change[k] for cell, change in zip(cells, changes, strict=True)]
+            size = max(map(abs, parts), default=0.0)
+            now = state.number(goal.cell) or 0.0
+            room = _SAME * size + _ROUNDING * abs(now)
+            is_touched |= abs(sum(parts)) > room
+            is_right &= abs(now + sum(parts) - goal.expected[k]) <= room
+        return ("right" if is_right else "otherwise") if is_touched else "none"
+
+    # --- what cells may be meant to hold --------------------------------------------------------------------------
+
+    def _targets(self, cells: Group, groups: Groups, factor: float) -> Iterator[Target]:
+        for of, values, is_part in self._derivatives(cells, groups):
+            factors = [factor, factor * len(cells), 1.0, float(len(cells)), *self._ratios(cells, values)]
+            for times in {f"{one:.9g}": one for one in reversed(factors)}.values():
+                yield Target(of, tuple(tuple(times * v for v in row) for row in values), is_part)
+
+    def _ratios(self, cells: Group, values: Sequence[Sequence[float]]) -> Iterator[float]:
+        """How many times its derivative some cells hold, the same in each state."""
+        for cell, wanted in zip(cells, values, strict=True):
+            numbers = [state.number(cell) for state in self._states]
+            ratios = [n / t for n, t in zip(numbers, wanted, strict=True) if n and t]
+            if len(ratios) == len(numbers) and all(isclose(ratio, ratios[0], rel_tol=_SAME) for ratio in ratios):
+                yield ratios[0]
+
+    def _derivatives(
+        self, cells: Group, groups: Groups
+    ) -> Iterator[tuple[tuple[Cell, ...], list[tuple[float, ...]], bool]]:
+        """Derivatives of the objective, and parts of them, as many as there are cells."""
+        own = self._own_parameters(cells)
+        if own is not None:
+            yield own, [self._slope(cell) for cell in own], False
+        if len(cells) == 1:
+            yield from (((cell,), [self._slope(cell)], False) for cell in self._past)
+        else:
+            for group in groups.among(self._past):
+                if len(group) == len(cells):
+                    yield group, [self._slope(cell) for cell in group], False
+        for parameter in dict.fromkeys(goal.parameter for goal in self._goals if not goal.is_right):
+            readers = [cell for cell in self._past if parameter in self._graph.reads[cell]]
+            if len(readers) < 2:
+                continue
+            parts = {cell: self._part(cell, parameter) for cell in sorted(readers)}
+            if len(cells) == 1:
+                yield from (((parameter,), [part], True) for part in parts.values())
+            elif len(cells) == len(parts):
+                yield (parameter,), list(parts.values()), True
+
+    def _own_parameters(self, cells: Group) -> tuple[Cell, ...] | None:
+        """The parameter of each cell's only goal; None where one has several."""
+        found = []
+        for cell in cells:
+            parameters = {goal.parameter for goal in self._goals if cell in self._effects[goal][0]}
+            if len(parameters) != 1:
+                return None
+            found.append(parameters.pop())
+        return tuple(found) if len(set(found)) == len(found) else None
+
+    def _slope(self, cell: Cell) -> tuple[float, ...]:
+        return tuple(slopes.get(cell, 0.0) for slopes in self._slopes)
+
+    def _part(self, reader: Cell, parameter: Cell) -> tuple[float, ...]:
+        """What one reader of a parameter adds to the derivative by it."""
+        local = [state.slopes.get(reader, {}).get(parameter, 0.0) for state in self._states]
+        return tuple(by * slope for by, slope in zip(self._slope(reader), local, strict=True))
