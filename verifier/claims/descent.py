@@ -130,7 +130,8 @@ class Finder:
         What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
         """
         known = {update.parameter for update in step.updates}
-        read = {place for cell in self.graph.past(*step.objective.cells, until=known) for place in self.graph.reads[cell]}
+        past = self.graph.past(*step.objective.cells, until=known)
+        read = {place for cell in past for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
         alike = {self._skeleton(update.cell) for update in step.updates}
         return self._updates(step.objective, self.graph.past(*step.objective.cells), own, alike) if own else []
@@ -168,7 +169,7 @@ class Finder:
     ) -> list[Update]:
         """What may be updates by the objective whose past is given, proven or not.
 
-        Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is `alike` to those of others.
+        Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
         behind = frozenset(past)
         read = {place for cell in past for place in self.graph.reads[cell]}
@@ -216,7 +217,7 @@ class Finder:
         )
 
     def _is_plain(self, way: Sequence[Cell], gradient: Cell, added: Sequence[float]) -> bool:
-        """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between them."""
+        """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between."""
         numbers = self._numbers(gradient) or ()
         for state, number, by in zip(self.states, numbers, added, strict=True):
             slope = self.graph.gradient(way, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
@@ -233,11 +234,11 @@ class Finder:
         return any(
             isclose(one * other, wanted, rel_tol=tolerance) or isclose(one / other, wanted, rel_tol=tolerance)
             for k, one in enumerate(ratios)
-            for other in ratios[:k + 1]
+            for other in ratios[: k + 1]
         )
 
     def between(self, update: Cell, parameter: Cell, behind: frozenset[Cell]) -> tuple[Cell, ...]:
-        """The formula cells that an update depends on, and what lies behind the objective does not, the nearest first."""
+        """The formula cells that an update depends on, and the objective does not, readers first."""
         return tuple(c for c in self.graph.past(update, until=behind | {parameter})[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:

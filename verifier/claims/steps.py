@@ -1,4 +1,4 @@
-"""All steps of gradient descent in a workbook: the objectives that explain its updates, and which step has which update.
+"""All steps of gradient descent in a workbook: the objectives that explain its updates, and which step has which.
 
 First losses are looked for. What no loss explains may follow outputs instead: cells that hold the derivatives of a loss
 by them, as A − T behind a softmax, and from which the chain rule leads to the updates.

@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from verifier.claims.descent import Objective, State, TooLargeError, origin, passes_more
+from verifier.claims.descent import State, TooLargeError, origin, passes_more
 from verifier.claims.groups import Groups
-from verifier.claims.names import label_of, name_of
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
-from verifier.findings import Finding, Kind, Repair, TableResult, Unchecked
-from verifier.judging.reference_mend import mend
-from verifier.judging.step_check import Blame, StepVerdict, judge_step
+from verifier.findings import TableResult, Unchecked
+from verifier.judging.descent_findings import findings_of
+from verifier.judging.step_check import StepVerdict, judge_step
 from verifier.ranges import ranges_of
 from verifier.values import Value
 
@@ -96,7 +95,7 @@ class _Training:
             formulas=len(cells),
             distinct=len({self._graph.formulas.get(cell) for cell in cells}),
             columns=(),
-            findings=tuple(self._findings()),
+            findings=tuple(findings_of(self._verdicts, self._graph, self._states, self._own)),
             diverged=None,
             seconds=seconds,
         )
@@ -106,7 +105,8 @@ class _Training:
         open_updates = [update.cell for verdict in self._verdicts for update in verdict.undecided]
         yield from self._unchecked(open_updates, "it cannot be told whether it follows the derivative of the loss")
         steps = [verdict.step for verdict in self._verdicts]
-        more = [after.objective.cells[0] for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
+        pairs = [(before, after) for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
+        more = [after.objective.cells[0] for _, after in pairs]
         yield from self._unchecked(more, "it depends on the step before through more than the updates that are checked")
 
     def _unchecked(self, cells: Sequence[Cell], reason: str) -> Iterator[Unchecked]:
@@ -137,7 +137,9 @@ class _Training:
         verdict = self._verdicts[0]
         if verdict.steps is None:
             return None
-        slopes = self._slopes(verdict)
+        objective = verdict.step.objective
+        past = self._graph.past(*objective.cells)
+        slopes = self._graph.gradient(past, self._own.slopes, objective.seeds(self._own))
         changes = [
             ((new - old) / max(abs(new), abs(old), 1e-300), -(new - old) / slope)
             for update in verdict.right
@@ -149,86 +151,3 @@ class _Training:
         if abs(change) < _LEAST_CHANGE:
             return None
         return float(f"{rate / (verdict.factor or 1.0):.10g}")
-
-    # --- findings -------------------------------------------------------------------------------------------------
-
-    def _findings(self) -> Iterator[Finding]:
-        """The faults, those of one kind under one label, or in one column, and in one sheet together."""
-        groups: dict[tuple[object, ...], list[tuple[StepVerdict, Blame]]] = {}
-        for verdict in self._verdicts:
-            for blame in verdict.wrong:
-                formula = self._graph.formulas.get(blame.cell)
-                label = label_of(blame.cell, self._sheets[blame.cell[0]]) or blame.cell[2]
-                key = blame.kind, blame.cell[0], label, formula and formula.pattern.skeleton
-                groups.setdefault(key, []).append((verdict, blame))
-        for group in groups.values():
-            yield self._finding(group)
-
-    def _finding(self, group: Sequence[tuple[StepVerdict, Blame]]) -> Finding:
-        verdict, first = group[0]
-        sheet = self._sheets[first.cell[0]]
-        places = [blame.cell[1:] for _, blame in group]
-        mends = [self._mend(verdict, blame) for verdict, blame in group]
-        repairs = [
-            Repair(blame.cell[0], *blame.cell[1:], text) for (_, blame), text in zip(group, mends, strict=True) if text
-        ]
-        return Finding(
-            kind=first.kind,
-            sheet=sheet.name,
-            cells=ranges_of(places),
-            count=len(places),
-            message=self._message(verdict, first),
-            label=self._name(first.cell),
-            iteration=self._verdicts.index(verdict),
-            formula=sheet.formula_text(first.cell[1:]),
-            value=self._own.number(first.cell),
-            expected=self._expected(verdict, first),
-            mend=mends[0],
-            places=frozenset(places),
-            repairs=tuple(repairs) if len(repairs) == len(group) else (),
-        )
-
-    def _message(self, verdict: StepVerdict, blame: Blame) -> str:
-        name, parameter = self._name(blame.cell), self._name(blame.of)
-        what = self._derivative(verdict.step.objective)
-        if blame.kind is Kind.WRONG_GRADIENT:
-            part = "what it adds to " if blame.is_part else ""
-            return f"{name} is not {part}{what} with respect to {parameter}"
-        return f"{name} does not change {parameter} along {what} as the other updates do"
-
-    def _derivative(self, objective: Objective) -> str:
-        """What updates follow, in words."""
-        if not objective.weights:
-            return f"the derivative of {self._name(objective.cells[0])}"
-        outputs, weights = (ranges_of(cell[1:] for cell in cells) for cells in (objective.cells, objective.weights))
-        return f"the derivative that follows from {weights}, the derivative with respect to {outputs},"
-
-    def _expected(self, verdict: StepVerdict, blame: Blame) -> float | None:
-        """What would be right on the sheet's own numbers; None where only a part of it is known."""
-        slope = self._slopes(verdict).get(blame.of)
-        if slope is None or blame.is_part or blame.kind is not Kind.WRONG_GRADIENT:
-            return None
-        return (verdict.factor or 1.0) * slope
-
-    def _slopes(self, verdict: StepVerdict) -> Mapping[Cell, float]:
-        """The derivatives of a step's objective on the sheet's own numbers."""
-        objective = verdict.step.objective
-        return self._graph.gradient(self._graph.past(*objective.cells), self._own.slopes, objective.seeds(self._own))
-
-    def _mend(self, verdict: StepVerdict, blame: Blame) -> str | None:
-        past = self._graph.past(*verdict.step.objective.cells)
-        gradients = [update.gradient for update in verdict.step.updates if update.gradient is not None]
-        read = [place for cell in past for place in self._graph.reads[cell]]
-        near = dict.fromkeys([*gradients, *self._neighbours(blame.cell), *past, *read])
-        here = [cell for cell in near if cell[0] == blame.cell[0]]
-        return mend(blame.cell, blame.expected, here, self._graph, self._states)
-
-    def _neighbours(self, cell: Cell) -> Iterator[Cell]:
-        """The numbers near those that a formula reads, the nearest first."""
-        for k in range(1, _FURTHEST + 1):
-            for sheet, row, column in self._graph.reads[cell]:
-                places = ((row + k, column), (row - k, column), (row, column + k), (row, column - k))
-                yield from ((sheet, *place) for place in places if self._own.number((sheet, *place)) is not None)
-
-    def _name(self, cell: Cell) -> str:
-        return name_of(cell, self._sheets[cell[0]])

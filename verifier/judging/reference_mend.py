@@ -1,33 +1,69 @@
 """The small change of a formula that makes it right: one reference in the place of another, proven at random states."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from math import isclose
 
 from verifier.claims.descent import SAME, State
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
+from verifier.judging.step_check import Blame
 from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError
 
 _MOST_TRIES = 400
 
 
-def mend(
-    cell: Cell, expected: Sequence[float], near: Sequence[Cell], graph: Graph, states: Sequence[State]
-) -> str | None:
-    """A formula for a cell that gives what is expected in each state; None where no change of one reference does.
+@dataclass(frozen=True)
+class Mend:
+    """The cells that are wrong, and the formulas that are right in them, none where none is found."""
 
-    `near` are the cells that it may read, those that are tried first first.
+    cells: tuple[Cell, ...]
+    formulas: Mapping[Cell, str]
+
+
+def mend(blame: Blame, near: Sequence[Cell], graph: Graph, states: Sequence[State]) -> Mend:
+    """The formula that gives what a wrong group should hold in each state.
+
+    `near` are the cells that it may read, those that are tried first first. Where one formula, moved, is right in the
+    whole group, all its cells that have the wrong one are wrong: that some hold the right number is chance.
     """
+    expected = dict(zip(blame.group, blame.expected, strict=True))
+    found: dict[Cell, Pattern] = {}
+    for cell in blame.cells:
+        known = next(
+            (pattern for pattern in found.values() if _gives(cell, pattern, expected[cell], graph, states)), None
+        )
+        pattern = known or _mended(cell, expected[cell], near, graph, states)
+        if pattern is not None:
+            found[cell] = pattern
+    first = found.get(blame.cells[0])
+    cells = blame.cells
+    if first is not None and len(found) == len(cells) and all(pattern is first for pattern in found.values()):
+        cells = tuple(
+            cell
+            for cell in blame.group
+            if cell in found
+            or (_is_alike(cell, cells[0], graph) and _gives(cell, first, expected[cell], graph, states))
+        )
+        found = dict.fromkeys(cells, first)
+    return Mend(cells, {cell: pattern.text(*cell[1:]) for cell, pattern in found.items()})
+
+
+def _is_alike(cell: Cell, other: Cell, graph: Graph) -> bool:
+    one, two = graph.formulas.get(cell), graph.formulas.get(other)
+    return one is not None and two is not None and one.pattern.skeleton == two.pattern.skeleton
+
+
+def _mended(
+    cell: Cell, expected: Sequence[float], near: Sequence[Cell], graph: Graph, states: Sequence[State]
+) -> Pattern | None:
+    """A formula for a cell that gives what is expected in each state; None where no change of one reference does."""
     formula = graph.formulas.get(cell)
-    if formula is None or formula.pattern.element is not None:
+    if formula is None or formula.pattern.element is not None or not any(expected):
         return None
-    for tries, pattern in enumerate(_changed(cell, formula.pattern, near, graph)):
-        if tries >= _MOST_TRIES:
-            break
-        if _gives(cell, pattern, expected, graph, states):
-            return pattern.text(cell[1], cell[2])
-    return None
+    tries = islice(_changed(cell, formula.pattern, near, graph), _MOST_TRIES)
+    return next((pattern for pattern in tries if _gives(cell, pattern, expected, graph, states)), None)
 
 
 def _changed(cell: Cell, pattern: Pattern, near: Sequence[Cell], graph: Graph) -> Iterator[Pattern]:

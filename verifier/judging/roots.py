@@ -35,12 +35,13 @@ class Goal:
 
 @dataclass(frozen=True)
 class Target:
-    """What some cells may be meant to hold: `values` of each in each state, the derivatives by the cells `of`.
+    """What some cells may be meant to hold: `times` the derivatives by the cells `of`, `values` in each state.
 
     `is_part` tells that it is only what one cell adds to the derivative by a parameter, as one sample does.
     """
 
-    of: tuple[Cell, ...]
+    of: tuple[Cell, ...]  # one for each cell
+    times: float
     values: tuple[tuple[float, ...], ...]  # for each cell, in each state
     is_part: bool
 
@@ -78,7 +79,9 @@ class Explainer:
         ends = {goal.cell for goal in missed if goal.is_update}
         before = [c for c in self._ways if c not in ends and any(c in self._effects[goal][0] for goal in missed)]
         candidates: list[Root] = []
-        nearest: dict[tuple[Cell, ...], list[Root]] = {}  # of those that hold the same derivatives, one has others to hold
+        nearest: dict[
+            tuple[Cell, ...], list[Root]
+        ] = {}  # of those that hold the same derivatives, one has others to hold
         for cells in dict.fromkeys(part for cell in before for part in self._parts(groups.of(cell))):
             targets = list(self._targets(cells, groups, factor))
             roots = [root for target in targets for root in self._root(cells, target, missed)]
@@ -134,7 +137,9 @@ class Explainer:
         numbers = [[state.number(cell) for state in self._states] for cell in cells]
         if any(number is None for row in numbers for number in row):
             return None
-        rows = [[(n or 0.0, t) for n, t in zip(*both, strict=True)] for both in zip(numbers, target.values, strict=True)]
+        rows = [
+            [(n or 0.0, t) for n, t in zip(*both, strict=True)] for both in zip(numbers, target.values, strict=True)
+        ]
         ratios = [n / t for row in rows for n, t in row if t]
         if len(cells) > 1 and ratios and all(isclose(n, ratios[0] * t, rel_tol=_SAME) for row in rows for n, t in row):
             return None
@@ -160,7 +165,7 @@ class Explainer:
         for of, values, is_part in self._derivatives(cells, groups):
             factors = [factor, factor * len(cells), 1.0, float(len(cells)), *self._ratios(cells, values)]
             for times in {f"{one:.9g}": one for one in reversed(factors)}.values():
-                yield Target(of, tuple(tuple(times * v for v in row) for row in values), is_part)
+                yield Target(of, times, tuple(tuple(times * v for v in row) for row in values), is_part)
 
     def _ratios(self, cells: Group, values: Sequence[Sequence[float]]) -> Iterator[float]:
         """How many times its derivative some cells hold, the same in each state."""
@@ -191,7 +196,7 @@ class Explainer:
             if len(cells) == 1:
                 yield from (((parameter,), [part], True) for part in parts.values())
             elif len(cells) == len(parts):
-                yield (parameter,), list(parts.values()), True
+                yield (parameter,) * len(cells), list(parts.values()), True
 
     def _own_parameters(self, cells: Group) -> tuple[Cell, ...] | None:
         """The parameter of each cell's only goal; None where one has several."""

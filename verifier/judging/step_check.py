@@ -22,17 +22,20 @@ _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 @dataclass(frozen=True)
 class Blame:
-    """A wrong cell, and what it would hold in each state if it were right.
+    """A wrong group of cells, and what it would hold in each state if it were right.
 
-    `of` is the cell by which it should be the derivative, or whose update it is; `is_part` tells that it is only what
-    one sample adds to it. `parameters` are those whose updates it makes wrong.
+    `cells` are those that hold something else. Each cell of the `group` should be `times` the derivative by the one
+    `of` the same place, or its update; `is_part` tells that it is only what one sample adds to it. `parameters` are
+    those whose updates it makes wrong.
     """
 
     kind: Kind
-    cell: Cell
-    of: Cell
+    cells: Group
+    group: Group
+    of: tuple[Cell, ...]
+    times: float
     is_part: bool
-    expected: tuple[float, ...]
+    expected: tuple[tuple[float, ...], ...]  # of each cell of the group, in each state
     parameters: tuple[Cell, ...]
 
 
@@ -115,7 +118,7 @@ def _blamed(
     explainer = Explainer(step.objective, [*met, *goals.values()], graph, states)
     roots = explainer.roots(groups, 1.0 if factor is None else factor) if goals else []
     explained = {goal.cell: root for root in roots for goal in root.goals}
-    wrong = [blame for root in roots for blame in _of_root(root, states)]
+    wrong = [_of_root(root, states) for root in roots]
     undecided = []
     for update in missed:
         goal = goals.get(id(update))
@@ -161,14 +164,20 @@ def _reached(cell: Cell, between: Sequence[Cell], graph: Graph) -> list[Cell]:
     return [cell, *(other for other in between if other in reached and other != cell)]
 
 
-def _of_root(root: Root, states: Sequence[State]) -> Iterator[Blame]:
+def _of_root(root: Root, states: Sequence[State]) -> Blame:
     """The cells of a group that do not hold what they should."""
+    target = root.target
+    cells = tuple(
+        cell for cell, expected in zip(root.cells, target.values, strict=True) if not _holds(cell, expected, states)
+    )
     parameters = tuple(goal.parameter for goal in root.goals)
-    of = root.target.of if len(root.target.of) == len(root.cells) else root.target.of * len(root.cells)
-    for cell, by, expected in zip(root.cells, of, root.target.values, strict=True):
-        numbers = [state.number(cell) or 0.0 for state in states]
-        if any(not isclose(n, e, rel_tol=SAME, abs_tol=1e-300) for n, e in zip(numbers, expected, strict=True)):
-            yield Blame(Kind.WRONG_GRADIENT, cell, by, root.target.is_part, expected, parameters)
+    kind = Kind.WRONG_GRADIENT
+    return Blame(kind, cells, root.cells, target.of, target.times, target.is_part, target.values, parameters)
+
+
+def _holds(cell: Cell, expected: Sequence[float], states: Sequence[State]) -> bool:
+    numbers = [state.number(cell) or 0.0 for state in states]
+    return all(isclose(n, wanted, rel_tol=SAME, abs_tol=1e-300) for n, wanted in zip(numbers, expected, strict=True))
 
 
 def _wrong_update(
@@ -179,7 +188,8 @@ def _wrong_update(
         return None
     if not _is_shared(update, factor) and sum(agree(update, other) for other in step.updates) > 1:
         return None  # several take another step: it may be meant
-    return Blame(Kind.WRONG_UPDATE, update.cell, update.parameter, False, _stepped(update, base), (update.parameter,))
+    cells, of = (update.cell,), (update.parameter,)
+    return Blame(Kind.WRONG_UPDATE, cells, cells, of, 1.0, False, (_stepped(update, base),), of)
 
 
 def _place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
