@@ -1,16 +1,18 @@
 """What is wrong with a training, as findings: where, in the sheet's own words, and with a mend where one is proven."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.claims.descent import Objective, State
 from verifier.claims.names import label_of, name_of
+from verifier.claims.repetition import Odd
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Finding, Kind, Repair
 from verifier.judging.reference_mend import mend
 from verifier.judging.step_check import Blame, StepVerdict
 from verifier.ranges import ranges_of
+from verifier.reading.sheets import Sheet
 
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 
@@ -30,6 +32,27 @@ def findings_of(
             groups.setdefault(teller.key(fault), []).append(fault)
     for group in groups.values():
         yield teller.finding(group)
+
+
+def findings_of_odd(odd: Iterable[Odd], sheets: Sequence[Sheet]) -> Iterator[Finding]:
+    """The cells that break a repetition."""
+    for one in odd:
+        number, *place = one.cell
+        row, column = place
+        sheet, text = sheets[number], one.pattern.text(row, column)
+        yield Finding(
+            kind=Kind.BROKEN_PATTERN,
+            sheet=sheet.name,
+            cells=ranges_of([(row, column)]),
+            count=1,
+            message=f"{name_of(one.cell, sheet)} is not the formula of its neighbours, moved",
+            label=name_of(one.cell, sheet),
+            formula=sheet.formula_text((row, column)),
+            value=sheet.values.get((row, column)),
+            mend=text,
+            places=frozenset([(row, column)]),
+            repairs=(Repair(number, row, column, text),),
+        )
 
 
 @dataclass(frozen=True)

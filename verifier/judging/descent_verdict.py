@@ -1,20 +1,24 @@
 """The verdict on trainings that no labels tell: what their formulas mean is proven at random states of the sheet."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from math import isclose
 
-from verifier.claims.descent import State, TooLargeError, origin, passes_more
+from verifier.claims.descent import SAME, State, TooLargeError, origin, passes_more
 from verifier.claims.groups import Groups
+from verifier.claims.repetition import Odd, odd_ones
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, Formulas
+from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import TableResult, Unchecked
-from verifier.judging.descent_findings import findings_of
+from verifier.judging.descent_findings import findings_of, findings_of_odd
 from verifier.judging.step_check import StepVerdict, judge_step
 from verifier.ranges import ranges_of
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 MOST_REFERENCES = 60_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds
@@ -33,31 +37,91 @@ class DescentVerdict:
 
 
 def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVerdict:
-    """Judge all trainings of a workbook by gradient descent; `chain` are the values of its cells, recomputed."""
+    """Judge all trainings of a workbook by gradient descent; `chain` are the values of its cells, recomputed.
+
+    What is blamed is found with the workbook as it is. Cells that break a repetition beside that are faults of their
+    own, and the rest is judged as if they did not.
+    """
     begin = time.perf_counter()
+    first = _judgement(formulas, chain)
+    if first is None:
+        return DescentVerdict()
+    odd = {one.cell: one for one in odd_ones(first.graph, first.groups) if first.is_other(one)}
+    odd = {cell: one for cell, one in odd.items() if cell not in first.blamed}
+    second = _judgement(*_with_usual(formulas, odd.values())) if odd else None
+    if second is None or not second.trainings:
+        return first.verdict((), begin)
+    return second.verdict([one for cell, one in odd.items() if cell in second.cells], begin)
+
+
+def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[Cell, Value]]:
+    """The workbook with the usual formulas in odd cells, and its values."""
+    changed = formulas.with_changes({one.cell: formulas.compile(one.pattern, one.cell[0]) for one in odd})
+    chain = changed.constants()
+    recompute(changed, iter(changed), chain)
+    return changed, chain
+
+
+def _judgement(formulas: Formulas, chain: Mapping[Cell, Value]) -> "_Judgement | None":
+    """None where a workbook is too large, or its formulas have no numbers near those that stand in it."""
     graph = Graph(formulas, chain)
     if graph.size > MOST_REFERENCES:
-        return DescentVerdict()
+        return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
     states = [State(values, graph.slopes(values)) for values in drawn]
     if len(states) < len(_SEEDS):
-        return DescentVerdict()
+        return None
     try:
         steps = find_steps(graph, states)
     except TooLargeError:
-        return DescentVerdict()
+        return None
     groups = Groups(graph)
     verdicts = [judge_step(step, graph, groups, states) for step in steps]
-    if not any(verdict.right for verdict in verdicts):
-        return DescentVerdict()
-    own = State(chain, graph.slopes(chain))
-    parts = [_Training(graph, states, own, training) for training in _trainings(verdicts, graph)]
-    seconds = (time.perf_counter() - begin) / max(len(parts), 1)
-    return DescentVerdict(
-        tuple(part.result(seconds) for part in parts),
-        tuple(one for part in parts for one in part.undecided()),
-        frozenset(cell for part in parts for cell in part.cells()),
-    )
+    return _Judgement(graph, groups, states, chain, verdicts if any(verdict.right for verdict in verdicts) else [])
+
+
+class _Judgement:
+    """What is found in a workbook."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        groups: Groups,
+        states: Sequence[State],
+        chain: Mapping[Cell, Value],
+        verdicts: Sequence[StepVerdict],
+    ) -> None:
+        self.graph, self.groups, self._states = graph, groups, states
+        own = State(chain, graph.slopes(chain)) if verdicts else State(chain, {})
+        self.trainings = [_Training(graph, states, own, training) for training in _trainings(verdicts, graph)]
+        self.blamed = {cell for verdict in verdicts for blame in verdict.wrong for cell in blame.cells}
+
+    @cached_property
+    def cells(self) -> frozenset[Cell]:
+        """The formulas of its trainings."""
+        return frozenset(cell for training in self.trainings for cell in training.cells())
+
+    def is_other(self, odd: Odd) -> bool:
+        """Whether a cell computes something else than the usual formula would."""
+        try:
+            formula = self.graph.formulas.compile(odd.pattern, odd.cell[0])
+            values = [self.graph.formulas.compute(odd.cell, dict(state.values), formula) for state in self._states]
+        except UnsupportedFormulaError:
+            return False
+        pairs = zip(values, (state.number(odd.cell) for state in self._states), strict=True)
+        return not all(isinstance(v, float) and n is not None and isclose(v, n, rel_tol=SAME) for v, n in pairs)
+
+    def verdict(self, odd: Sequence[Odd], begin: float) -> DescentVerdict:
+        """The verdict; `odd` are cells that break a repetition."""
+        seconds = (time.perf_counter() - begin) / max(len(self.trainings), 1)
+        left = list(odd)
+        results = []
+        for training in self.trainings:
+            own = [one for one in left if one.cell in training.cells()]
+            left = [one for one in left if one not in own]
+            results.append(training.result(seconds, own))
+        undecided = tuple(one for training in self.trainings for one in training.undecided())
+        return DescentVerdict(tuple(results), undecided, self.cells)
 
 
 def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepVerdict]]:
@@ -82,8 +146,8 @@ class _Training:
         self._graph, self._states, self._own, self._verdicts = graph, states, own, verdicts
         self._sheets = graph.formulas.workbook.sheets
 
-    def result(self, seconds: float) -> TableResult:
-        """What was proven, and what is wrong."""
+    def result(self, seconds: float, odd: Sequence[Odd]) -> TableResult:
+        """What was proven, and what is wrong; `odd` are its cells that break a repetition."""
         cells = self.cells()
         first = self._verdicts[0].step
         return TableResult(
@@ -95,7 +159,10 @@ class _Training:
             formulas=len(cells),
             distinct=len({self._graph.formulas.get(cell) for cell in cells}),
             columns=(),
-            findings=tuple(findings_of(self._verdicts, self._graph, self._states, self._own)),
+            findings=(
+                *findings_of(self._verdicts, self._graph, self._states, self._own),
+                *findings_of_odd(odd, self._graph.formulas.workbook.sheets),
+            ),
             diverged=None,
             seconds=seconds,
         )

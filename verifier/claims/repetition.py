@@ -1,0 +1,203 @@
+"""Cells that break a repetition: all others of their column, block or place hold one formula, moved, and they another.
+
+A formula moves along a line of cells where each row, column and sheet that it refers to stays, or goes along with the
+cell. Down a column the cells may stand at any distance, as those of a block of rows for each step do.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from verifier.claims.groups import Groups
+from verifier.computing.graph import Graph
+from verifier.computing.recompute import Cell, Formula
+from verifier.reading.references import Axis, Pattern, Reference
+
+_FEWEST = 3  # cells that agree, for another one to be odd
+_LEAST_SHARE = 0.75  # of the cells of a line that agree
+_MOST_PERIODS = 3  # distances of cells in one sheet that are tried
+
+Numbers = tuple[int, ...]  # sheet, row and column of a reference, and of a range its last row and column
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A cell that breaks a repetition, and the formula that would not."""
+
+    cell: Cell
+    pattern: Pattern
+
+
+def odd_ones(graph: Graph, groups: Groups) -> list[Odd]:
+    """The cells that break a repetition, each once.
+
+    Where many cells of a row break theirs, another part of the sheet begins there, an epoch say: they are none.
+    """
+    found: dict[Cell, Odd] = {}
+    for lines in _lines(graph):
+        regular, odd = _by_row(lines, graph)
+        for row, ones in odd.items():
+            if 2 * len(ones) <= regular[row]:
+                found |= {one.cell: one for one in ones}
+    for block in _blocks(graph, groups):
+        found |= {one.cell: one for one in _odd_in(block, graph) if one.cell not in found}
+    return list(found.values())
+
+
+def _by_row(
+    lines: Sequence[Sequence[Cell]], graph: Graph
+) -> tuple[Counter[tuple[int, int]], dict[tuple[int, int], list[Odd]]]:
+    """How many cells of each row keep to their lines, and those that do not; the first of a line is where it begins."""
+    regular: Counter[tuple[int, int]] = Counter()
+    odd: dict[tuple[int, int], list[Odd]] = {}
+    for line in lines:
+        breaking = {one.cell: one for one in _odd_in(line, graph)}
+        for cell in line[1:]:
+            if cell in breaking:
+                odd.setdefault(cell[:2], []).append(breaking[cell])
+            else:
+                regular[cell[:2]] += 1
+    return regular, odd
+
+
+# --- cells that should hold one formula -------------------------------------------------------------------------------
+
+
+def _lines(graph: Graph) -> Iterator[list[list[Cell]]]:
+    """Sets of lines: the columns of a sheet, at each distance of equal formulas, and the places of equal sheets."""
+    columns: dict[tuple[int, int], list[int]] = {}
+    places: dict[tuple[int, int], list[Cell]] = {}
+    for cell in sorted(graph.reads):
+        columns.setdefault((cell[0], cell[2]), []).append(cell[1])
+        places.setdefault(cell[1:], []).append(cell)
+    sheets = {sheet for sheet, _ in columns}
+    for sheet in sorted(sheets):
+        own = {column: rows for (number, column), rows in columns.items() if number == sheet}
+        for period in _periods(sheet, own, graph):
+            lines: dict[tuple[int, int], list[Cell]] = {}
+            for column, rows in own.items():
+                for row in rows:
+                    lines.setdefault((column, row % period), []).append((sheet, row, column))
+            yield [part for line in lines.values() for part in _unbroken(line, period)]
+    if len(sheets) > _FEWEST:
+        yield [line for line in places.values() if len(line) > _FEWEST]
+
+
+def _periods(sheet: int, columns: Mapping[int, Sequence[int]], graph: Graph) -> list[int]:
+    """The distances at which formulas come again down the columns, the most frequent first."""
+    counts: Counter[int] = Counter()
+    for column, rows in columns.items():
+        last: dict[Pattern, int] = {}
+        for row in rows:
+            formula = graph.formulas.get((sheet, row, column))
+            if formula is None:
+                continue
+            if formula.pattern in last:
+                counts[row - last[formula.pattern]] += 1
+            last[formula.pattern] = row
+    return [period for period, count in counts.most_common(_MOST_PERIODS) if count >= _FEWEST]
+
+
+def _unbroken(line: Sequence[Cell], period: int) -> Iterator[list[Cell]]:
+    """The parts of a line without a gap."""
+    part: list[Cell] = []
+    for cell in line:
+        if part and cell[1] != part[-1][1] + period:
+            yield part
+            part = []
+        part.append(cell)
+    yield part
+
+
+def _blocks(graph: Graph, groups: Groups) -> Iterator[list[Cell]]:
+    """The rectangles that a group of cells fills, but for a few."""
+    for group in groups.among(graph.order):
+        rows, columns = [cell[1] for cell in group], [cell[2] for cell in group]
+        area = (
+            [
+                (group[0][0], row, column)
+                for row in range(min(rows), max(rows) + 1)
+                for column in range(min(columns), max(columns) + 1)
+            ]
+            if (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) * _LEAST_SHARE <= len(group)
+            else []
+        )
+        if len(set(rows)) > 1 and len(set(columns)) > 1:
+            yield [cell for cell in area if cell in graph.reads]
+
+
+# --- which of them is odd ---------------------------------------------------------------------------------------------
+
+
+def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
+    """The cells of a line whose formula is not the others', moved; none where too few agree."""
+    formulas = {cell: formula for cell in line if (formula := graph.formulas.get(cell)) is not None}
+    if len(formulas) <= _FEWEST:
+        return
+    skeleton, _ = Counter(formula.pattern.skeleton for formula in formulas.values()).most_common(1)[0]
+    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if f.pattern.skeleton == skeleton}
+    usual = _usual(alike)
+    if usual is None:
+        return
+    keeping = [cell for cell, numbers in alike.items() if numbers == [_moved(one, cell) for one in usual]]
+    if len(keeping) < max(_FEWEST, _LEAST_SHARE * len(formulas)):
+        return
+    like = formulas[keeping[0]].pattern
+    for cell in formulas:
+        if cell not in keeping:
+            numbers = [_moved(one, cell) for one in usual]
+            references = zip(like.references, numbers, strict=True)
+            new = tuple(_reference(cell, reference, to, graph) for reference, to in references)
+            yield Odd(cell, Pattern(skeleton, new, like.element))
+
+
+def _numbers(cell: Cell, formula: Formula) -> list[Numbers]:
+    """Where the references of a formula lead."""
+    found: list[Numbers] = []
+    for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
+        numbers: Numbers = (sheet, reference.row.at(cell[1]), reference.column.at(cell[2]))
+        if reference.last_row is not None and reference.last_column is not None:
+            numbers += (reference.last_row.at(cell[1]), reference.last_column.at(cell[2]))
+        found.append(numbers)
+    return found
+
+
+Model = tuple[tuple[int, bool], ...]  # of each number, what it is, or by how much it is off the cell's own
+
+
+def _usual(alike: Mapping[Cell, Sequence[Numbers]]) -> list[Model] | None:
+    """How most cells' references lead on from cell to cell; None where they lead in no regular way."""
+    first = next(iter(alike.values()))
+    models: list[Model] = []
+    for k, numbers in enumerate(first):
+        model = []
+        for axis in range(len(numbers)):
+            own = (0, 1, 2, 1, 2)[axis]
+            fixed, fixed_count = Counter(all_[k][axis] for all_ in alike.values()).most_common(1)[0]
+            by, count = Counter(all_[k][axis] - cell[own] for cell, all_ in alike.items()).most_common(1)[0]
+            if max(fixed_count, count) < _LEAST_SHARE * len(alike):
+                return None
+            model.append((by, True) if count >= fixed_count else (fixed, False))
+        models.append(tuple(model))
+    return models
+
+
+def _moved(model: Model, cell: Cell) -> Numbers:
+    return tuple(
+        number + cell[(0, 1, 2, 1, 2)[axis]] if goes_along else number
+        for axis, (number, goes_along) in enumerate(model)
+    )
+
+
+def _reference(cell: Cell, like: Reference, numbers: Numbers, graph: Graph) -> Reference:
+    """A reference that leads to some numbers, with the `$` of another one."""
+
+    def axis(number: int, own: int, old: Axis) -> Axis:
+        return Axis(number if old.anchored else number - own, old.anchored)
+
+    sheet, row, column, *last = numbers
+    name = None if sheet == cell[0] and like.sheet is None else graph.formulas.workbook.sheets[sheet].name
+    if like.last_row is None or like.last_column is None:
+        return Reference(name, axis(row, cell[1], like.row), axis(column, cell[2], like.column))
+    ends = axis(last[0], cell[1], like.last_row), axis(last[1], cell[2], like.last_column)
+    return Reference(name, axis(row, cell[1], like.row), axis(column, cell[2], like.column), *ends)
