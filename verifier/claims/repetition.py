@@ -52,11 +52,11 @@ def _by_row(
     odd: dict[tuple[int, int], list[Odd]] = {}
     for line in lines:
         breaking = {one.cell: one for one in _odd_in(line, graph)}
-        for cell in line[1:]:
-            if cell in breaking:
-                odd.setdefault(cell[:2], []).append(breaking[cell])
-            else:
+        for cell in line:
+            if cell not in breaking:
                 regular[cell[:2]] += 1
+            elif cell != line[0]:
+                odd.setdefault(cell[:2], []).append(breaking[cell])
     return regular, odd
 
 
@@ -122,7 +122,7 @@ def _blocks(graph: Graph, groups: Groups) -> Iterator[list[Cell]]:
             if (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) * _LEAST_SHARE <= len(group)
             else []
         )
-        if len(set(rows)) > 1 and len(set(columns)) > 1:
+        if len(area) > _FEWEST:
             yield [cell for cell in area if cell in graph.reads]
 
 
@@ -162,7 +162,8 @@ def _numbers(cell: Cell, formula: Formula) -> list[Numbers]:
     return found
 
 
-Model = tuple[tuple[int, bool], ...]  # of each number, what it is, or by how much it is off the cell's own
+# Of each number what it is, with −1, or by how much it is off the cell's sheet (0), row (1) or column (2).
+Model = tuple[tuple[int, int], ...]
 
 
 def _usual(alike: Mapping[Cell, Sequence[Numbers]]) -> list[Model] | None:
@@ -170,23 +171,24 @@ def _usual(alike: Mapping[Cell, Sequence[Numbers]]) -> list[Model] | None:
     first = next(iter(alike.values()))
     models: list[Model] = []
     for k, numbers in enumerate(first):
-        model = []
+        model: list[tuple[int, int]] = []
         for axis in range(len(numbers)):
             own = (0, 1, 2, 1, 2)[axis]
-            fixed, fixed_count = Counter(all_[k][axis] for all_ in alike.values()).most_common(1)[0]
-            by, count = Counter(all_[k][axis] - cell[own] for cell, all_ in alike.items()).most_common(1)[0]
-            if max(fixed_count, count) < _LEAST_SHARE * len(alike):
+            fixed, fixed_count = Counter(n[k][axis] for n in alike.values()).most_common(1)[0]
+            along: list[tuple[int, tuple[int, int]]] = [(fixed_count, (fixed, -1))]
+            for axis_of_cell in dict.fromkeys((own, 3 - own if own else 0)):
+                by, count = Counter(n[k][axis] - cell[axis_of_cell] for cell, n in alike.items()).most_common(1)[0]
+                along.append((count, (by, axis_of_cell)))
+            count, leads = max(along, key=lambda found: found[0])
+            if count < _LEAST_SHARE * len(alike):
                 return None
-            model.append((by, True) if count >= fixed_count else (fixed, False))
+            model.append(leads)
         models.append(tuple(model))
     return models
 
 
 def _moved(model: Model, cell: Cell) -> Numbers:
-    return tuple(
-        number + cell[(0, 1, 2, 1, 2)[axis]] if goes_along else number
-        for axis, (number, goes_along) in enumerate(model)
-    )
+    return tuple(number if axis < 0 else number + cell[axis] for number, axis in model)
 
 
 def _reference(cell: Cell, like: Reference, numbers: Numbers, graph: Graph) -> Reference:

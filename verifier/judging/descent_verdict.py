@@ -1,5 +1,6 @@
 """The verdict on trainings that no labels tell: what their formulas mean is proven at random states of the sheet."""
 
+import random
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -102,14 +103,26 @@ class _Judgement:
         return frozenset(cell for training in self.trainings for cell in training.cells())
 
     def is_other(self, odd: Odd) -> bool:
-        """Whether a cell computes something else than the usual formula would."""
-        try:
-            formula = self.graph.formulas.compile(odd.pattern, odd.cell[0])
-            values = [self.graph.formulas.compute(odd.cell, dict(state.values), formula) for state in self._states]
-        except UnsupportedFormulaError:
-            return False
-        pairs = zip(values, (state.number(odd.cell) for state in self._states), strict=True)
-        return not all(isinstance(v, float) and n is not None and isclose(v, n, rel_tol=SAME) for v, n in pairs)
+        """Whether a cell computes something else than the usual formula would, of any numbers."""
+        formulas, cell = self.graph.formulas, odd.cell
+        own = formulas.get(cell)
+        generator = random.Random(1)  # noqa: S311  the same samples in every run
+        for state in self._states:
+            try:
+                usual = formulas.compile(odd.pattern, cell[0])
+                read = {*self.graph.reads[cell], *formulas.precedents(cell, usual)}
+                values = {c: self._near(state.values.get(c), generator) for c in sorted(read)}
+                one, other = (formulas.compute(cell, dict(values), formula) for formula in (own, usual))
+            except UnsupportedFormulaError:
+                return False
+            if isinstance(one, float) and isinstance(other, float) and not isclose(one, other, rel_tol=SAME):
+                return True
+        return False
+
+    @staticmethod
+    def _near(value: Value, generator: random.Random) -> Value:
+        """Another number for a number or an empty cell."""
+        return generator.uniform(0.1, 0.9) if value is None or isinstance(value, float) else value
 
     def verdict(self, odd: Sequence[Odd], begin: float) -> DescentVerdict:
         """The verdict; `odd` are cells that break a repetition."""
