@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from math import isclose, nan
 
@@ -113,7 +114,7 @@ class Finder:
         """The updates that an objective proves; None where it proves none. Raises TooLargeError."""
         past = self.graph.past(*objective.cells)
         updates = self._updates(objective, past, self.pairs)
-        proven = [update for update in updates if is_proven(update, updates)]
+        proven = [update for update in updates if is_proven(update)]
         candidates = frozenset(update.cell for update in updates)
         return Step(objective, tuple(proven), candidates, len(past)) if proven else None
 
@@ -226,8 +227,11 @@ class Finder:
         return True
 
     def _is_rated(self, way: Sequence[Cell], steps: Sequence[float], tolerance: float) -> bool:
-        """Whether one or two cells, multiplied or divided, say how far an update steps; `way` are what reads them."""
-        read = dict.fromkeys(place for cell in way for place in self.graph.reads[cell])
+        """Whether one or two cells, multiplied or divided, say how far an update steps; `way` are what reads them.
+
+        What changes with the parameters is no rate.
+        """
+        read = dict.fromkeys(place for cell in way for place in self.graph.reads[cell] if place not in self._moving)
         numbers = [found for cell in islice(read, _MOST_RATES) if (found := self._numbers(cell)) and all(found)]
         ratios = [1.0, *(one / other for one, other in numbers)]
         wanted = steps[0] / steps[1] if steps[1] else 0.0
@@ -236,6 +240,15 @@ class Finder:
             for k, one in enumerate(ratios)
             for other in ratios[: k + 1]
         )
+
+    @cached_property
+    def _moving(self) -> frozenset[Cell]:
+        """The parameters, and all that depends on them."""
+        moving = {parameter for _, parameter in self.parameter_pairs()}
+        for cell in self.graph.order:
+            if not moving.isdisjoint(self.graph.reads[cell]):
+                moving.add(cell)
+        return frozenset(moving)
 
     def between(self, update: Cell, parameter: Cell, behind: frozenset[Cell]) -> tuple[Cell, ...]:
         """The formula cells that an update depends on, and the objective does not, readers first."""
@@ -305,16 +318,10 @@ def agree(one: Update, other: Update) -> bool:
     return all(isclose(a, b, rel_tol=tolerance) for a, b in zip(one.steps, other.steps, strict=True))
 
 
-def is_proven(update: Update, updates: Sequence[Update]) -> bool:
-    """Whether an update follows its derivative as others do, or has it in a cell of its own.
-
-    Others whose derivative is always a multiple of its own, as of two classes behind a softmax, say no more than it.
-    """
-    if update.gradient is not None or not update.is_rated:
-        return update.gradient is not None
-    return any(agree(update, other) and not _are_multiples(update, other) for other in updates if other is not update)
+def is_proven(update: Update) -> bool:
+    """Whether an update has the derivative in a cell of its own, or steps along it as far as a rate says."""
+    return update.gradient is not None or (update.is_rated and not _is_constant(update.derivatives))
 
 
-def _are_multiples(one: Update, other: Update) -> bool:
-    ratios = [a / b for a, b in zip(one.derivatives, other.derivatives, strict=True)]
-    return all(isclose(ratio, ratios[0], rel_tol=SAME) for ratio in ratios)
+def _is_constant(numbers: Sequence[float]) -> bool:
+    return all(isclose(number, numbers[0], rel_tol=SAME) for number in numbers)

@@ -10,6 +10,7 @@ from math import isclose
 
 from verifier.claims.descent import SAME, State, TooLargeError, origin, passes_more
 from verifier.claims.groups import Groups
+from verifier.claims.optimizers import OTHER, PLAIN, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
@@ -184,6 +185,11 @@ class _Training:
         """The updates of which nothing can be said, and the steps that take more from the one before than updates."""
         open_updates = [update.cell for verdict in self._verdicts for update in verdict.undecided]
         yield from self._unchecked(open_updates, "it cannot be told whether it follows the derivative of the loss")
+        climbing = [v for v in self._verdicts if v.climbs and (self._own.number(v.step.objective.cells[0]) or 0.0) > 0]
+        climbs = [update.cell for verdict in climbing for update in verdict.right]
+        yield from self._unchecked(
+            climbs, "it adds the derivative of what is no loss then: gradient descent subtracts it"
+        )
         steps = [verdict.step for verdict in self._verdicts]
         pairs = [(before, after) for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
         more = [after.objective.cells[0] for _, after in pairs]
@@ -209,8 +215,16 @@ class _Training:
 
     def _description(self) -> str:
         count = max(len(verdict.step.updates) for verdict in self._verdicts)
-        kind = "gradient descent" if all(verdict.steps for verdict in self._verdicts) else "an update of its own"
-        return f"{count} parameter{'s' if count > 1 else ''}, {kind}"
+        return f"{count} parameter{'s' if count > 1 else ''}, {self._rule()}"
+
+    def _rule(self) -> str:
+        """What its updates make of their gradients."""
+        if all(verdict.steps for verdict in self._verdicts):
+            climbs = any(verdict.climbs for verdict in self._verdicts)
+            return "gradient ascent" if climbs else PLAIN
+        verdict = next(verdict for verdict in self._verdicts if not verdict.steps)
+        rules = rules_of(verdict.right, self._graph)
+        return name_of_rule(rules[0], self._graph, self._states) if rules else OTHER
 
     def _rate(self) -> float | None:
         """The learning rate of the first step, as the sheet has it; None where its updates are not plain descent."""
@@ -230,4 +244,4 @@ class _Training:
         change, rate = max(changes, key=lambda found: abs(found[0]), default=(0.0, 0.0))
         if abs(change) < _LEAST_CHANGE:
             return None
-        return float(f"{rate / (verdict.factor or 1.0):.10g}")
+        return float(f"{abs(rate / (verdict.factor or 1.0)):.10g}")

@@ -44,7 +44,11 @@ def mend(blame: Blame, near: Sequence[Cell], graph: Graph, states: Sequence[Stat
             cell
             for cell in blame.group
             if cell in found
-            or (_is_alike(cell, cells[0], graph) and _gives(cell, first, expected[cell], graph, states))
+            or (
+                _is_alike(cell, cells[0], graph)
+                and graph.formulas.workbook.sheets[cell[0]].formula_text(cell[1:]) != first.text(*cell[1:])
+                and _gives(cell, first, expected[cell], graph, states)
+            )
         )
         found = dict.fromkeys(cells, first)
     return Mend(cells, {cell: pattern.text(*cell[1:]) for cell, pattern in found.items()})

@@ -15,6 +15,7 @@ from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.findings import Kind
 from verifier.judging.roots import Explainer, Goal, Root
+from verifier.judging.shared_rule import odd_rules
 
 _MOST_WAYS = 50  # from an update to its gradient that are followed
 _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
@@ -50,15 +51,29 @@ class StepVerdict:
     wrong: tuple[Blame, ...]
     undecided: tuple[Update, ...]
 
+    @property
+    def climbs(self) -> bool:
+        """Whether plain updates add the derivatives of a loss, and do not subtract them."""
+        return self.steps is not None and self.steps[0] > 0 and not self.step.objective.weights
+
 
 def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
     """Judge the updates of a step."""
-    base = _majority([update for update in step.updates if is_proven(update, step.updates)])
+    base = _majority([update for update in step.updates if is_proven(update)])
     factor = _factor(step, base)
     right = [update for update in step.updates if _is_right(update, step, base, factor, graph)]
     missed = [update for update in step.updates if not any(update is other for other in right)]
     wrong, undecided = _blamed(step, right, missed, base, factor, graph, groups, states) if missed else ([], [])
+    odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
+    wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
+    undecided += unlike
+    told = [*unlike, *(update for update, _ in odd)]
+    right = [update for update in right if not any(update is other for other in told)]
     return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
+
+
+def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame:
+    return Blame(Kind.WRONG_UPDATE, (cell,), (cell,), (update.parameter,), 1.0, False, (expected,), (update.parameter,))
 
 
 def _majority(proven: Sequence[Update]) -> list[Update]:
@@ -188,8 +203,7 @@ def _wrong_update(
         return None
     if not _is_shared(update, factor) and sum(agree(update, other) for other in step.updates) > 1:
         return None  # several take another step: it may be meant
-    cells, of = (update.cell,), (update.parameter,)
-    return Blame(Kind.WRONG_UPDATE, cells, cells, of, 1.0, False, (_stepped(update, base),), of)
+    return _of_update(update, update.cell, _stepped(update, base))
 
 
 def _place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
