@@ -40,7 +40,9 @@ def odd_ones(graph: Graph, groups: Groups) -> list[Odd]:
             if 2 * len(ones) <= regular[row]:
                 found |= {one.cell: one for one in ones}
     for block in _blocks(graph, groups):
-        found |= {one.cell: one for one in _odd_in(block, graph) if one.cell not in found}
+        ones = list(_odd_in(block, graph))
+        if len(ones) == 1:  # several may be meant, as a column beside a matrix
+            found.setdefault(ones[0].cell, ones[0])
     return list(found.values())
 
 
@@ -110,20 +112,19 @@ def _unbroken(line: Sequence[Cell], period: int) -> Iterator[list[Cell]]:
 
 
 def _blocks(graph: Graph, groups: Groups) -> Iterator[list[Cell]]:
-    """The rectangles that a group of cells fills, but for a few."""
+    """The rectangles of several rows and columns that a group of cells fills, but for a few."""
     for group in groups.among(graph.order):
-        rows, columns = [cell[1] for cell in group], [cell[2] for cell in group]
-        area = (
-            [
-                (group[0][0], row, column)
+        rows, columns = ({cell[axis] for cell in group} for axis in (1, 2))
+        if len(rows) == 1 or len(columns) == 1:
+            continue
+        height, width = max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
+        if height * width * _LEAST_SHARE <= len(group):
+            area = (
+                (row, column)
                 for row in range(min(rows), max(rows) + 1)
                 for column in range(min(columns), max(columns) + 1)
-            ]
-            if (max(rows) - min(rows) + 1) * (max(columns) - min(columns) + 1) * _LEAST_SHARE <= len(group)
-            else []
-        )
-        if len(area) > _FEWEST:
-            yield [cell for cell in area if cell in graph.reads]
+            )
+            yield [cell for place in area if (cell := (group[0][0], *place)) in graph.reads]
 
 
 # --- which of them is odd ---------------------------------------------------------------------------------------------
