@@ -77,14 +77,26 @@ class Update:
     between: tuple[Cell, ...]  # the formula cells that it depends on, and the loss does not, the nearest first
 
 
+@dataclass(frozen=True, eq=False)
+class Gradient:
+    """A cell that should hold the derivative by another one; `between` are the formulas that lead to it."""
+
+    cell: Cell
+    of: Cell
+    derivatives: tuple[float, ...]  # in each state
+    is_held: bool
+    between: tuple[Cell, ...]
+
+
 @dataclass(frozen=True)
 class Step:
-    """The updates that follow the derivatives of one objective."""
+    """The updates that follow the derivatives of one objective; or its gradients, where nothing is updated."""
 
     objective: Objective
     updates: tuple[Update, ...]
     candidates: frozenset[Cell]  # that add something to what the loss depends on, be they proven or not
     reach: int  # the formulas that the loss depends on
+    gradients: tuple[Gradient, ...] = ()
 
     @property
     def rank(self) -> tuple[int, ...]:
@@ -195,7 +207,7 @@ class Finder:
 
     def _update(self, cell: Cell, parameter: Cell, behind: frozenset[Cell], slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
-        new, old = self._numbers(cell), self._numbers(parameter)
+        new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None or (new == old and not any(slopes)):
             return None
         between = self.between(cell, parameter, behind)
@@ -219,7 +231,7 @@ class Finder:
 
     def _is_plain(self, way: Sequence[Cell], gradient: Cell, added: Sequence[float]) -> bool:
         """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between."""
-        numbers = self._numbers(gradient) or ()
+        numbers = self.numbers(gradient) or ()
         for state, number, by in zip(self.states, numbers, added, strict=True):
             slope = self.graph.gradient(way, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
             if not isclose(slope * number, by, rel_tol=SAME):
@@ -232,7 +244,7 @@ class Finder:
         What changes with the parameters is no rate.
         """
         read = dict.fromkeys(place for cell in way for place in self.graph.reads[cell] if place not in self._moving)
-        numbers = [found for cell in islice(read, _MOST_RATES) if (found := self._numbers(cell)) and all(found)]
+        numbers = [found for cell in islice(read, _MOST_RATES) if (found := self.numbers(cell)) and all(found)]
         ratios = [1.0, *(one / other for one, other in numbers)]
         wanted = steps[0] / steps[1] if steps[1] else 0.0
         return any(
@@ -256,13 +268,13 @@ class Finder:
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
-        numbers = self._numbers(cell)
+        numbers = self.numbers(cell)
         if numbers is None or not all(slopes):
             return None
         factors = [number / slope for number, slope in zip(numbers, slopes, strict=True)]
         return factors[0] if factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors) else None
 
-    def _numbers(self, cell: Cell) -> tuple[float, ...] | None:
+    def numbers(self, cell: Cell) -> tuple[float, ...] | None:
         """The numbers of a cell in each state; None where it has none in one of them."""
         found = tuple(number for state in self.states if (number := state.number(cell)) is not None)
         return found if len(found) == len(self.states) else None

@@ -10,6 +10,7 @@ from itertools import islice
 from math import isclose
 
 from verifier.claims.descent import SAME, Finder, Objective, State, Step, Update
+from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -25,7 +26,11 @@ def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
     """
     finder = Finder(graph, states)
     chosen = _best(_by_losses(finder))
-    chosen += _by_outputs(finder, chosen)
+    groups = Groups(graph)
+    chosen += _by_outputs(finder, groups, chosen)
+    if not chosen:
+        alone = find_gradients(finder, groups)
+        return [] if alone is None else [alone]
     place = {cell: k for k, cell in enumerate(graph.order)}
     return finder.completed(sorted(chosen, key=lambda step: max(place[cell] for cell in step.objective.cells)))
 
@@ -64,7 +69,7 @@ def _best(steps: Iterable[Step]) -> list[Step]:
 # --- no loss in any cell ----------------------------------------------------------------------------------------------
 
 
-def _by_outputs(finder: Finder, taken: Sequence[Step]) -> list[Step]:
+def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[Step]:
     """The steps by outputs and the cells of the loss's derivatives by them, of updates that are not taken.
 
     What outputs explain is tried where they come first; what explains the most there is then taken in all steps.
@@ -73,7 +78,7 @@ def _by_outputs(finder: Finder, taken: Sequence[Step]) -> list[Step]:
     open_pairs = [pair for pair in finder.parameter_pairs() if pair[0] not in claimed]
     if not open_pairs:
         return []
-    outputs = _Outputs(finder, open_pairs)
+    outputs = _Outputs(finder, groups, open_pairs)
     found: list[Step] = []
     for kind in outputs.kinds():
         steps = [step for step in outputs.steps(*kind) if claimed.isdisjoint(update.cell for update in step.updates)]
@@ -86,9 +91,8 @@ def _by_outputs(finder: Finder, taken: Sequence[Step]) -> list[Step]:
 class _Outputs:
     """What outputs, with cells for the derivatives by them, explain of some updates."""
 
-    def __init__(self, finder: Finder, pairs: Sequence[tuple[Cell, Cell]]) -> None:
-        self._finder, self._pairs = finder, pairs
-        self._groups = Groups(finder.graph)
+    def __init__(self, finder: Finder, groups: Groups, pairs: Sequence[tuple[Cell, Cell]]) -> None:
+        self._finder, self._groups, self._pairs = finder, groups, pairs
 
     def kinds(self) -> list[tuple[str, str]]:
         """The formulas of outputs and of the derivatives by them that explain something, the best first."""

@@ -79,7 +79,9 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value]) -> "_Judgement |
         return None
     groups = Groups(graph)
     verdicts = [judge_step(step, graph, groups, states) for step in steps]
-    return _Judgement(graph, groups, states, chain, verdicts if any(verdict.right for verdict in verdicts) else [])
+    return _Judgement(
+        graph, groups, states, chain, verdicts if any(v.right or v.step.gradients for v in verdicts) else []
+    )
 
 
 class _Judgement:
@@ -211,9 +213,14 @@ class _Training:
             cells.update(self._graph.past(*verdict.step.objective.cells))
             for update in verdict.step.updates:
                 cells.update((update.cell, *update.between))
+            for gradient in verdict.step.gradients:
+                cells.update(gradient.between)
         return cells
 
     def _description(self) -> str:
+        first = self._verdicts[0].step
+        if first.gradients:
+            return f"{len(first.gradients)} gradients, no update"
         count = max(len(verdict.step.updates) for verdict in self._verdicts)
         return f"{count} parameter{'s' if count > 1 else ''}, {self._rule()}"
 

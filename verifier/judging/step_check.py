@@ -58,7 +58,9 @@ class StepVerdict:
 
 
 def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
-    """Judge the updates of a step."""
+    """Judge the updates of a step, or its gradients where it has no updates."""
+    if step.gradients:
+        return _judge_gradients(step, graph, groups, states)
     base = _majority([update for update in step.updates if is_proven(update)])
     factor = _factor(step, base)
     right = [update for update in step.updates if _is_right(update, step, base, factor, graph)]
@@ -70,6 +72,12 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
     told = [*unlike, *(update for update, _ in odd)]
     right = [update for update in right if not any(update is other for other in told)]
     return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
+
+
+def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
+    goals = [Goal(g.cell, g.of, g.derivatives, g.between, g.is_held, is_update=False) for g in step.gradients]
+    roots = Explainer(step.objective, goals, graph, states).roots(groups, 1.0)
+    return StepVerdict(step, None, 1.0, (), tuple(_of_root(root, states) for root in roots), ())
 
 
 def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame:
