@@ -173,7 +173,8 @@ def one_step() -> Sheets:
     return {
         "step": {
             "A1": "x1", "B1": 0.6, "A2": "x2", "B2": -1.1, "A3": "x3", "B3": 0.3, "A4": "y", "B4": 1,
-            "D1": "weight 1", "E1": 0.2, "D2": "weight 2", "E2": 0.4, "D3": "weight 3", "E3": -0.3, "D4": "bias", "E4": 0.1,
+            "D1": "weight 1", "E1": 0.2, "D2": "weight 2", "E2": 0.4, "D3": "weight 3", "E3": -0.3,
+            "D4": "bias", "E4": 0.1,
             "A6": "speed", "B6": 0.05, "A8": "sum", "B8": "=E1*B1+E2*B2+E3*B3+E4", "A9": "p", "B9": "=1/(1+EXP(-B8))",
             "A10": "cost", "B10": "=-(B4*LN(B9)+(1-B4)*LN(1-B9))",
             **{f"D{10 + k}": f"slope {k}" for k in (1, 2, 3)}, "D14": "slope b",

@@ -147,6 +147,8 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     for cell in formulas:
         if cell not in keeping:
             numbers = [_moved(one, cell) for one in usual]
+            if any(number < 1 for to in numbers for number in to[1:]):
+                continue
             references = zip(like.references, numbers, strict=True)
             new = tuple(_reference(cell, reference, to, graph) for reference, to in references)
             yield Odd(cell, Pattern(skeleton, new, like.element))

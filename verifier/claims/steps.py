@@ -100,7 +100,8 @@ class _Outputs:
         for outputs in self._first_ones():
             for weights, step in self._tried(outputs, self._weights_of(outputs)):
                 kind = self._groups.skeleton(outputs[0]), self._groups.skeleton(weights[0])
-                rank = self.strength(step), len(step.candidates), len(step.updates), -step.reach
+                way = len(self._finder.graph.past(*weights, until=set(self._finder.graph.past(*outputs))))
+                rank = self.strength(step), len(step.candidates), len(step.updates), -step.reach, -way
                 ranks[kind] = max(ranks.get(kind, rank), rank)
         return sorted(ranks, key=lambda kind: ranks[kind], reverse=True)
 
@@ -111,8 +112,34 @@ class _Outputs:
             yield from (step for _, step in islice(self._tried(group, by), 1))
 
     def strength(self, step: Step) -> int:
-        """How many of its updates are proven by more than that they repeat a weight, or add up all weights."""
-        return sum(not self._is_plain(update, step.objective) for update in step.updates)
+        """Twice how many of its updates are proven by more than that they repeat a weight, or add up all weights.
+
+        That the weight is a function of the output, as an error is, counts half as much, where there is no other.
+        """
+        proven = sum(not self._is_plain(update, step.objective) for update in step.updates)
+        return 2 * proven or int(self._is_error(step.objective))
+
+    def _is_error(self, objective: Objective) -> bool:
+        """Whether the weight of a single output depends on the parameters as the output does, and on several."""
+        if len(objective.cells) > 1:
+            return False
+        graph = self._finder.graph
+        parameters = {parameter for _, parameter in self._pairs}
+        ratios: list[list[float]] = []
+        slopes: list[list[float]] = []
+        for state in self._finder.states:
+            one, other = (
+                graph.gradient(graph.past(cell, until=parameters), state.slopes, {cell: 1.0})
+                for cell in (*objective.cells, *objective.weights)
+            )
+            both = [(one[p], other.get(p, 0.0)) for p in sorted(parameters) if one.get(p)]
+            slopes.append([a for a, _ in both])
+            ratios.append([b / a for a, b in both])
+        varies = any(not isclose(a, slopes[0][0], rel_tol=SAME) for row in slopes for a in row)
+        return varies and all(
+            len(row) > 1 and row[0] != 0 and all(isclose(ratio, row[0], rel_tol=SAME) for ratio in row)
+            for row in ratios
+        )
 
     def _is_plain(self, update: Update, objective: Objective) -> bool:
         sums = [sum(objective.seeds(state).values()) for state in self._finder.states]

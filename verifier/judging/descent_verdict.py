@@ -79,9 +79,7 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value]) -> "_Judgement |
         return None
     groups = Groups(graph)
     verdicts = [judge_step(step, graph, groups, states) for step in steps]
-    return _Judgement(
-        graph, groups, states, chain, verdicts if any(v.right or v.step.gradients for v in verdicts) else []
-    )
+    return _Judgement(graph, groups, states, chain, verdicts if any(v.is_training for v in verdicts) else [])
 
 
 class _Judgement:

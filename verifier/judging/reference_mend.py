@@ -46,8 +46,8 @@ def mend(blame: Blame, near: Sequence[Cell], graph: Graph, states: Sequence[Stat
             if cell in found
             or (
                 _is_alike(cell, cells[0], graph)
-                and graph.formulas.workbook.sheets[cell[0]].formula_text(cell[1:]) != first.text(*cell[1:])
                 and _gives(cell, first, expected[cell], graph, states)
+                and graph.formulas.workbook.sheets[cell[0]].formula_text(cell[1:]) != first.text(*cell[1:])
             )
         )
         found = dict.fromkeys(cells, first)

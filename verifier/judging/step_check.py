@@ -52,6 +52,12 @@ class StepVerdict:
     undecided: tuple[Update, ...]
 
     @property
+    def is_training(self) -> bool:
+        """Whether there are gradients enough to say that something is trained."""
+        open_ones = [update.gradient for update in self.undecided]
+        return bool(self.right or self.step.gradients) or (bool(open_ones) and None not in open_ones)
+
+    @property
     def climbs(self) -> bool:
         """Whether plain updates add the derivatives of a loss, and do not subtract them."""
         return self.steps is not None and self.steps[0] > 0 and not self.step.objective.weights

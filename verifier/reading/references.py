@@ -82,7 +82,7 @@ def placeholder(k: int) -> str:
 def column_name(column: int) -> str:
     """`A` of 1, `AE` of 31."""
     name = ""
-    while column:
+    while column > 0:
         column, digit = divmod(column - 1, 26)
         name = chr(65 + digit) + name
     return name

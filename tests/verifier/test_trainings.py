@@ -1,0 +1,140 @@
+"""Trainings in layouts of their own: right ones are proven, and a wrong formula is named where it stands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.verifier import trainings
+from tests.verifier.test_descent import descent, findings_of, write
+from tests.verifier.trainings import Sheets
+from verifier import Kind
+
+RULES = {
+    "plain": "gradient descent", "momentum": "momentum", "heavy ball": "momentum", "nesterov": "Nesterov momentum",
+    "adagrad": "AdaGrad", "rmsprop": "RMSProp", "adam": "Adam", "weight decay": "gradient descent with weight decay",
+    "decaying rate": "gradient descent",
+}  # fmt: skip
+
+LARGE = trainings.matrices(updates=True, sizes=(3, 4, 3), samples=3)
+RIGHT = {
+    **{rule: (trainings.regression(rule), f"2 parameters, {name}") for rule, name in RULES.items()},
+    **{
+        f"{rule} with a loss": (trainings.regression(rule, shows_loss=True), f"2 parameters, {name}")
+        for rule, name in RULES.items()
+    },
+    "perceptron": (trainings.perceptron(), "3 parameters, gradient descent"),
+    "logistic regression in blocks": (trainings.logistic_batch(), "3 parameters, gradient descent"),
+    "logistic regression with SUMPRODUCT": (trainings.logistic_batch(inline=True), "3 parameters, gradient descent"),
+    "updates in one formula": (trainings.online_inline(), "2 parameters, gradient descent"),
+    "one step": (trainings.one_step(), "4 parameters, gradient descent"),
+    "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
+    "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
+    "larger matrices": (LARGE, "24 parameters, gradient descent"),
+}  # fmt: skip
+
+
+def changed(sheets: Sheets, changes: dict[str, str]) -> Sheets:
+    """The first sheet with other formulas in some cells, all of which have one already."""
+    title, cells = next(iter(sheets.items()))
+    assert changes.keys() <= cells.keys()
+    return {**sheets, title: {**cells, **changes}}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_training_of_any_kind_is_proven(name: str, tmp_path: Path) -> None:
+    """All of it, without a label of the vocabulary; the rule that its updates share is named."""
+    sheets, network = RIGHT[name]
+    verdict = descent(write(tmp_path / "book.xlsx", sheets))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert [training.network for training in verdict.trainings] == [network]
+
+
+def down(sheets: Sheets, column: str, old: str, new: str) -> dict[str, str]:
+    """The formulas of a column with a part replaced, `{r}` being the row of each."""
+    cells = next(iter(sheets.values()))
+    found = {}
+    for cell, content in cells.items():
+        row = cell.removeprefix(column)
+        if row.isdigit() and isinstance(content, str) and old.format(r=row) in content:
+            found[cell] = content.replace(old.format(r=row), new.format(r=row))
+    assert found
+    return found
+
+
+REGRESSION = trainings.regression("momentum")
+BATCH = trainings.logistic_batch()
+MATRICES = trainings.matrices(updates=True)
+UNMASKED = trainings.matrices(updates=False, masked=False)
+WITHOUT_MASK = {
+    cell: content for cell, content in next(iter(UNMASKED.values())).items() if re.fullmatch("[BC]4[345]", cell)
+}
+
+WRONG = {
+    "gradient by the target": (REGRESSION, down(REGRESSION, "G", "*A{r}", "*B{r}"), Kind.WRONG_GRADIENT, "G5:G12"),
+    "gradient by the other input": (
+        BATCH, down(BATCH, "G", "*A{r}", "*B{r}"), Kind.WRONG_GRADIENT, "G5:G10, G15:G20, G25:G30, G35:G40",
+    ),
+    "one forward formula": (BATCH, {"D27": "=$J$25*A27+$K$25*B26+$L$25"}, Kind.BROKEN_PATTERN, "D27"),
+    "one gradient": (BATCH, {"H27": "=F27*A27"}, Kind.WRONG_GRADIENT, "H27"),
+    "one derivative by an output": (REGRESSION, {"F9": "=2*(E9+B9)"}, Kind.BROKEN_PATTERN, "F9"),
+    "one link to the step before": (REGRESSION, {"C11": "=L9"}, Kind.BROKEN_PATTERN, "C11"),
+    "one cell of a matrix": (MATRICES, {"C40": "=C18*C33+B19*C34"}, Kind.BROKEN_PATTERN, "C40"),
+    "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43, C44:C45"),
+    "update by another gradient": (
+        trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_formula_is_named_where_it_stands(name: str, tmp_path: Path) -> None:
+    """What is wrong only because of it is not."""
+    sheets, changes, kind, cells = WRONG[name]
+    found = findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, changes))))
+    assert [(finding.kind, finding.cells) for finding in found] == [(kind, cells)]
+
+
+def test_momentum_of_one_parameter_that_climbs_is_open(tmp_path: Path) -> None:
+    """Of two updates that go two ways it cannot be said which one is meant."""
+    changes = down(REGRESSION, "M", "-$B$1*", "+$B$1*")
+    verdict = descent(write(tmp_path / "book.xlsx", changed(REGRESSION, changes)))
+    assert findings_of(verdict) == []
+    assert {one.cells for one in verdict.undecided} == {"L5:L12, M5:M12"}
+
+
+def test_odd_momentum_among_several_is_named(tmp_path: Path) -> None:
+    """Its state, not the update that follows it."""
+    sheets = trainings.one_step()
+    cells = next(iter(sheets.values()))
+    for k in (1, 2, 3, 4):
+        cells |= {f"G{k}": 0.1 * k, f"H{k}": f"=0.9*G{k}+E{10 + k}", f"F{k}": f"=E{k}-$B$6*H{k}"}
+    right = descent(write(tmp_path / "right.xlsx", sheets))
+    assert [training.network for training in right.trainings] == ["4 parameters, momentum"]
+    wrong = descent(write(tmp_path / "wrong.xlsx", changed(sheets, {"H3": "=0.9*G3-E13"})))
+    assert [(finding.kind, finding.cells) for finding in findings_of(wrong)] == [(Kind.WRONG_UPDATE, "H3")]
+
+
+def test_updates_that_climb_a_loss_are_open(tmp_path: Path) -> None:
+    """They add its derivatives: what is meant by them is not known."""
+    sheets = trainings.one_step()
+    changes = {f"F{k}": f"=E{k}+$B$6*E{10 + k}" for k in (1, 2, 3, 4)}
+    verdict = descent(write(tmp_path / "book.xlsx", changed(sheets, changes)))
+    assert findings_of(verdict) == []
+    assert [one.cells for one in verdict.undecided] == ["F1:F4"]
+
+
+LEDGER: Sheets = {
+    "year": {
+        "A1": "rate", "B1": 0.04, "A2": "fee", "B2": 12.5,
+        **{f"A{r}": 100.0 + 7 * r for r in range(4, 16)}, **{f"B{r}": 3.0 + r for r in range(4, 16)},
+        **{f"C{r}": f"=A{r}*B{r}" for r in range(4, 16)}, **{f"D{r}": f"=C{r}*$B$1+$B$2" for r in range(4, 16)},
+        **{f"E{r}": f"=E{r - 1}+C{r}-D{r}" for r in range(5, 16)}, "E4": "=C4-D4", "A17": "sum", "C17": "=SUM(C4:C15)",
+        "D17": "=SUM(D4:D15)", "E17": "=C17-D17", "F4": "=A4*$B$1", **{f"F{r}": f"=A{r}*$B$1" for r in range(5, 16)},
+    }
+}  # fmt: skip
+
+
+def test_what_trains_nothing_is_no_training(tmp_path: Path) -> None:
+    """Running totals add something to what was, and products are derivatives of sums; that is no claim."""
+    assert descent(write(tmp_path / "book.xlsx", LEDGER)).trainings == ()
