@@ -1,6 +1,7 @@
 """Trainings in layouts of their own: right ones are proven, and a wrong formula is named where it stands."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,12 @@ RIGHT = {
     "logistic regression in blocks": (trainings.logistic_batch(), "3 parameters, gradient descent"),
     "logistic regression with SUMPRODUCT": (trainings.logistic_batch(inline=True), "3 parameters, gradient descent"),
     "updates in one formula": (trainings.online_inline(), "2 parameters, gradient descent"),
+    "descent on a surface": (trainings.surface(), "2 parameters, gradient descent"),
+    "descent on a surface in one formula": (trainings.surface(inline=True), "2 parameters, gradient descent"),
+    "differences beside derivatives": (trainings.differences(), "2 parameters, gradient descent"),
+    "two epochs": (trainings.epochs(), "3 parameters, gradient descent"),
+    "a recurrent unit": (trainings.recurrent(), "3 parameters, gradient descent"),
+    "a likelihood": (trainings.likelihood(), "4 parameters, gradient ascent"),
     "one step": (trainings.one_step(), "4 parameters, gradient descent"),
     "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
     "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
@@ -124,17 +131,6 @@ def test_updates_that_climb_a_loss_are_open(tmp_path: Path) -> None:
     assert [one.cells for one in verdict.undecided] == ["F1:F4"]
 
 
-LEDGER: Sheets = {
-    "year": {
-        "A1": "rate", "B1": 0.04, "A2": "fee", "B2": 12.5,
-        **{f"A{r}": 100.0 + 7 * r for r in range(4, 16)}, **{f"B{r}": 3.0 + r for r in range(4, 16)},
-        **{f"C{r}": f"=A{r}*B{r}" for r in range(4, 16)}, **{f"D{r}": f"=C{r}*$B$1+$B$2" for r in range(4, 16)},
-        **{f"E{r}": f"=E{r - 1}+C{r}-D{r}" for r in range(5, 16)}, "E4": "=C4-D4", "A17": "sum", "C17": "=SUM(C4:C15)",
-        "D17": "=SUM(D4:D15)", "E17": "=C17-D17", "F4": "=A4*$B$1", **{f"F{r}": f"=A{r}*$B$1" for r in range(5, 16)},
-    }
-}  # fmt: skip
-
-
-def test_what_trains_nothing_is_no_training(tmp_path: Path) -> None:
-    """Running totals add something to what was, and products are derivatives of sums; that is no claim."""
-    assert descent(write(tmp_path / "book.xlsx", LEDGER)).trainings == ()
+@pytest.mark.parametrize("what", [trainings.ledger, trainings.spring, trainings.newton])
+def test_what_trains_nothing_is_no_training(what: Callable[[], Sheets], tmp_path: Path) -> None:
+    assert descent(write(tmp_path / "book.xlsx", what())).trainings == ()

@@ -168,6 +168,68 @@ def matrices(*, updates: bool, masked: bool = True, sizes: Sequence[int] = (2, 3
     return {"backprop": cells}
 
 
+def surface(rows: int = 15, *, inline: bool = False) -> Sheets:
+    """The descent on x² + xy + y² − 3x, a step a row; the rate of the last rows is another one."""
+    cells: Cells = {"A1": "step", "B1": 0.1, "C1": 0.05}
+    cells |= {f"{column}3": name for column, name in zip("ABCDEF", ("k", "x", "y", "f", "fx", "fy"), strict=True)}
+    for k in range(rows):
+        r, p = 4 + k, 3 + k
+        rate = "$B$1" if k < rows - 5 else "$C$1"
+        by_x, by_y = ("(2*B{p}+C{p}-3)", "(2*C{p}+B{p})") if inline else ("E{p}", "F{p}")
+        cells |= {
+            f"A{r}": k, f"B{r}": f"=B{p}-{rate}*{by_x.format(p=p)}" if k else 2.0,
+            f"C{r}": f"=C{p}-{rate}*{by_y.format(p=p)}" if k else -1.5,
+            f"D{r}": f"=B{r}^2+B{r}*C{r}+C{r}^2-3*B{r}",
+        }  # fmt: skip
+        if not inline:
+            cells |= {f"E{r}": f"=2*B{r}+C{r}-3", f"F{r}": f"=2*C{r}+B{r}"}
+    return {"descent": cells}
+
+
+def differences(rows: int = 12) -> Sheets:
+    """A line, a sample a row, with derivatives estimated by differences beside the exact ones: the loss is read too."""
+    cells: Cells = {"A1": "lr", "B1": 0.0001}
+    for k in range(rows):
+        r, p = 4 + k, 3 + k
+        cells |= {
+            f"A{r}": XS[k % 8], f"B{r}": YS[k % 8], f"C{r}": f"=N{p}" if k else 1.0, f"D{r}": f"=O{p}" if k else 1.0,
+            f"E{r}": f"=C{r}*A{r}+D{r}", f"F{r}": f"=(E{r}-B{r})^2", f"G{r}": f"=((C{r}*A{r}+(D{r}+0.01))-B{r})^2",
+            f"H{r}": f"=(G{r}-F{r})/0.01", f"I{r}": f"=(((C{r}+0.01)*A{r}+D{r})-B{r})^2", f"J{r}": f"=(I{r}-F{r})/0.01",
+            f"K{r}": f"=2*(C{r}*A{r}+D{r}-B{r})", f"L{r}": f"=K{r}*A{r}", f"N{r}": f"=C{r}-$B$1*L{r}",
+            f"O{r}": f"=D{r}-$B$1*K{r}",
+        }  # fmt: skip
+    return {"basic": cells}
+
+
+def epochs() -> Sheets:
+    """The perceptron's rule over two epochs, the errors of each summed up in a row between them."""
+    cells = next(iter(perceptron(12).values()))
+    cells |= {"A16": "errors", "I16": "=SUM(I4:I15)"}
+    for k in range(12):
+        r, p = 17 + k, 16 + k if k else 15
+        x1, x2, t = POINTS[k % len(POINTS)]
+        cells |= {
+            f"A{r}": x1, f"B{r}": x2, f"C{r}": t, f"D{r}": f"=D{p}+$C$1*I{p}*A{p}", f"E{r}": f"=E{p}+$C$1*I{p}*B{p}",
+            f"F{r}": f"=F{p}+$C$1*I{p}", f"G{r}": f"=D{r}*A{r}+E{r}*B{r}+F{r}", f"H{r}": f"=IF(G{r}>0,1,0)",
+            f"I{r}": f"=C{r}-H{r}",
+        }  # fmt: skip
+    return {"perceptron": cells}
+
+
+def recurrent() -> Sheets:
+    """Two steps of a recurrent unit, back-propagated through time, label beside value."""
+    return {
+        "rnn": {
+            "A1": "lr", "B1": 0.1, "A2": "x1", "B2": 0.5, "A3": "x2", "B3": -0.7, "A4": "t", "B4": 0.3,
+            "D1": "wx", "E1": 0.4, "D2": "wh", "E2": 0.9, "D3": "wo", "E3": -0.6,
+            "B6": "=TANH(E1*B2)", "B7": "=TANH(E1*B3+E2*B6)", "B8": "=E3*B7", "B9": "=0.5*(B8-B4)^2",
+            "B11": "=B8-B4", "B12": "=B11*E3*(1-B7^2)", "B13": "=B12*E2*(1-B6^2)",
+            "E11": "=B11*B7", "E12": "=B12*B6", "E13": "=B12*B3+B13*B2",
+            "F1": "=E1-$B$1*E13", "F2": "=E2-$B$1*E12", "F3": "=E3-$B$1*E11",
+        }
+    }  # fmt: skip
+
+
 def one_step() -> Sheets:
     """Label beside value: one step of a unit with cross-entropy, that a macro would repeat."""
     return {
@@ -182,3 +244,48 @@ def one_step() -> Sheets:
             **{f"F{k}": f"=E{k}-$B$6*E{10 + k}" for k in (1, 2, 3, 4)},
         }
     }  # fmt: skip
+
+
+def likelihood() -> Sheets:
+    """The same step as it is written for the logarithm of a likelihood, which it climbs."""
+    cells = next(iter(one_step().values()))
+    cells |= {"B10": "=B4*LN(B9)+(1-B4)*LN(1-B9)", "E14": "=B4-B9"}
+    cells |= {f"E{10 + k}": f"=(B4-B9)*B{k}" for k in (1, 2, 3)}
+    cells |= {f"F{k}": f"=E{k}+$B$6*E{10 + k}" for k in (1, 2, 3, 4)}
+    return {"step": cells}
+
+
+def spring(rows: int = 15) -> Sheets:
+    """No training: a weight on a spring, step by step, with its energy, whose derivatives are forces and speeds."""
+    cells: Cells = {"A1": "k", "B1": 2.0, "C1": "dt", "D1": 0.05}
+    for k in range(rows):
+        r, p = 3 + k, 2 + k
+        cells |= {
+            f"A{r}": f"=A{p}+B{p}*$D$1" if k else 1.0, f"B{r}": f"=B{p}+C{p}*$D$1" if k else 0.3,
+            f"C{r}": f"=-$B$1*A{r}", f"D{r}": f"=0.5*B{r}^2+0.5*$B$1*A{r}^2",
+        }  # fmt: skip
+    return {"spring": cells}
+
+
+def ledger() -> Sheets:
+    """No training: running totals add something to what was, and products are derivatives of sums."""
+    rows = range(4, 16)
+    return {
+        "year": {
+            "A1": "rate", "B1": 0.04, "A2": "fee", "B2": 12.5,
+            **{f"A{r}": 100.0 + 7 * r for r in rows}, **{f"B{r}": 3.0 + r for r in rows},
+            **{f"C{r}": f"=A{r}*B{r}" for r in rows}, **{f"D{r}": f"=C{r}*$B$1+$B$2" for r in rows},
+            **{f"E{r}": f"=E{r - 1}+C{r}-D{r}" for r in rows[1:]}, "E4": "=C4-D4",
+            "A17": "sum", "C17": "=SUM(C4:C15)", "D17": "=SUM(D4:D15)", "E17": "=C17-D17",
+            **{f"F{r}": f"=A{r}*$B$1" for r in rows},
+        }
+    }  # fmt: skip
+
+
+def newton(rows: int = 10) -> Sheets:
+    """No descent: the root of a cubic by Newton's method."""
+    cells: Cells = {"A1": "Newton"}
+    for k in range(rows):
+        r, p = 3 + k, 2 + k
+        cells |= {f"A{r}": f"=A{p}-B{p}/C{p}" if k else 3.0, f"B{r}": f"=A{r}^3-2*A{r}-5", f"C{r}": f"=3*A{r}^2-2"}
+    return {"root": cells}

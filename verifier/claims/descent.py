@@ -132,7 +132,7 @@ class Finder:
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
-        updates = {update.cell for step in steps for update in step.updates}
+        updates = {cell for step in steps for update in step.updates for cell in (update.cell, *update.between)}
         known = {update.parameter for step in steps for update in step.updates}
         open_pairs = [pair for pair in self.parameter_pairs() if pair[0] not in updates and pair[1] not in known]
         return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]

@@ -1,6 +1,6 @@
 """Cells that are computed side by side: those of one sheet with one formula, whatever it reads, at one depth."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -35,6 +35,15 @@ class Groups:
     def of(self, cell: Cell) -> Group:
         """The group of a formula cell."""
         return self._of[cell]
+
+    def first_ones(self, most: int) -> Iterator[Group]:
+        """The groups that come first with their formula, in as many sheets as there may be at most."""
+        sheets: dict[str, set[int]] = {}
+        for group in self.among(self._graph.order):
+            seen = sheets.setdefault(self.skeleton(group[0]), set())
+            if group[0][0] not in seen and len(seen) < most:
+                seen.add(group[0][0])
+                yield group
 
     def among(self, cells: Iterable[Cell]) -> list[Group]:
         """The groups that some formula cells belong to, in the order of the cells."""

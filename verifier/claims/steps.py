@@ -24,9 +24,9 @@ def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
 
     First the updates that are proven tell what the objectives are, then each takes the others of its step.
     """
-    finder = Finder(graph, states)
+    finder, groups = Finder(graph, states), Groups(graph)
     chosen = _best(_by_losses(finder))
-    groups = Groups(graph)
+    chosen += _best(_by_inner_losses(finder, groups, chosen))
     chosen += _by_outputs(finder, groups, chosen)
     if not chosen:
         alone = find_gradients(finder, groups)
@@ -48,6 +48,30 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     shown -= {graph.formulas.get(cell) for cell in steps}
     steps |= {cell: finder.step(Objective((cell,))) for cell in graph.order if graph.formulas.get(cell) in shown}
     yield from (step for step in steps.values() if step is not None)
+
+
+def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> Iterator[Step]:
+    """The steps by losses that other cells read too, of updates that are not taken.
+
+    Each formula is tried where it comes first; where it proves something, all cells with it are losses.
+    """
+    claimed = {cell for step in taken for cell in step.candidates}
+    if all(cell in claimed for cell, _ in finder.parameter_pairs()):
+        return
+    for group in groups.first_ones(_MOST_SHEETS):
+        first = finder.step(Objective(group)) if len(group) == 1 and group[0] in finder.graph.read else None
+        if first is None or _uses(first, group[0], finder.graph):
+            continue
+        for other in groups.with_skeleton(groups.skeleton(group[0])):
+            step = finder.step(Objective(other)) if len(other) == 1 and other[0][0] == group[0][0] else None
+            if step is not None and claimed.isdisjoint(step.candidates):
+                yield step
+
+
+def _uses(step: Step, cell: Cell, graph: Graph) -> bool:
+    """Whether updates are computed from a cell, as from the state of an optimiser, which is no loss."""
+    between = (place for update in step.updates for place in update.between)
+    return any(cell in graph.reads[place] for place in (*step.candidates, *between))
 
 
 def _best(steps: Iterable[Step]) -> list[Step]:
@@ -97,7 +121,7 @@ class _Outputs:
     def kinds(self) -> list[tuple[str, str]]:
         """The formulas of outputs and of the derivatives by them that explain something, the best first."""
         ranks: dict[tuple[str, str], tuple[int, ...]] = {}
-        for outputs in self._first_ones():
+        for outputs in self._groups.first_ones(_MOST_SHEETS):
             for weights, step in self._tried(outputs, self._weights_of(outputs)):
                 kind = self._groups.skeleton(outputs[0]), self._groups.skeleton(weights[0])
                 way = len(self._finder.graph.past(*weights, until=set(self._finder.graph.past(*outputs))))
@@ -145,15 +169,6 @@ class _Outputs:
         sums = [sum(objective.seeds(state).values()) for state in self._finder.states]
         factors = [slope / total if total else 0.0 for slope, total in zip(update.derivatives, sums, strict=True)]
         return all(isclose(factor, factors[0], rel_tol=SAME) for factor in factors)
-
-    def _first_ones(self) -> Iterator[Group]:
-        """The groups that come first with their formula, in some sheets."""
-        sheets: dict[str, set[int]] = {}
-        for group in self._groups.among(self._finder.graph.order):
-            seen = sheets.setdefault(self._groups.skeleton(group[0]), set())
-            if group[0][0] not in seen and len(seen) < _MOST_SHEETS:
-                seen.add(group[0][0])
-                yield group
 
     def _weights_of(self, outputs: Group) -> list[Group]:
         """The groups of as many cells between some outputs and the updates of what these depend on."""
