@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from verifier.claims.descent import Objective, State
+from verifier.claims.descent import State
 from verifier.claims.names import label_of, name_of
 from verifier.claims.repetition import Odd
 from verifier.computing.graph import Graph
@@ -11,7 +11,7 @@ from verifier.computing.recompute import Cell
 from verifier.findings import Finding, Kind, Repair
 from verifier.judging.reference_mend import mend
 from verifier.judging.step_check import Blame, StepVerdict
-from verifier.ranges import ranges_of
+from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.sheets import Sheet
 
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
@@ -107,20 +107,16 @@ class _Teller:
         )
 
     def _message(self, fault: _Fault) -> str:
-        blame = fault.blame
+        blame, objective = fault.blame, fault.verdict.step.objective
         name, of = self._name(fault.cells[0]), self._name(blame.of[blame.group.index(fault.cells[0])])
-        what = self._derivative(fault.verdict.step.objective)
-        if blame.kind is Kind.WRONG_GRADIENT:
-            part = "what it adds to " if blame.is_part else ""
-            return f"{name} is not {part}{what} with respect to {of}"
-        return f"{name} does not change {of} along {what} as the other updates do"
-
-    def _derivative(self, objective: Objective) -> str:
-        """What updates follow, in words."""
+        if blame.kind is Kind.WRONG_UPDATE:
+            return f"{name} does not change {of} as the other updates change their parameters"
+        part = "what it adds to " if blame.is_part else ""
         if not objective.weights:
-            return f"the derivative of {self._name(objective.cells[0])}"
-        outputs, weights = (ranges_of(cell[1:] for cell in cells) for cells in (objective.cells, objective.weights))
-        return f"the derivative that follows from {weights}, the derivative with respect to {outputs},"
+            return f"{name} is not {part}the derivative of {self._name(objective.cells[0])} with respect to {of}"
+        outputs, weights = (blocks_of(cell[1:] for cell in cells) for cells in (objective.cells, objective.weights))
+        follows = f"that follows from {weights}, the loss's derivatives by {outputs}"
+        return f"{name} is not {part}the derivative with respect to {of} {follows}"
 
     def _expected(self, fault: _Fault) -> float | None:
         """What would be right on the sheet's own numbers; None where only a part of it is known."""

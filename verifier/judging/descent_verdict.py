@@ -19,7 +19,8 @@ from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of, findings_of_odd
 from verifier.judging.step_check import StepVerdict, judge_step
-from verifier.ranges import ranges_of
+from verifier.judging.training_notes import notes_on
+from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
@@ -166,7 +167,7 @@ class _Training:
         first = self._verdicts[0].step
         return TableResult(
             sheet=self._sheets[first.objective.cells[0][0]].name,
-            cells=ranges_of(cell[1:] for cell in first.objective.cells),
+            cells=blocks_of(cell[1:] for cell in first.objective.cells),
             network=self._description(),
             learning_rate=self._rate(),
             rows=len(self._verdicts),
@@ -179,6 +180,7 @@ class _Training:
             ),
             diverged=None,
             seconds=seconds,
+            notes=tuple(notes_on(self._verdicts, self._sheets)),
         )
 
     def undecided(self) -> Iterator[Unchecked]:

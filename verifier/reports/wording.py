@@ -282,6 +282,8 @@ def _reach(fault: Fault) -> str:
     if finding.count == table.rows - 1 and finding.iteration == 1:
         return f"all {finding.count:,} updates"
     first = "" if finding.iteration is None else f", the first in iteration {finding.iteration:,}"
+    if finding.count > table.rows:  # several cells of a row or a step, as of a matrix
+        return f"{finding.count:,} cells{first}"
     return f"{finding.count:,} of {table.rows:,} rows{first}"
 
 
