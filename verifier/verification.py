@@ -25,6 +25,7 @@ from verifier.reading.package import WorkbookError
 from verifier.reading.workbook import Sheet, read_workbook
 from verifier.values import Value, is_text
 
+MOST_REMARKS = 10
 NO_TABLE = "no training table in it: no row has labels such as w1, a_h1, E_total and ∂E_t/∂w1 over rows of numbers"
 
 
@@ -106,6 +107,7 @@ def _judged(
         ),
         notes=(
             *workbook.warnings,
+            *unlabelled.remarks[:MOST_REMARKS],
             *(_taken_note(u) for u in _unchecked(taken, workbook.sheets)),
             *([without_values(formulas)] if len(formulas) and not cached else []),
             *errors.notes(formulas),

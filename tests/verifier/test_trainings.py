@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import ENGINE
 from tests.verifier import trainings
 from tests.verifier.test_descent import descent, findings_of, write
 from tests.verifier.trainings import Sheets
-from verifier import Kind
+from verifier import Kind, Status, verify
 
 RULES = {
     "plain": "gradient descent", "momentum": "momentum", "heavy ball": "momentum", "nesterov": "Nesterov momentum",
@@ -134,3 +135,31 @@ def test_updates_that_climb_a_loss_are_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize("what", [trainings.ledger, trainings.spring, trainings.newton])
 def test_what_trains_nothing_is_no_training(what: Callable[[], Sheets], tmp_path: Path) -> None:
     assert descent(write(tmp_path / "book.xlsx", what())).trainings == ()
+
+
+def forward(units: int) -> dict[str, float | str]:
+    """A layer of units, a row each: weights, net input and activation; nothing is trained."""
+    cells: dict[str, float | str] = {"B1": 0.3, "C1": -0.8}
+    for k in range(units):
+        r = 3 + k
+        cells |= {
+            f"A{r}": 0.1 * k - 0.2,
+            f"B{r}": 0.7 - 0.3 * k,
+            f"D{r}": f"=A{r}*B$1+B{r}*C$1",
+            f"E{r}": f"=1/(1+EXP(-D{r}))",
+        }
+    return cells
+
+
+def test_unit_that_is_unlike_its_siblings_is_a_remark(tmp_path: Path) -> None:
+    """Nothing is trained, so nothing is checked: it may be meant."""
+    cells = forward(5) | {"E5": "=1/(1+EXP(D5))"}
+    result = verify(write(tmp_path / "book.xlsx", {"net": cells}), ENGINE)
+    assert (result.status, result.faults) == (Status.UNCHECKED, ())
+    remark = "has in net!E5 =1/(1+EXP(D5)), where the formulas beside it, moved, would be =1/(1+EXP(-D5))"
+    assert remark in result.notes
+
+
+def test_layer_of_equal_units_has_no_remark(tmp_path: Path) -> None:
+    result = verify(write(tmp_path / "book.xlsx", {"net": forward(5)}), ENGINE)
+    assert (result.status, [note for note in result.notes if "beside" in note]) == (Status.UNCHECKED, [])

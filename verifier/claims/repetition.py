@@ -15,6 +15,7 @@ from verifier.reading.references import Axis, Pattern, Reference
 
 _FEWEST = 3  # cells that agree, for another one to be odd
 _LEAST_SHARE = 0.75  # of the cells of a line that agree
+_WIDEST = 4  # distance of the units of a layer
 _MOST_PERIODS = 3  # distances of cells in one sheet that are tried
 
 Numbers = tuple[int, ...]  # sheet, row and column of a reference, and of a range its last row and column
@@ -43,6 +44,24 @@ def odd_ones(graph: Graph, groups: Groups) -> list[Odd]:
         ones = list(_odd_in(block, graph))
         if len(ones) == 1:  # several may be meant, as a column beside a matrix
             found.setdefault(ones[0].cell, ones[0])
+    return list(found.values())
+
+
+def odd_units(graph: Graph) -> list[Odd]:
+    """Single cells in a row or a column, at equal distances, that break what all others of it repeat.
+
+    So do the units of a layer that has another formula in one of them.
+    """
+    found: dict[Cell, Odd] = {}
+    for axis, other in ((1, 2), (2, 1)):
+        for period in range(1, _WIDEST + 1):
+            lines: dict[tuple[int, int, int], list[Cell]] = {}
+            for cell in sorted(graph.reads):
+                lines.setdefault((cell[0], cell[other], cell[axis] % period), []).append(cell)
+            for part in (part for line in lines.values() for part in _unbroken(line, period, axis)):
+                ones = list(_odd_in(part, graph))
+                if len(ones) == 1:
+                    found.setdefault(ones[0].cell, ones[0])
     return list(found.values())
 
 
@@ -80,7 +99,7 @@ def _lines(graph: Graph) -> Iterator[list[list[Cell]]]:
             for column, rows in own.items():
                 for row in rows:
                     lines.setdefault((column, row % period), []).append((sheet, row, column))
-            yield [part for line in lines.values() for part in _unbroken(line, period)]
+            yield [part for line in lines.values() for part in _unbroken(line, period, 1)]
     if len(sheets) > _FEWEST:
         yield [line for line in places.values() if len(line) > _FEWEST]
 
@@ -100,11 +119,11 @@ def _periods(sheet: int, columns: Mapping[int, Sequence[int]], graph: Graph) -> 
     return [period for period, count in counts.most_common(_MOST_PERIODS) if count >= _FEWEST]
 
 
-def _unbroken(line: Sequence[Cell], period: int) -> Iterator[list[Cell]]:
-    """The parts of a line without a gap."""
+def _unbroken(line: Sequence[Cell], period: int, axis: int) -> Iterator[list[Cell]]:
+    """The parts of a line without a gap, down the rows (axis 1) or along the columns (2)."""
     part: list[Cell] = []
     for cell in line:
-        if part and cell[1] != part[-1][1] + period:
+        if part and cell[axis] != part[-1][axis] + period:
             yield part
             part = []
         part.append(cell)

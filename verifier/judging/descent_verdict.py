@@ -11,7 +11,7 @@ from math import isclose
 from verifier.claims.descent import SAME, State, TooLargeError, origin, passes_more
 from verifier.claims.groups import Groups
 from verifier.claims.optimizers import OTHER, PLAIN, name_of_rule, rules_of
-from verifier.claims.repetition import Odd, odd_ones
+from verifier.claims.repetition import Odd, odd_ones, odd_units
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
@@ -19,7 +19,7 @@ from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of, findings_of_odd
 from verifier.judging.step_check import StepVerdict, judge_step
-from verifier.judging.training_notes import notes_on
+from verifier.judging.training_notes import notes_on, places
 from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
@@ -37,6 +37,7 @@ class DescentVerdict:
     trainings: tuple[TableResult, ...] = ()
     undecided: tuple[Unchecked, ...] = ()
     cells: frozenset[Cell] = frozenset()
+    remarks: tuple[str, ...] = ()  # where nothing is trained, on units that are unlike those beside them
 
 
 def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVerdict:
@@ -52,6 +53,8 @@ def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVer
     odd = {one.cell: one for one in odd_ones(first.graph, first.groups) if first.is_other(one)}
     odd = {cell: one for cell, one in odd.items() if cell not in first.blamed}
     second = _judgement(*_with_usual(formulas, odd.values())) if odd else None
+    if not first.trainings and (second is None or not second.trainings):
+        return DescentVerdict(remarks=tuple(first.remarks()))
     if second is None or not second.trainings:
         return first.verdict((), begin)
     return second.verdict([one for cell, one in odd.items() if cell in second.cells], begin)
@@ -125,6 +128,16 @@ class _Judgement:
     def _near(value: Value, generator: random.Random) -> Value:
         """Another number for a number or an empty cell."""
         return generator.uniform(0.1, 0.9) if value is None or isinstance(value, float) else value
+
+    def remarks(self) -> Iterator[str]:
+        """Sentences on single cells that are unlike all others of their row or column."""
+        sheets = self.graph.formulas.workbook.sheets
+        for one in (one for one in odd_units(self.graph) if self.is_other(one)):
+            number, *place = one.cell
+            row, column = place
+            where, text = places([one.cell], -1, sheets), sheets[number].formula_text((row, column))
+            usual = one.pattern.text(row, column)
+            yield f"has in {where} {text}, where the formulas beside it, moved, would be {usual}"
 
     def verdict(self, odd: Sequence[Odd], begin: float) -> DescentVerdict:
         """The verdict; `odd` are cells that break a repetition."""
