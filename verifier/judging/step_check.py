@@ -163,7 +163,7 @@ def _blamed(
 
 def _goal(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> Goal | None:
     """What would be right for an update that is missed; None where its gradient is right, or nothing is known."""
-    if _is_shared(update, factor) or sum(agree(update, other) for other in step.updates) > 1:
+    if _is_shared(update, factor):
         return None
     place = update.gradient or _place_of_gradient(update, step, graph)
     if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
@@ -174,8 +174,17 @@ def _goal(update: Update, step: Step, base: Sequence[Update], factor: float | No
         return Goal(place, update.parameter, expected, way, is_right=False, is_update=False)
     if not base or update.rounding > _LITTLE_ROUNDING or not _is_alike(update, base, graph):
         return None
+    if _may_be_meant(update, step, graph):
+        return None
     way = (update.cell, *update.between)
     return Goal(update.cell, update.parameter, _stepped(update, base), way, is_right=False, is_update=True)
+
+
+def _may_be_meant(update: Update, step: Step, graph: Graph) -> bool:
+    """Whether several updates take another step than most, and not by the gradient of another parameter."""
+    others = {other.gradient for other in step.updates if other is not update}
+    several = sum(agree(update, other) for other in step.updates) > 1
+    return several and _place_of_gradient(update, step, graph) not in others - {None}
 
 
 def _stepped(update: Update, base: Sequence[Update]) -> tuple[float, ...]:
@@ -215,8 +224,8 @@ def _wrong_update(
     """The update itself as what is wrong; None where that is open."""
     if update.rounding > _LITTLE_ROUNDING or not base or not _is_alike(update, base, graph):
         return None
-    if not _is_shared(update, factor) and sum(agree(update, other) for other in step.updates) > 1:
-        return None  # several take another step: it may be meant
+    if not _is_shared(update, factor) and _may_be_meant(update, step, graph):
+        return None
     return _of_update(update, update.cell, _stepped(update, base))
 
 
