@@ -66,7 +66,9 @@ class Explainer:
 
     def __init__(self, objective: Objective, goals: Sequence[Goal], graph: Graph, states: Sequence[State]) -> None:
         self._graph, self._states, self._goals = graph, states, goals
-        self._past = graph.past(*objective.cells, until={goal.parameter for goal in goals})
+        # A step begins with its parameters; where nothing is updated these are any cells before the objective.
+        starts = {goal.parameter for goal in goals} if any(goal.is_update for goal in goals) else set()
+        self._past = graph.past(*objective.cells, until=starts)
         self._slopes = [graph.gradient(self._past, state.slopes, objective.seeds(state)) for state in states]
         self._ways = dict.fromkeys(cell for goal in goals for cell in goal.way)
         self._effects = {
