@@ -14,7 +14,10 @@ from functools import cached_property
 from itertools import islice
 from math import isclose, nan
 
+import numpy as np
+
 from verifier.computing.graph import Graph, Slopes
+from verifier.computing.reach import Behind, Numbers
 from verifier.computing.recompute import Cell
 from verifier.reading.references import PLACEHOLDER
 from verifier.values import Value
@@ -24,7 +27,7 @@ MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it ste
 _BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
 _MOST_RATES = 40  # cells that may say how far an update steps
-MOST_VISITS = 3_000_000  # formulas that are passed in all, some ten seconds
+MOST_VISITS = 3_000_000  # formulas that are differentiated in all, some ten seconds
 
 
 @dataclass(frozen=True)
@@ -120,15 +123,16 @@ class Finder:
         self._before: dict[Cell, list[Cell]] = {}
         for cell, parameter in self.pairs:
             self._before.setdefault(cell, []).append(parameter)
+        self._parameters: set[Cell] = set()  # that are known
         self._visits = 0
 
     def step(self, objective: Objective) -> Step | None:
         """The updates that an objective proves; None where it proves none. Raises TooLargeError."""
-        past = self.graph.past(*objective.cells)
-        updates = self._updates(objective, past, self.pairs)
+        updates = self._updates(objective, self.pairs)
         proven = [update for update in updates if is_proven(update)]
         candidates = frozenset(update.cell for update in updates)
-        return Step(objective, tuple(proven), candidates, len(past)) if proven else None
+        own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
+        return Step(objective, tuple(proven), candidates, len(own)) if proven else None
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
@@ -147,7 +151,7 @@ class Finder:
         read = {place for cell in past for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
         alike = {self._skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, self.graph.past(*step.objective.cells), own, alike) if own else []
+        return self._updates(step.objective, own, alike) if own else []
 
     def _skeleton(self, cell: Cell) -> str | None:
         formula = self.graph.formulas.get(cell)
@@ -165,33 +169,33 @@ class Finder:
         seen: set[Cell] = set()
         waiting = [cell]
         while waiting:
-            cell = origin(waiting.pop(), self.graph)
-            if cell not in self.graph.reads:
+            place = origin(waiting.pop(), self.graph)
+            if place not in self.graph.reads or place in self._parameters:
+                self._parameters.add(origin(cell, self.graph))
                 return True
-            if cell not in seen:
-                seen.add(cell)
-                waiting += self._before.get(cell, [])
+            if place not in seen:
+                seen.add(place)
+                waiting += self._before.get(place, [])
         return False
 
     def _updates(
         self,
         objective: Objective,
-        past: Sequence[Cell],
         pairs: Sequence[tuple[Cell, Cell]],
         alike: Container[str | None] = (),
     ) -> list[Update]:
-        """What may be updates by the objective whose past is given, proven or not.
+        """What may be updates by an objective, proven or not.
 
         Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
-        behind = frozenset(past)
-        read = {place for cell in past for place in self.graph.reads[cell]}
-        outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in behind]
-        self._visits += len(past) * (1 + len(outside))
-        if self._visits > MOST_VISITS:
-            raise TooLargeError
+        behind = self.graph.behind(*objective.cells)
+        outside = self.outside(pairs, behind)
         if not outside:
             return []
+        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
+        self._visits += len(past) + len(outside)
+        if self._visits > MOST_VISITS:
+            raise TooLargeError
         derivatives = [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
         found = [
             self._update(cell, parameter, behind, slopes)
@@ -205,12 +209,27 @@ class Finder:
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
 
-    def _update(self, cell: Cell, parameter: Cell, behind: frozenset[Cell], slopes: tuple[float, ...]) -> Update | None:
+    def outside(self, pairs: Sequence[tuple[Cell, Cell]], behind: Behind) -> list[tuple[Cell, Cell]]:
+        """The pairs of which an objective depends on the parameter alone."""
+        inside = behind.has(self._numbers_of_pairs if pairs is self.pairs else self._numbered(pairs))
+        return [pairs[k] for k in np.flatnonzero(inside[:, 1] & ~inside[:, 0]).tolist()]
+
+    @cached_property
+    def _numbers_of_pairs(self) -> Numbers:
+        return self._numbered(self.pairs)
+
+    def _numbered(self, pairs: Sequence[tuple[Cell, Cell]]) -> Numbers:
+        number = self.graph.number
+        return (
+            np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
+        )
+
+    def _update(self, cell: Cell, parameter: Cell, behind: Behind, slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None or (new == old and not any(slopes)):
             return None
-        between = self.between(cell, parameter, behind)
+        between = self.between(cell, behind)
         gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
         steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
@@ -233,7 +252,8 @@ class Finder:
         """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between."""
         numbers = self.numbers(gradient) or ()
         for state, number, by in zip(self.states, numbers, added, strict=True):
-            slope = self.graph.gradient(way, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
+            above = self.graph.past(way[0], since=[gradient])
+            slope = self.graph.gradient(above, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
             if not isclose(slope * number, by, rel_tol=SAME):
                 return False
         return True
@@ -243,8 +263,9 @@ class Finder:
 
         What changes with the parameters is no rate.
         """
-        read = dict.fromkeys(place for cell in way for place in self.graph.reads[cell] if place not in self._moving)
-        numbers = [found for cell in islice(read, _MOST_RATES) if (found := self.numbers(cell)) and all(found)]
+        read = (place for cell in way for place in self.graph.reads[cell] if place not in self._moving)
+        rates = dict.fromkeys(islice(read, _MOST_RATES))
+        numbers = [found for cell in rates if (found := self.numbers(cell)) and all(found)]
         ratios = [1.0, *(one / other for one, other in numbers)]
         wanted = steps[0] / steps[1] if steps[1] else 0.0
         return any(
@@ -262,9 +283,9 @@ class Finder:
                 moving.add(cell)
         return frozenset(moving)
 
-    def between(self, update: Cell, parameter: Cell, behind: frozenset[Cell]) -> tuple[Cell, ...]:
+    def between(self, update: Cell, behind: Behind) -> tuple[Cell, ...]:
         """The formula cells that an update depends on, and the objective does not, readers first."""
-        return tuple(c for c in self.graph.past(update, until=behind | {parameter})[1:])
+        return tuple(c for c in self.graph.past(update, until=behind)[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
@@ -289,7 +310,7 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
     """Whether a step depends on the parameters of the one before it through anything but the updates of these."""
     updates = {update.cell for update in before.updates}
     reached = {update.parameter for update in before.updates}
-    for cell in reversed(graph.past(*after.objective.cells)):
+    for cell in reversed(graph.past(*after.objective.cells, since=reached)):
         if cell not in updates and not reached.isdisjoint(graph.reads[cell]):
             reached.add(cell)
     return not reached.isdisjoint(after.objective.cells)

@@ -42,7 +42,7 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     losses.
     """
     graph = finder.graph
-    steps = {cell: finder.step(Objective((cell,))) for cell in graph.order if cell not in graph.read}
+    steps = {cell: finder.step(Objective((cell,))) for cell in _ends(finder)}
     ends = [cell for cell, step in steps.items() if step is not None]
     shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
     shown -= {graph.formulas.get(cell) for cell in steps}
@@ -72,6 +72,19 @@ def _uses(step: Step, cell: Cell, graph: Graph) -> bool:
     """Whether updates are computed from a cell, as from the state of an optimiser, which is no loss."""
     between = (place for update in step.updates for place in update.between)
     return any(cell in graph.reads[place] for place in (*step.candidates, *between))
+
+
+def _ends(finder: Finder) -> Iterator[Cell]:
+    """The cells that nothing reads; of those that add something to a parameter, as updates do, one of each formula."""
+    adding = {cell for cell, _ in finder.parameter_pairs()}
+    seen: set[str] = set()
+    for cell in finder.graph.order:
+        formula = finder.graph.formulas.get(cell)
+        if formula is None or cell in finder.graph.read or (cell in adding and formula.pattern.skeleton in seen):
+            continue
+        if cell in adding:
+            seen.add(formula.pattern.skeleton)
+        yield cell
 
 
 def _best(steps: Iterable[Step]) -> list[Step]:
@@ -173,10 +186,9 @@ class _Outputs:
     def _weights_of(self, outputs: Group) -> list[Group]:
         """The groups of as many cells between some outputs and the updates of what these depend on."""
         graph = self._finder.graph
-        behind = frozenset(graph.past(*outputs))
-        read = {place for cell in behind for place in graph.reads[cell]}
-        pairs = [(cell, parameter) for cell, parameter in self._pairs if parameter in read and cell not in behind]
-        between = dict.fromkeys(c for cell, parameter in pairs for c in self._finder.between(cell, parameter, behind))
+        behind = graph.behind(*outputs)
+        pairs = self._finder.outside(self._pairs, behind)
+        between = dict.fromkeys(c for cell, parameter in pairs for c in self._finder.between(cell, behind))
         return [group for group in self._groups.among(between) if len(group) == len(outputs)]
 
     def _tried(self, outputs: Group, weights: Iterable[Group]) -> Iterator[tuple[Group, Step]]:

@@ -5,7 +5,7 @@ all that it depends on are accumulated in reverse, all cells of a level at once:
 Derivatives" (SIAM, 2008), chapter 3. Nothing here knows what a network is.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from functools import cached_property
 
 import numpy as np
@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 from verifier.computing.arrays import Array
 from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key
 from verifier.computing.derivative import Derivative
+from verifier.computing.reach import Behind, levels_of, reached_from
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 _MOST_DIFFERENCES = 20_000  # evaluations for derivatives that no rule gives, a few seconds
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
+_FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
+_MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 bytes for each cell of the workbook
 _WIDE = 32  # cells that a formula reads, from which on they are looked through by NumPy
 
 Numbers = NDArray[np.int64]
@@ -42,6 +45,10 @@ class Graph:
         for batch in self._batches:
             sizes[batch.cells + 1] = batch.width
         self._starts = np.cumsum(sizes)
+        self._ends: dict[
+            int, int
+        ] = {}  # cells of which it is known what they depend on, each with its bit in `_reached`
+        self._reached = np.zeros((1, 0), dtype=np.uint8)
 
     @property
     def size(self) -> int:
@@ -85,11 +92,7 @@ class Graph:
     @cached_property
     def _levels(self) -> Numbers:
         """How long the longest way down to a cell that is no formula is; 0 of these."""
-        levels = np.zeros(len(self.cells), dtype=np.int64)
-        starts = self._starts.tolist()
-        for k in range(len(self.order)):
-            levels[k] = 1 + levels[self._places[starts[k] : starts[k + 1]]].max(initial=0)
-        return levels
+        return levels_of(self._starts, self._places, len(self.cells))
 
     def _positions(self, batch: Batch, rows: Numbers) -> Numbers:
         """Where what some cells of a batch read stands in `_places`, (cells, width)."""
@@ -164,8 +167,11 @@ class Graph:
     def gradient(self, past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
         """The derivatives of a weighted sum of cells by every cell that they depend on.
 
-        `seeds` are the cells with their weights, `past` what they depend on, as `past` gives it.
+        `seeds` are the cells with their weights, `past` what they depend on, as `past` gives it: where that leaves some
+        out, the derivatives by what only they read are not all there.
         """
+        if len(past) <= _FEW_CELLS:
+            return _gradient_of_few(past, slopes, seeds)
         found = np.zeros(len(self.cells))
         ends = np.array([self.number[cell] for cell in seeds], dtype=np.int64)
         found[ends] = list(seeds.values())
@@ -188,9 +194,13 @@ class Graph:
 
     # --- what depends on what -----------------------------------------------------------------------------------------
 
-    def past(self, *of: Cell, until: Container[Cell] = ()) -> list[Cell]:
-        """The formula cells that some cells depend on, those included, readers first; no further than `until`."""
+    def past(self, *of: Cell, until: Container[Cell] = (), since: Iterable[Cell] = ()) -> list[Cell]:
+        """The formula cells that some cells depend on, those included, readers first; no further than `until`.
+
+        Cells of `since`, where there are any, leave out what stands too low to depend on one of them.
+        """
         count, cells = len(self.order), self.cells
+        lowest = min((int(self._levels[self.number[cell]]) for cell in since), default=-1)
         stack = [self.number[cell] for cell in of if cell in self.number]
         marks = bytearray(len(cells))
         is_done = np.frombuffer(marks, dtype=bool)
@@ -200,7 +210,7 @@ class Graph:
             if k >= count or marks[k]:
                 continue
             marks[k] = 1
-            if cells[k] not in until:
+            if (lowest < 0 or self._levels[k] > lowest) and cells[k] not in until:
                 found.append(k)
                 read = self._formulas_read(k)
                 stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
@@ -219,6 +229,29 @@ class Graph:
     def _reads_of(self) -> list[list[int] | Numbers | None]:
         return [None] * len(self.order)
 
+    def behind(self, *of: Cell) -> Behind:
+        """All cells that some cells depend on, those included; not for one cell after the other without a plan.
+
+        It is found at once for the cells that are likely to be asked for next.
+        """
+        numbers = {self.number[cell] for cell in of}
+        if not numbers <= self._ends.keys():
+            self._ends = {end: bit for bit, end in enumerate(self._alike(numbers))}
+            self._reached = reached_from(list(self._ends), self._starts, self._places, len(self.cells))
+        return Behind(self.number, self._reached, [self._ends[number] for number in numbers])
+
+    def _alike(self, numbers: Set[int]) -> list[int]:
+        """Some cells, with up to some thousand others that nothing reads either, or else with the same formula."""
+        others = [k for k in self._unread if k >= min(numbers)]
+        if not numbers <= set(others):
+            batches = (batch for batch in self._batches if not numbers.isdisjoint(batch.cells.tolist()))
+            others = [k for batch in batches for k in batch.cells.tolist()]
+        return list(dict.fromkeys([*numbers, *others]))[: max(_MOST_ENDS, len(numbers))]
+
+    @cached_property
+    def _unread(self) -> list[int]:
+        return [k for k in range(len(self.order)) if self.cells[k] not in self.read]
+
     def places_of(self, cell: Cell) -> Numbers:
         """The numbers of what a formula reads."""
         k = self.number[cell]
@@ -232,6 +265,17 @@ class Graph:
         if k >= len(self.order):
             raise KeyError(cell)
         return slice(int(self._starts[k]), int(self._starts[k + 1]))
+
+
+def _gradient_of_few(past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
+    """The same for some cells, one after the other."""
+    found = dict(seeds)
+    for cell in past:
+        by = found.get(cell)
+        if by:
+            for place, slope in slopes.get(cell, {}).items():
+                found[place] = found.get(place, 0.0) + by * slope
+    return found
 
 
 def _runs(levels: Numbers) -> list[Numbers]:

@@ -98,7 +98,7 @@ class _Judgement:
         verdicts: Sequence[StepVerdict],
     ) -> None:
         self.graph, self.groups, self._states = graph, groups, states
-        own = State(chain, graph.slopes(chain)) if verdicts else State(chain, {})
+        own = State(chain, graph.slopes(chain))
         self.trainings = [_Training(graph, states, own, training) for training in _trainings(verdicts, graph)]
         self.blamed = {cell for verdict in verdicts for blame in verdict.wrong for cell in blame.cells}
 
@@ -221,9 +221,9 @@ class _Training:
 
     def cells(self) -> set[Cell]:
         """The formulas of its losses, gradients and updates."""
-        cells: set[Cell] = set()
+        objectives = (verdict.step.objective for verdict in self._verdicts)
+        cells = set(self._graph.past(*(cell for objective in objectives for cell in objective.cells)))
         for verdict in self._verdicts:
-            cells.update(self._graph.past(*verdict.step.objective.cells))
             for update in verdict.step.updates:
                 cells.update((update.cell, *update.between))
             for gradient in verdict.step.gradients:
