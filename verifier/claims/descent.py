@@ -8,14 +8,15 @@ the loss and the update that holds the derivative, but for a factor that all of 
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from math import isclose, nan
 
 import numpy as np
 
+from verifier.computing.arrays import Array
 from verifier.computing.graph import Graph, Slopes
 from verifier.computing.reach import Behind, Numbers
 from verifier.computing.recompute import Cell
@@ -27,6 +28,8 @@ MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it ste
 _BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
 _MOST_RATES = 40  # cells that may say how far an update steps
+_WIDEST = 64  # cells that an update reads
+_VISITS_OF_A_PAIR = 20
 MOST_VISITS = 3_000_000  # formulas that are differentiated in all, some ten seconds
 
 
@@ -77,7 +80,12 @@ class Update:
     factor: float | None
     is_plain: bool  # whether it adds a multiple of its gradient, and nothing else
     is_rated: bool  # whether its steps are the same in all states, but for what one or two cells in them say
-    between: tuple[Cell, ...]  # the formula cells that it depends on, and the loss does not, the nearest first
+    find_between: Callable[[], tuple[Cell, ...]] = field(repr=False, compare=False)  # many, and not always asked for
+
+    @cached_property
+    def between(self) -> tuple[Cell, ...]:
+        """The formula cells that it depends on, and the loss does not, readers first."""
+        return self.find_between()
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,12 +201,10 @@ class Finder:
         if not outside:
             return []
         past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
-        self._visits += len(past) + len(outside)
-        if self._visits > MOST_VISITS:
-            raise TooLargeError
+        self.spend(len(past) + _VISITS_OF_A_PAIR * len(outside))
         derivatives = [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
         found = [
-            self._update(cell, parameter, behind, slopes)
+            self._update(cell, parameter, objective, slopes)
             for cell, parameter in outside
             if parameter not in objective.cells
             and (
@@ -208,6 +214,12 @@ class Finder:
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
+
+    def spend(self, visits: int) -> None:
+        """Count what is done. Raises TooLargeError."""
+        self._visits += visits
+        if self._visits > MOST_VISITS:
+            raise TooLargeError
 
     def outside(self, pairs: Sequence[tuple[Cell, Cell]], behind: Behind) -> list[tuple[Cell, Cell]]:
         """The pairs of which an objective depends on the parameter alone."""
@@ -224,13 +236,13 @@ class Finder:
             np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
         )
 
-    def _update(self, cell: Cell, parameter: Cell, behind: Behind, slopes: tuple[float, ...]) -> Update | None:
+    def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None or (new == old and not any(slopes)):
             return None
-        between = self.between(cell, behind)
-        gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
+        behind = self.graph.behind(*objective.cells)
+        gradient = self._gradient(cell, behind, slopes)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
         steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
         rounding = max(map(_rounding, new, old))
@@ -243,27 +255,55 @@ class Finder:
             derivatives=slopes,
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
-            is_plain=gradient is not None and self._is_plain((cell, *between), gradient, added),
-            is_rated=self._is_rated((cell, *between), steps, SAME + rounding),
-            between=between,
+            is_plain=gradient is not None and self._is_plain(cell, gradient, added),
+            is_rated=self._is_rated(self.graph.nearest(cell, behind), steps, SAME + rounding),
+            find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
         )
 
-    def _is_plain(self, way: Sequence[Cell], gradient: Cell, added: Sequence[float]) -> bool:
-        """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between."""
+    def _gradient(self, update: Cell, behind: Behind, slopes: tuple[float, ...]) -> Cell | None:
+        """The cell between an objective and an update that holds the slopes, but for a factor; the nearest one."""
+        if not all(slopes):
+            return None
+        for cell in self._in_proportion(slopes):
+            if cell not in behind and self._factor(cell, slopes) is not None and cell != update:
+                way = self.graph.past(update, until=behind, since=[cell])
+                if any(cell in self.graph.reads[reader] for reader in way):
+                    return cell
+        return None
+
+    def _in_proportion(self, slopes: Sequence[float]) -> list[Cell]:
+        """The formula cells whose numbers in two states are in proportion to the slopes there, readers first."""
+        quotients, cells = self._quotients
+        quotient = slopes[0] / slopes[1]
+        ends = sorted([quotient * (1 - 4 * SAME), quotient * (1 + 4 * SAME)])
+        first, last = np.searchsorted(quotients, ends)
+        return [self.graph.order[k] for k in sorted(cells[first:last].tolist(), reverse=True)]
+
+    @cached_property
+    def _quotients(self) -> tuple[Array, Numbers]:
+        """The quotients of all formula cells' numbers in two states, ascending, and the cells by their places."""
+        found = [(k, n) for k, cell in enumerate(self.graph.order) if (n := self.numbers(cell)) and all(n)]
+        quotients = np.array([n[0] / n[1] for _, n in found])
+        order = np.argsort(quotients)
+        return quotients[order], np.array([k for k, _ in found], dtype=np.int64)[order]
+
+    def _is_plain(self, update: Cell, gradient: Cell, added: Sequence[float]) -> bool:
+        """Whether what an update adds is its gradient times its derivative by this."""
         numbers = self.numbers(gradient) or ()
         for state, number, by in zip(self.states, numbers, added, strict=True):
-            above = self.graph.past(way[0], since=[gradient])
-            slope = self.graph.gradient(above, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
+            above = self.graph.past(update, since=[gradient])
+            slope = self.graph.gradient(above, state.slopes, {update: 1.0}).get(gradient, 0.0)
             if not isclose(slope * number, by, rel_tol=SAME):
                 return False
         return True
 
-    def _is_rated(self, way: Sequence[Cell], steps: Sequence[float], tolerance: float) -> bool:
+    def _is_rated(self, way: Iterable[Cell], steps: Sequence[float], tolerance: float) -> bool:
         """Whether one or two cells, multiplied or divided, say how far an update steps; `way` are what reads them.
 
         What changes with the parameters is no rate.
         """
-        read = (place for cell in way for place in self.graph.reads[cell] if place not in self._moving)
+        near = islice(way, _MOST_RATES)
+        read = (place for cell in near for place in self.graph.reads[cell] if place not in self._moving)
         rates = dict.fromkeys(islice(read, _MOST_RATES))
         numbers = [found for cell in rates if (found := self.numbers(cell)) and all(found)]
         ratios = [1.0, *(one / other for one, other in numbers)]
@@ -277,15 +317,11 @@ class Finder:
     @cached_property
     def _moving(self) -> frozenset[Cell]:
         """The parameters, and all that depends on them."""
-        moving = {parameter for _, parameter in self.parameter_pairs()}
-        for cell in self.graph.order:
-            if not moving.isdisjoint(self.graph.reads[cell]):
-                moving.add(cell)
-        return frozenset(moving)
+        return self.graph.dependents(parameter for _, parameter in self.parameter_pairs())
 
     def between(self, update: Cell, behind: Behind) -> tuple[Cell, ...]:
         """The formula cells that an update depends on, and the objective does not, readers first."""
-        return tuple(c for c in self.graph.past(update, until=behind)[1:])
+        return tuple(self.graph.past(update, until=behind)[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
@@ -326,6 +362,8 @@ def origin(cell: Cell, graph: Graph) -> Cell:
 def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]:
     """Cells that add something to another one, with that one: by their derivative, or as they are written."""
     for cell in graph.order:
+        if not 2 <= graph.width(cell) <= _WIDEST:
+            continue
         slopes = [state.slopes.get(cell, {}) for state in states]
         if len(slopes[0]) < 2:
             continue

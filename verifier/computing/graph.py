@@ -5,6 +5,7 @@ all that it depends on are accumulated in reverse, all cells of a level at once:
 Derivatives" (SIAM, 2008), chapter 3. Nothing here knows what a network is.
 """
 
+from collections import deque
 from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from functools import cached_property
 
@@ -48,6 +49,7 @@ class Graph:
         self._ends: dict[
             int, int
         ] = {}  # cells of which it is known what they depend on, each with its bit in `_reached`
+        self._last_behind: tuple[tuple[Cell, ...], Behind] | None = None
         self._reached = np.zeros((1, 0), dtype=np.uint8)
 
     @property
@@ -216,6 +218,37 @@ class Graph:
                 stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
         return [cells[k] for k in sorted(found, reverse=True)]
 
+    def nearest(self, cell: Cell, until: Container[Cell] = ()) -> Iterator[Cell]:
+        """A formula cell, the formula cells that it reads, what these read, and so on; no further than `until`."""
+        found = dict.fromkeys([self.number[cell]])
+        waiting = deque(found)
+        while waiting:
+            k = waiting.popleft()
+            yield self.cells[k]
+            for place in list(self._formulas_read(k)):
+                if place not in found and self.cells[place] not in until:
+                    found[place] = None
+                    waiting.append(place)
+
+    def dependents(self, of: Iterable[Cell]) -> frozenset[Cell]:
+        """All cells that depend on some cells, those included."""
+        is_one = np.zeros(len(self.cells), dtype=bool)
+        is_one[[self.number[cell] for cell in of]] = True
+        starts = self._starts.tolist()
+        for k in range(len(self.order)):
+            if is_one[self._places[starts[k] : starts[k + 1]]].any():
+                is_one[k] = True
+        return frozenset(self.cells[k] for k in np.flatnonzero(is_one).tolist())
+
+    def level(self, cell: Cell) -> int:
+        """How many formulas lead to a cell, the longest way."""
+        return int(self._levels[self.number[cell]])
+
+    def width(self, cell: Cell) -> int:
+        """How many cells a formula reads, each as often as it does."""
+        k = self.number[cell]
+        return int(self._starts[k + 1] - self._starts[k])
+
     def _formulas_read(self, k: int) -> list[int] | Numbers:
         """The numbers of the formulas that a formula reads, as an array where these are many."""
         known = self._reads_of[k]
@@ -234,11 +267,15 @@ class Graph:
 
         It is found at once for the cells that are likely to be asked for next.
         """
+        if self._last_behind is not None and self._last_behind[0] == of:
+            return self._last_behind[1]
         numbers = {self.number[cell] for cell in of}
         if not numbers <= self._ends.keys():
             self._ends = {end: bit for bit, end in enumerate(self._alike(numbers))}
             self._reached = reached_from(list(self._ends), self._starts, self._places, len(self.cells))
-        return Behind(self.number, self._reached, [self._ends[number] for number in numbers])
+        behind = Behind(self.number, self._reached, [self._ends[number] for number in numbers])
+        self._last_behind = of, behind
+        return behind
 
     def _alike(self, numbers: Set[int]) -> list[int]:
         """Some cells, with up to some thousand others that nothing reads either, or else with the same formula."""
