@@ -15,6 +15,7 @@ from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 
+_SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
 _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to be more than chance
 
@@ -42,7 +43,7 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     losses.
     """
     graph = finder.graph
-    steps = {cell: finder.step(Objective((cell,))) for cell in _ends(finder)}
+    steps = _tried(list(_ends(finder)), finder)
     ends = [cell for cell, step in steps.items() if step is not None]
     shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
     shown -= {graph.formulas.get(cell) for cell in steps}
@@ -85,6 +86,21 @@ def _ends(finder: Finder) -> Iterator[Cell]:
         if cell in adding:
             seen.add(formula.pattern.skeleton)
         yield cell
+
+
+def _tried(ends: Sequence[Cell], finder: Finder) -> dict[Cell, Step | None]:
+    """The steps by some cells; not of those with a formula by which some, spread among them, prove nothing."""
+    kinds: dict[str, list[Cell]] = {}
+    for cell in ends:
+        formula = finder.graph.formulas.get(cell)
+        kinds.setdefault(formula.pattern.skeleton if formula else "", []).append(cell)
+    found: dict[Cell, Step | None] = {}
+    for cells in kinds.values():
+        samples = cells[:: max(len(cells) // _SAMPLES, 1)]
+        found |= {cell: finder.step(Objective((cell,))) for cell in samples}
+        if len(cells) <= len(samples) or any(found[cell] is not None for cell in samples):
+            found |= {cell: finder.step(Objective((cell,))) for cell in cells if cell not in found}
+    return {cell: found[cell] for cell in ends if cell in found}
 
 
 def _best(steps: Iterable[Step]) -> list[Step]:
@@ -188,7 +204,8 @@ class _Outputs:
         graph = self._finder.graph
         behind = graph.behind(*outputs)
         pairs = self._finder.outside(self._pairs, behind)
-        between = dict.fromkeys(c for cell, parameter in pairs for c in self._finder.between(cell, behind))
+        updates = {cell for cell, _ in pairs}
+        between = [cell for cell in graph.past(*updates, until=behind) if cell not in updates]
         return [group for group in self._groups.among(between) if len(group) == len(outputs)]
 
     def _tried(self, outputs: Group, weights: Iterable[Group]) -> Iterator[tuple[Group, Step]]:
