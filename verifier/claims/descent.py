@@ -29,6 +29,9 @@ _BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
 _MOST_RATES = 40  # cells that may say how far an update steps
 _WIDEST = 64  # cells that an update reads
+_SAMPLES = 64  # of the updates by an objective, where these are
+_MANY = 256
+_CENTRES = 16  # among so many, to find what most of them have in common
 _VISITS_OF_A_PAIR = 20
 MOST_VISITS = 3_000_000  # formulas that are differentiated in all, some ten seconds
 
@@ -112,7 +115,7 @@ class Step:
     @property
     def rank(self) -> tuple[int, ...]:
         """What is the better explanation: more that is proven, a loss of more parameters, and of fewer formulas."""
-        together = max(sum(agree(update, other) for other in self.updates) for update in self.updates)
+        together = len(most_alike(self.updates))
         plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
         rated = sum(update.is_rated for update in self.updates)
         return together, len(self.updates), rated, len(self.candidates), plain, -self.reach
@@ -135,8 +138,13 @@ class Finder:
         self._visits = 0
 
     def step(self, objective: Objective) -> Step | None:
-        """The updates that an objective proves; None where it proves none. Raises TooLargeError."""
-        updates = self._updates(objective, self.pairs)
+        """The updates that an objective proves; None where it proves none, or none of many. Raises TooLargeError."""
+        outside, slopes = self._outside_with_slopes(objective, self.pairs)
+        if len(outside) > _MANY:
+            some = self._updates(objective, outside[:: len(outside) // _SAMPLES], slopes)
+            if not any(map(is_proven, some)):
+                return None
+        updates = self._updates(objective, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
         candidates = frozenset(update.cell for update in updates)
         own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
@@ -159,7 +167,7 @@ class Finder:
         read = {place for cell in past for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
         alike = {self._skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, own, alike) if own else []
+        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
 
     def _skeleton(self, cell: Cell) -> str | None:
         formula = self.graph.formulas.get(cell)
@@ -186,31 +194,34 @@ class Finder:
                 waiting += self._before.get(place, [])
         return False
 
+    def _outside_with_slopes(
+        self, objective: Objective, pairs: Sequence[tuple[Cell, Cell]]
+    ) -> tuple[list[tuple[Cell, Cell]], list[dict[Cell, float]]]:
+        """The pairs of which an objective depends on the parameter alone, and its derivatives in each state."""
+        found = self.outside(pairs, self.graph.behind(*objective.cells))
+        outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
+        if not outside:
+            return [], []
+        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
+        self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
+        return outside, [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
+
     def _updates(
         self,
         objective: Objective,
-        pairs: Sequence[tuple[Cell, Cell]],
+        outside: Sequence[tuple[Cell, Cell]],
+        derivatives: Sequence[Mapping[Cell, float]],
         alike: Container[str | None] = (),
     ) -> list[Update]:
-        """What may be updates by an objective, proven or not.
+        """What may be updates by an objective with some derivatives, proven or not.
 
         Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
-        behind = self.graph.behind(*objective.cells)
-        outside = self.outside(pairs, behind)
-        if not outside:
-            return []
-        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
-        self.spend(len(past) + _VISITS_OF_A_PAIR * len(outside))
-        derivatives = [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
         found = [
             self._update(cell, parameter, objective, slopes)
             for cell, parameter in outside
-            if parameter not in objective.cells
-            and (
-                all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
-                or (not any(slopes) and self._skeleton(cell) in alike)
-            )
+            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
+            or (not any(slopes) and self._skeleton(cell) in alike)
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
@@ -256,7 +267,7 @@ class Finder:
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
             is_plain=gradient is not None and self._is_plain(cell, gradient, added),
-            is_rated=self._is_rated(self.graph.nearest(cell, behind), steps, SAME + rounding),
+            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding),
             find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
         )
 
@@ -302,7 +313,7 @@ class Finder:
 
         What changes with the parameters is no rate.
         """
-        near = islice(way, _MOST_RATES)
+        near = (cell for cell in way if self.graph.width(cell) <= _WIDEST)
         read = (place for cell in near for place in self.graph.reads[cell] if place not in self._moving)
         rates = dict.fromkeys(islice(read, _MOST_RATES))
         numbers = [found for cell in rates if (found := self.numbers(cell)) and all(found)]
@@ -379,6 +390,12 @@ def _summand(cell: Cell, graph: Graph) -> Cell | None:
     if formula is None or not _BEGINS.match(formula.pattern.skeleton) or formula.pattern.references[0].is_range:
         return None
     return graph.reads[cell][0]
+
+
+def most_alike(updates: Sequence[Update]) -> list[Update]:
+    """The updates that step equally far, where most do: as far as one of those that are tried, which stand apart."""
+    tried = updates if len(updates) <= _MANY else updates[:: len(updates) // _CENTRES]
+    return max(([other for other in updates if agree(one, other)] for one in tried), key=len, default=[])
 
 
 def agree(one: Update, other: Update) -> bool:

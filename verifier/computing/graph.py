@@ -218,17 +218,19 @@ class Graph:
                 stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
         return [cells[k] for k in sorted(found, reverse=True)]
 
-    def nearest(self, cell: Cell, until: Container[Cell] = ()) -> Iterator[Cell]:
+    def nearest(self, cell: Cell, until: Container[Cell], most: int) -> list[Cell]:
         """A formula cell, the formula cells that it reads, what these read, and so on; no further than `until`."""
-        found = dict.fromkeys([self.number[cell]])
-        waiting = deque(found)
-        while waiting:
+        seen = dict.fromkeys([self.number[cell]])
+        found: list[Cell] = []
+        waiting = deque(seen)
+        while waiting and len(found) < most:
             k = waiting.popleft()
-            yield self.cells[k]
-            for place in list(self._formulas_read(k)):
-                if place not in found and self.cells[place] not in until:
-                    found[place] = None
-                    waiting.append(place)
+            if self.cells[k] not in until:
+                found.append(self.cells[k])
+                read = [place for place in list(self._formulas_read(k))[:most] if place not in seen]
+                seen |= dict.fromkeys(read)
+                waiting += read
+        return found
 
     def dependents(self, of: Iterable[Cell]) -> frozenset[Cell]:
         """All cells that depend on some cells, those included."""
