@@ -46,4 +46,5 @@ class Groups:
 
     def among(self, cells: Iterable[Cell]) -> list[Group]:
         """The groups that some formula cells belong to, in the order of the cells."""
-        return list(dict.fromkeys(self._of[cell] for cell in cells if cell in self._of))
+        found = (self._of[cell] for cell in cells if cell in self._of)
+        return list({id(group): group for group in found}.values())
