@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from verifier.computing.arrays import Array
 from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key
 from verifier.computing.derivative import Derivative
-from verifier.computing.reach import Behind, levels_of, reached_from
+from verifier.computing.reach import Behind, is_reached, levels_of, reached_from, reached_from_any
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
@@ -24,6 +24,7 @@ _MOST_DIFFERENCES = 20_000  # evaluations for derivatives that no rule gives, a 
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
 _FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
 _MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 bytes for each cell of the workbook
+_MANY_TOGETHER = 16  # cells of which it is only asked what any of them depends on
 _WIDE = 32  # cells that a formula reads, from which on they are looked through by NumPy
 
 Numbers = NDArray[np.int64]
@@ -272,20 +273,24 @@ class Graph:
         if self._last_behind is not None and self._last_behind[0] == of:
             return self._last_behind[1]
         numbers = {self.number[cell] for cell in of}
-        if not numbers <= self._ends.keys():
-            self._ends = {end: bit for bit, end in enumerate(self._alike(numbers))}
-            self._reached = reached_from(list(self._ends), self._starts, self._places, len(self.cells))
-        behind = Behind(self.number, self._reached, [self._ends[number] for number in numbers])
+        if len(numbers) > _MANY_TOGETHER:
+            behind = Behind(self.number, reached_from_any(numbers, self._starts, self._places, len(self.cells)))
+        else:
+            if not numbers <= self._ends.keys():
+                self._ends = {end: bit for bit, end in enumerate(self._alike(numbers))}
+                self._reached = reached_from(list(self._ends), self._starts, self._places, len(self.cells))
+            behind = Behind(self.number, is_reached(self._reached, [self._ends[number] for number in numbers]))
         self._last_behind = of, behind
         return behind
 
     def _alike(self, numbers: Set[int]) -> list[int]:
         """Some cells, with up to some thousand others that nothing reads either, or else with the same formula."""
-        others = [k for k in self._unread if k >= min(numbers)]
+        first = min(numbers)
+        others = [k for k in self._unread if k >= first]
         if not numbers <= set(others):
             batches = (batch for batch in self._batches if not numbers.isdisjoint(batch.cells.tolist()))
             others = [k for batch in batches for k in batch.cells.tolist()]
-        return list(dict.fromkeys([*numbers, *others]))[: max(_MOST_ENDS, len(numbers))]
+        return list(dict.fromkeys([*numbers, *others]))[:_MOST_ENDS]
 
     @cached_property
     def _unread(self) -> list[int]:

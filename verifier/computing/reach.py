@@ -3,7 +3,7 @@
 `places` are the numbers of what all formulas read, those of the formula k from `starts[k]` on.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from verifier.computing.recompute import Cell
 
 Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 _WIDE = 32  # cells that a formula reads, from which on NumPy is quicker
 
@@ -40,20 +41,34 @@ def reached_from(ends: Sequence[int], starts: Numbers, places: Numbers, count: i
     return np.ascontiguousarray(table.reshape(-1, width).T)
 
 
-class Behind(Container[Cell]):
-    """What some cells depend on, and they: `reached` says it of ends, among which they have these `bits`."""
+def is_reached(reached: NDArray[np.uint8], bits: Sequence[int]) -> Flags:
+    """Of each cell whether one of the ends with these bits depends on it."""
+    mask = np.zeros(len(reached), dtype=np.uint8)
+    np.bitwise_or.at(mask, [bit // 8 for bit in bits], np.array([1 << bit % 8 for bit in bits], dtype=np.uint8))
+    used = np.flatnonzero(mask)
+    return np.asarray((reached[used] & mask[used, None]).any(axis=0))
 
-    def __init__(self, numbers: Mapping[Cell, int], reached: NDArray[np.uint8], bits: Sequence[int]) -> None:
-        self._numbers = numbers
-        mask = np.zeros(len(reached), dtype=np.uint8)
-        np.bitwise_or.at(mask, [bit // 8 for bit in bits], np.array([1 << bit % 8 for bit in bits], dtype=np.uint8))
-        used = np.flatnonzero(mask)
-        self._is_in = np.asarray((reached[used] & mask[used, None]).any(axis=0))
+
+def reached_from_any(ends: Iterable[int], starts: Numbers, places: Numbers, count: int) -> Flags:
+    """Of each cell whether one of some ends depends on it, or is it."""
+    reached = np.zeros(count, dtype=bool)
+    reached[list(ends)] = True
+    for k in range(len(starts) - 2, -1, -1):
+        if reached[k]:
+            reached[places[starts[k] : starts[k + 1]]] = True
+    return reached
+
+
+class Behind(Container[Cell]):
+    """What some cells depend on, and they: `is_in` says it of each numbered cell."""
+
+    def __init__(self, numbers: Mapping[Cell, int], is_in: Flags) -> None:
+        self._numbers, self._is_in = numbers, is_in
 
     def __contains__(self, cell: object) -> bool:
         number = self._numbers.get(cell, -1) if isinstance(cell, tuple) else -1
         return number >= 0 and bool(self._is_in[number])
 
-    def has(self, numbers: Numbers) -> NDArray[np.bool_]:
+    def has(self, numbers: Numbers) -> Flags:
         """Of numbered cells whether each is in it."""
         return self._is_in[numbers]
