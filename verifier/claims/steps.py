@@ -169,7 +169,8 @@ class _Outputs:
 
         That the weight is a function of the output, as an error is, counts half as much, where there is no other.
         """
-        proven = sum(not self._is_plain(update, step.objective) for update in step.updates)
+        sums = [sum(step.objective.seeds(state).values()) for state in self._finder.states]
+        proven = sum(not self._is_plain(update, sums) for update in step.updates)
         return 2 * proven or int(self._is_error(step.objective))
 
     def _is_error(self, objective: Objective) -> bool:
@@ -194,8 +195,7 @@ class _Outputs:
             for row in ratios
         )
 
-    def _is_plain(self, update: Update, objective: Objective) -> bool:
-        sums = [sum(objective.seeds(state).values()) for state in self._finder.states]
+    def _is_plain(self, update: Update, sums: Sequence[float]) -> bool:
         factors = [slope / total if total else 0.0 for slope, total in zip(update.derivatives, sums, strict=True)]
         return all(isclose(factor, factors[0], rel_tol=SAME) for factor in factors)
 

@@ -97,6 +97,10 @@ class Graph:
         """How long the longest way down to a cell that is no formula is; 0 of these."""
         return levels_of(self._starts, self._places, len(self.cells))
 
+    @cached_property
+    def _known_levels(self) -> list[int]:
+        return [int(level) for level in self._levels]
+
     def _positions(self, batch: Batch, rows: Numbers) -> Numbers:
         """Where what some cells of a batch read stands in `_places`, (cells, width)."""
         return np.asarray(self._starts[batch.cells[rows]][:, None] + np.arange(batch.width))
@@ -203,7 +207,8 @@ class Graph:
         Cells of `since`, where there are any, leave out what stands too low to depend on one of them.
         """
         count, cells = len(self.order), self.cells
-        lowest = min((int(self._levels[self.number[cell]]) for cell in since), default=-1)
+        levels = self._known_levels
+        lowest = min((levels[self.number[cell]] for cell in since), default=-1)
         stack = [self.number[cell] for cell in of if cell in self.number]
         marks = bytearray(len(cells))
         is_done = np.frombuffer(marks, dtype=bool)
@@ -213,7 +218,7 @@ class Graph:
             if k >= count or marks[k]:
                 continue
             marks[k] = 1
-            if (lowest < 0 or self._levels[k] > lowest) and cells[k] not in until:
+            if levels[k] > lowest and cells[k] not in until:
                 found.append(k)
                 read = self._formulas_read(k)
                 stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
@@ -245,7 +250,7 @@ class Graph:
 
     def level(self, cell: Cell) -> int:
         """How many formulas lead to a cell, the longest way."""
-        return int(self._levels[self.number[cell]])
+        return self._known_levels[self.number[cell]]
 
     def width(self, cell: Cell) -> int:
         """How many cells a formula reads, each as often as it does."""
@@ -256,7 +261,7 @@ class Graph:
         """The numbers of the formulas that a formula reads, as an array where these are many."""
         known = self._reads_of[k]
         if known is None:
-            read = np.unique(self._places[self._starts[k] : self._starts[k + 1]])
+            read = self._places[self._starts[k] : self._starts[k + 1]]
             read = read[read < len(self.order)]
             known = self._reads_of[k] = read if len(read) >= _WIDE else read.tolist()
         return known

@@ -224,8 +224,7 @@ class _Training:
         objectives = (verdict.step.objective for verdict in self._verdicts)
         cells = set(self._graph.past(*(cell for objective in objectives for cell in objective.cells)))
         for verdict in self._verdicts:
-            for update in verdict.step.updates:
-                cells.update((update.cell, *update.between))
+            cells.update(self._graph.past(*(update.cell for update in verdict.step.updates), until=cells))
             for gradient in verdict.step.gradients:
                 cells.update(gradient.between)
         return cells
