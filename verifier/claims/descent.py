@@ -32,8 +32,9 @@ _WIDEST = 64  # cells that an update reads
 _SAMPLES = 64  # of the updates by an objective, where these are
 _MANY = 256
 _CENTRES = 16  # among so many, to find what most of them have in common
-_VISITS_OF_A_PAIR = 20
-MOST_VISITS = 3_000_000  # formulas that are differentiated in all, some ten seconds
+_VISITS_OF_A_PAIR = 50
+_VISITS_AT_ONCE = 10_000  # references that take no longer, where they are followed for many objectives together
+MOST_VISITS = 10_000_000  # formulas that are passed in all, some ten seconds
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ class Finder:
         self, objective: Objective, pairs: Sequence[tuple[Cell, Cell]]
     ) -> tuple[list[tuple[Cell, Cell]], list[dict[Cell, float]]]:
         """The pairs of which an objective depends on the parameter alone, and its derivatives in each state."""
+        self.spend(1 + self.graph.size // _VISITS_AT_ONCE)
         found = self.outside(pairs, self.graph.behind(*objective.cells))
         outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
         if not outside:

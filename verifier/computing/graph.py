@@ -20,7 +20,8 @@ from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
-_MOST_DIFFERENCES = 20_000  # evaluations for derivatives that no rule gives, a few seconds
+_MOST_DIFFERENCES = 250_000  # numbers that are given to formulas for derivatives that no rule gives: some seconds
+_CALL = 10  # numbers for which a formula takes as long as for its being called
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
 _FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
 _MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 bytes for each cell of the workbook
@@ -155,7 +156,7 @@ class Graph:
                 for row in np.flatnonzero(~usable).tolist():
                     by_difference = self._by_differences(batch.cells[rows[row]], values) if left > 0 else None
                     if by_difference is not None:
-                        left -= 4 * batch.width
+                        left -= 4 * batch.width * (_CALL + batch.width)
                         slopes[positions[row]] = by_difference
                         has_slopes[batch.cells[rows[row]]] = True
         return Slopes(self, slopes, has_slopes)

@@ -190,7 +190,8 @@ class Formulas:
             lines = [[values.get((sheet, r, c)) for c in columns] for r in rows]
             for r, line in zip(rows, lines, strict=True):
                 if None in line:
-                    line[:] = [self._value((sheet, r, c), values) for c in columns]
+                    known = zip(columns, line, strict=True)
+                    line[:] = [self._value((sheet, r, c), values) if value is None else value for c, value in known]
             arguments.append(lines if reference.is_range else lines[0][0])
         return [*arguments, *own_numbers(own, row, column)]
 

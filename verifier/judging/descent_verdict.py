@@ -24,7 +24,7 @@ from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
-MOST_REFERENCES = 60_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds
+MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
