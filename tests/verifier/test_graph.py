@@ -71,7 +71,7 @@ def test_derivatives_of_a_cell_are_differences(end: Cell, formulas: Formulas) ->
     values = values_of(formulas)
     graph = Graph(formulas, values)
     found = graph.gradient(graph.past(end), graph.slopes(values), {end: 1.0})
-    for k in range(1, 10):
+    for k in (1, 3, 5):
         cell, step = (0, k, 1), 1e-4
         ends = [values_of(formulas, {cell: k / COUNT + by})[end] for by in (-step, step)]
         assert all(isinstance(value, float) for value in ends)

@@ -54,9 +54,10 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
     for group in every:
         if not behind.isdisjoint(group) or group == objective.weights:
             continue
+        finder.spend(4 * (len(past) + len(group)))
         numbers = {cell: numbers for cell in group if (numbers := finder.numbers(cell)) is not None}
         free = {cell: by for cell, by in derivatives.items() if cell not in taken}
-        finder.spend(len(numbers) * len(free))
+        finder.spend(4 * len(numbers) * len(free))
         of = _shifted(numbers, free) if len(numbers) == len(group) > 1 else {}
         if of:
             blocks += 1

@@ -84,6 +84,7 @@ _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
     ("TRANSPOSE", 1): Operation(lambda a: a.swapaxes(1, 2), lambda g, y, a: (g.swapaxes(1, 2),)),
     ("MMULT", 2): Operation(np.matmul, lambda g, y, a, b: (g @ b.swapaxes(1, 2), a.swapaxes(1, 2) @ g)),
 }  # fmt: skip
+_TRUTHS = frozenset({">", "<", "=", ">=", "<=", "<>", "NOT", "AND", "OR"})  # which give no number
 _SAME: Mapping[tuple[str, int], tuple[str, int]] = {("POWER", 2): ("^", 2), ("LOG", 1): ("LOG10", 1)}
 
 
@@ -258,6 +259,8 @@ def array_formula(tokens: Sequence[Any], addresses: Sequence[str]) -> ArrayFormu
     def constant(number: float) -> int:
         return added(np.full((1, 1, 1), number))
 
+    if tokens and str(tokens[-1].name).upper() in _TRUTHS:
+        return None
     result = folded(tokens, addresses, lambda k: k, constant, applied)
     if result is None:
         return None

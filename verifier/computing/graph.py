@@ -21,6 +21,7 @@ from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 _MOST_DIFFERENCES = 250_000  # numbers that are given to formulas for derivatives that no rule gives: some seconds
+_SLOW = 80  # references that NumPy computes in the time for one
 _CALL = 10  # numbers for which a formula takes as long as for its being called
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
 _FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
@@ -58,6 +59,12 @@ class Graph:
     def size(self) -> int:
         """How many references there are in all, each cell of a range counted."""
         return int(self._starts[-1])
+
+    @property
+    def cost(self) -> int:
+        """As many references as can be followed in the time for these: where NumPy computes nothing each is several."""
+        slow = sum(batch.width * len(batch.cells) for batch in self._batches if batch.function.arrays is None)
+        return self.size + _SLOW * slow
 
     @cached_property
     def _numbered(self) -> tuple[list[Cell], Numbers]:

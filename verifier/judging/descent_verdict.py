@@ -71,7 +71,7 @@ def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[
 def _judgement(formulas: Formulas, chain: Mapping[Cell, Value]) -> "_Judgement | None":
     """None where a workbook is too large, or its formulas have no numbers near those that stand in it."""
     graph = Graph(formulas, chain)
-    if graph.size > MOST_REFERENCES:
+    if graph.cost > MOST_REFERENCES:
         return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
     states = [State(values, graph.slopes(values)) for values in drawn]
