@@ -18,6 +18,7 @@ FORMULAS = (
     "IF(A1>0,1,0)", "IF(A1<=B1,A1,B1)", "POWER(A1,2)", "POWER(A1,3)/B1", "SQRT(A1*A1)", "LN(A1*A1+1)", "SUM(A1,B1)",
     "SUM(A1)", "PRODUCT(A1,B1)", "-A1^2", "-(A1^2)", "2^-A1", "A1^2^0.5", "+A1", "A1%", "--A1", "A1-B1-C1", "A1/B1/2",
     "(A1-B1)*A1*(1-A1)*C1", "1-A1^2", "A1=B1", "A1<>B1", "EXP(A1)/(1+EXP(A1))", "1E-3*A1", ".5*A1",
+    "IF(AND(A1>0,B1>0),A1,C1)", "IF(OR(A1>B1,B1>C1),A1,C1)",
 )  # fmt: skip
 NUMBERS = st.floats(-3, 3)
 

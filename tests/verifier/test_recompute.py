@@ -58,6 +58,7 @@ def test_long_chains_are_computed_in_either_direction(
         ("INDEX($B$1:$B$3,C2-3)", 2.0),
         ("SUMPRODUCT(B1:B2,C1:C2)", 10.0),
         ("SUM(B1:B1000000)", 6.0),
+        ("SUMPRODUCT(B1:B9,$B$20:$B$28)+SUMPRODUCT(B1:B4,B1:B4)", 14.0),
         ("S!B1+'S'!B2", 3.0),
         ("s!B1", 1.0),
         ("D1+1", 1.0),

@@ -8,13 +8,17 @@ the loss and the update that holds the derivative, but for a factor that all of 
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from math import isclose, nan
 
+import numpy as np
+
+from verifier.computing.arrays import Array
 from verifier.computing.graph import Graph, Slopes
+from verifier.computing.reach import Behind, Numbers
 from verifier.computing.recompute import Cell
 from verifier.reading.references import PLACEHOLDER
 from verifier.values import Value
@@ -24,7 +28,13 @@ MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it ste
 _BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
 _MOST_RATES = 40  # cells that may say how far an update steps
-MOST_VISITS = 3_000_000  # formulas that are passed in all, some ten seconds
+_WIDEST = 64  # cells that an update reads
+_SAMPLES = 64  # of the updates by an objective, where these are
+_MANY = 256
+_CENTRES = 16  # among so many, to find what most of them have in common
+_VISITS_OF_A_PAIR = 50
+_VISITS_AT_ONCE = 10_000  # references that take no longer, where they are followed for many objectives together
+MOST_VISITS = 10_000_000  # formulas that are passed in all, some ten seconds
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,12 @@ class Update:
     factor: float | None
     is_plain: bool  # whether it adds a multiple of its gradient, and nothing else
     is_rated: bool  # whether its steps are the same in all states, but for what one or two cells in them say
-    between: tuple[Cell, ...]  # the formula cells that it depends on, and the loss does not, the nearest first
+    find_between: Callable[[], tuple[Cell, ...]] = field(repr=False, compare=False)  # many, and not always asked for
+
+    @cached_property
+    def between(self) -> tuple[Cell, ...]:
+        """The formula cells that it depends on, and the loss does not, readers first."""
+        return self.find_between()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +116,7 @@ class Step:
     @property
     def rank(self) -> tuple[int, ...]:
         """What is the better explanation: more that is proven, a loss of more parameters, and of fewer formulas."""
-        together = max(sum(agree(update, other) for other in self.updates) for update in self.updates)
+        together = len(most_alike(self.updates))
         plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
         rated = sum(update.is_rated for update in self.updates)
         return together, len(self.updates), rated, len(self.candidates), plain, -self.reach
@@ -120,15 +135,21 @@ class Finder:
         self._before: dict[Cell, list[Cell]] = {}
         for cell, parameter in self.pairs:
             self._before.setdefault(cell, []).append(parameter)
+        self._parameters: set[Cell] = set()  # that are known
         self._visits = 0
 
     def step(self, objective: Objective) -> Step | None:
-        """The updates that an objective proves; None where it proves none. Raises TooLargeError."""
-        past = self.graph.past(*objective.cells)
-        updates = self._updates(objective, past, self.pairs)
+        """The updates that an objective proves; None where it proves none, or none of many. Raises TooLargeError."""
+        outside, slopes = self._outside_with_slopes(objective, self.pairs)
+        if len(outside) > _MANY:
+            some = self._updates(objective, outside[:: len(outside) // _SAMPLES], slopes)
+            if not any(map(is_proven, some)):
+                return None
+        updates = self._updates(objective, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
         candidates = frozenset(update.cell for update in updates)
-        return Step(objective, tuple(proven), candidates, len(past)) if proven else None
+        own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
+        return Step(objective, tuple(proven), candidates, len(own)) if proven else None
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
@@ -147,7 +168,7 @@ class Finder:
         read = {place for cell in past for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
         alike = {self._skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, self.graph.past(*step.objective.cells), own, alike) if own else []
+        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
 
     def _skeleton(self, cell: Cell) -> str | None:
         formula = self.graph.formulas.get(cell)
@@ -165,53 +186,76 @@ class Finder:
         seen: set[Cell] = set()
         waiting = [cell]
         while waiting:
-            cell = origin(waiting.pop(), self.graph)
-            if cell not in self.graph.reads:
+            place = origin(waiting.pop(), self.graph)
+            if place not in self.graph.reads or place in self._parameters:
+                self._parameters.add(origin(cell, self.graph))
                 return True
-            if cell not in seen:
-                seen.add(cell)
-                waiting += self._before.get(cell, [])
+            if place not in seen:
+                seen.add(place)
+                waiting += self._before.get(place, [])
         return False
+
+    def _outside_with_slopes(
+        self, objective: Objective, pairs: Sequence[tuple[Cell, Cell]]
+    ) -> tuple[list[tuple[Cell, Cell]], list[dict[Cell, float]]]:
+        """The pairs of which an objective depends on the parameter alone, and its derivatives in each state."""
+        self.spend(1 + self.graph.size // _VISITS_AT_ONCE)
+        found = self.outside(pairs, self.graph.behind(*objective.cells))
+        outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
+        if not outside:
+            return [], []
+        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
+        self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
+        return outside, [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
 
     def _updates(
         self,
         objective: Objective,
-        past: Sequence[Cell],
-        pairs: Sequence[tuple[Cell, Cell]],
+        outside: Sequence[tuple[Cell, Cell]],
+        derivatives: Sequence[Mapping[Cell, float]],
         alike: Container[str | None] = (),
     ) -> list[Update]:
-        """What may be updates by the objective whose past is given, proven or not.
+        """What may be updates by an objective with some derivatives, proven or not.
 
         Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
-        behind = frozenset(past)
-        read = {place for cell in past for place in self.graph.reads[cell]}
-        outside = [(cell, parameter) for cell, parameter in pairs if parameter in read and cell not in behind]
-        self._visits += len(past) * (1 + len(outside))
-        if self._visits > MOST_VISITS:
-            raise TooLargeError
-        if not outside:
-            return []
-        derivatives = [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
         found = [
-            self._update(cell, parameter, behind, slopes)
+            self._update(cell, parameter, objective, slopes)
             for cell, parameter in outside
-            if parameter not in objective.cells
-            and (
-                all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
-                or (not any(slopes) and self._skeleton(cell) in alike)
-            )
+            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
+            or (not any(slopes) and self._skeleton(cell) in alike)
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
 
-    def _update(self, cell: Cell, parameter: Cell, behind: frozenset[Cell], slopes: tuple[float, ...]) -> Update | None:
+    def spend(self, visits: int) -> None:
+        """Count what is done. Raises TooLargeError."""
+        self._visits += visits
+        if self._visits > MOST_VISITS:
+            raise TooLargeError
+
+    def outside(self, pairs: Sequence[tuple[Cell, Cell]], behind: Behind) -> list[tuple[Cell, Cell]]:
+        """The pairs of which an objective depends on the parameter alone."""
+        inside = behind.has(self._numbers_of_pairs if pairs is self.pairs else self._numbered(pairs))
+        return [pairs[k] for k in np.flatnonzero(inside[:, 1] & ~inside[:, 0]).tolist()]
+
+    @cached_property
+    def _numbers_of_pairs(self) -> Numbers:
+        return self._numbered(self.pairs)
+
+    def _numbered(self, pairs: Sequence[tuple[Cell, Cell]]) -> Numbers:
+        number = self.graph.number
+        return (
+            np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
+        )
+
+    def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None or (new == old and not any(slopes)):
             return None
-        between = self.between(cell, parameter, behind)
-        gradient = next((c for c in between if self._factor(c, slopes) is not None), None)
+        behind = self.graph.behind(*objective.cells)
+        gradient = self._gradient(cell, behind, slopes)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
         steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
         rounding = max(map(_rounding, new, old))
@@ -224,27 +268,57 @@ class Finder:
             derivatives=slopes,
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
-            is_plain=gradient is not None and self._is_plain((cell, *between), gradient, added),
-            is_rated=self._is_rated((cell, *between), steps, SAME + rounding),
-            between=between,
+            is_plain=gradient is not None and self._is_plain(cell, gradient, added),
+            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding),
+            find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
         )
 
-    def _is_plain(self, way: Sequence[Cell], gradient: Cell, added: Sequence[float]) -> bool:
-        """Whether what an update adds is its gradient times its derivative by this; `way` are the cells between."""
+    def _gradient(self, update: Cell, behind: Behind, slopes: tuple[float, ...]) -> Cell | None:
+        """The cell between an objective and an update that holds the slopes, but for a factor; the nearest one."""
+        if not all(slopes):
+            return None
+        for cell in self._in_proportion(slopes):
+            if cell not in behind and self._factor(cell, slopes) is not None and cell != update:
+                way = self.graph.past(update, until=behind, since=[cell])
+                if any(cell in self.graph.reads[reader] for reader in way):
+                    return cell
+        return None
+
+    def _in_proportion(self, slopes: Sequence[float]) -> list[Cell]:
+        """The formula cells whose numbers in two states are in proportion to the slopes there, readers first."""
+        quotients, cells = self._quotients
+        quotient = slopes[0] / slopes[1]
+        ends = sorted([quotient * (1 - 4 * SAME), quotient * (1 + 4 * SAME)])
+        first, last = np.searchsorted(quotients, ends)
+        return [self.graph.order[k] for k in sorted(cells[first:last].tolist(), reverse=True)]
+
+    @cached_property
+    def _quotients(self) -> tuple[Array, Numbers]:
+        """The quotients of all formula cells' numbers in two states, ascending, and the cells by their places."""
+        found = [(k, n) for k, cell in enumerate(self.graph.order) if (n := self.numbers(cell)) and all(n)]
+        quotients = np.array([n[0] / n[1] for _, n in found])
+        order = np.argsort(quotients)
+        return quotients[order], np.array([k for k, _ in found], dtype=np.int64)[order]
+
+    def _is_plain(self, update: Cell, gradient: Cell, added: Sequence[float]) -> bool:
+        """Whether what an update adds is its gradient times its derivative by this."""
         numbers = self.numbers(gradient) or ()
         for state, number, by in zip(self.states, numbers, added, strict=True):
-            slope = self.graph.gradient(way, state.slopes, {way[0]: 1.0}).get(gradient, 0.0)
+            above = self.graph.past(update, since=[gradient])
+            slope = self.graph.gradient(above, state.slopes, {update: 1.0}).get(gradient, 0.0)
             if not isclose(slope * number, by, rel_tol=SAME):
                 return False
         return True
 
-    def _is_rated(self, way: Sequence[Cell], steps: Sequence[float], tolerance: float) -> bool:
+    def _is_rated(self, way: Iterable[Cell], steps: Sequence[float], tolerance: float) -> bool:
         """Whether one or two cells, multiplied or divided, say how far an update steps; `way` are what reads them.
 
         What changes with the parameters is no rate.
         """
-        read = dict.fromkeys(place for cell in way for place in self.graph.reads[cell] if place not in self._moving)
-        numbers = [found for cell in islice(read, _MOST_RATES) if (found := self.numbers(cell)) and all(found)]
+        near = (cell for cell in way if self.graph.width(cell) <= _WIDEST)
+        read = (place for cell in near for place in self.graph.reads[cell] if place not in self._moving)
+        rates = dict.fromkeys(islice(read, _MOST_RATES))
+        numbers = [found for cell in rates if (found := self.numbers(cell)) and all(found)]
         ratios = [1.0, *(one / other for one, other in numbers)]
         wanted = steps[0] / steps[1] if steps[1] else 0.0
         return any(
@@ -256,15 +330,11 @@ class Finder:
     @cached_property
     def _moving(self) -> frozenset[Cell]:
         """The parameters, and all that depends on them."""
-        moving = {parameter for _, parameter in self.parameter_pairs()}
-        for cell in self.graph.order:
-            if not moving.isdisjoint(self.graph.reads[cell]):
-                moving.add(cell)
-        return frozenset(moving)
+        return self.graph.dependents(parameter for _, parameter in self.parameter_pairs())
 
-    def between(self, update: Cell, parameter: Cell, behind: frozenset[Cell]) -> tuple[Cell, ...]:
+    def between(self, update: Cell, behind: Behind) -> tuple[Cell, ...]:
         """The formula cells that an update depends on, and the objective does not, readers first."""
-        return tuple(c for c in self.graph.past(update, until=behind | {parameter})[1:])
+        return tuple(self.graph.past(update, until=behind)[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
@@ -289,7 +359,7 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
     """Whether a step depends on the parameters of the one before it through anything but the updates of these."""
     updates = {update.cell for update in before.updates}
     reached = {update.parameter for update in before.updates}
-    for cell in reversed(graph.past(*after.objective.cells)):
+    for cell in reversed(graph.past(*after.objective.cells, since=reached)):
         if cell not in updates and not reached.isdisjoint(graph.reads[cell]):
             reached.add(cell)
     return not reached.isdisjoint(after.objective.cells)
@@ -305,6 +375,8 @@ def origin(cell: Cell, graph: Graph) -> Cell:
 def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]:
     """Cells that add something to another one, with that one: by their derivative, or as they are written."""
     for cell in graph.order:
+        if not 2 <= graph.width(cell) <= _WIDEST:
+            continue
         slopes = [state.slopes.get(cell, {}) for state in states]
         if len(slopes[0]) < 2:
             continue
@@ -320,6 +392,12 @@ def _summand(cell: Cell, graph: Graph) -> Cell | None:
     if formula is None or not _BEGINS.match(formula.pattern.skeleton) or formula.pattern.references[0].is_range:
         return None
     return graph.reads[cell][0]
+
+
+def most_alike(updates: Sequence[Update]) -> list[Update]:
+    """The updates that step equally far, where most do: as far as one of those that are tried, which stand apart."""
+    tried = updates if len(updates) <= _MANY else updates[:: len(updates) // _CENTRES]
+    return max(([other for other in updates if agree(one, other)] for one in tried), key=len, default=[])
 
 
 def agree(one: Update, other: Update) -> bool:

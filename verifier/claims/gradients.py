@@ -45,6 +45,7 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
     """The derivatives of one objective; None where too few cells hold them."""
     graph, states = finder.graph, finder.states
     past = graph.past(*objective.cells)
+    finder.spend(len(past))
     behind = frozenset(past)
     slopes = [graph.gradient(past, state.slopes, objective.seeds(state)) for state in states]
     derivatives = {cell: tuple(by.get(cell, 0.0) for by in slopes) for cell in slopes[0] if cell not in objective.cells}
@@ -52,10 +53,13 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
     taken: set[Cell] = set()
     blocks = leading = 0
     for group in every:
+        finder.spend(1 + len(group) // 8)
         if not behind.isdisjoint(group) or group == objective.weights:
             continue
+        finder.spend(4 * len(group))
         numbers = {cell: numbers for cell in group if (numbers := finder.numbers(cell)) is not None}
         free = {cell: by for cell, by in derivatives.items() if cell not in taken}
+        finder.spend(4 * len(numbers) * len(free))
         of = _shifted(numbers, free) if len(numbers) == len(group) > 1 else {}
         if of:
             blocks += 1

@@ -1,6 +1,6 @@
 """Cells that are computed side by side: those of one sheet with one formula, whatever it reads, at one depth."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -13,10 +13,9 @@ class Groups:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        depths = _depths(graph)
         found: dict[tuple[int, str, int], list[Cell]] = {}
         for cell in graph.order:
-            found.setdefault((cell[0], self.skeleton(cell), depths[cell]), []).append(cell)
+            found.setdefault((cell[0], self.skeleton(cell), graph.level(cell)), []).append(cell)
         self._of: dict[Cell, Group] = {}
         for cells in found.values():
             group = tuple(sorted(cells))
@@ -47,12 +46,5 @@ class Groups:
 
     def among(self, cells: Iterable[Cell]) -> list[Group]:
         """The groups that some formula cells belong to, in the order of the cells."""
-        return list(dict.fromkeys(self._of[cell] for cell in cells if cell in self._of))
-
-
-def _depths(graph: Graph) -> Mapping[Cell, int]:
-    """How many formulas lead to each cell, the longest way."""
-    depths: dict[Cell, int] = {}
-    for cell in graph.order:
-        depths[cell] = 1 + max((depths.get(place, 0) for place in graph.reads[cell]), default=0)
-    return depths
+        found = (self._of[cell] for cell in cells if cell in self._of)
+        return list({id(group): group for group in found}.values())

@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping
 
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, recompute
+from verifier.computing.recompute import Cell
 from verifier.values import Value
 
 _SPREADS = (0.2, 0.05, 0.01)  # relative, and of 1 beside it, until all formulas have numbers
@@ -26,7 +26,7 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
         state = graph.formulas.constants()
         for cell, value in numbers.items():
             state[cell] = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
-        recompute(graph.formulas, iter(graph.order), state)
+        graph.compute(state)
         if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):
             return state
     return None

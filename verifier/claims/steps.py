@@ -15,6 +15,7 @@ from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 
+_SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
 _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to be more than chance
 
@@ -42,7 +43,7 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     losses.
     """
     graph = finder.graph
-    steps = {cell: finder.step(Objective((cell,))) for cell in graph.order if cell not in graph.read}
+    steps = _tried(list(_ends(finder)), finder)
     ends = [cell for cell, step in steps.items() if step is not None]
     shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
     shown -= {graph.formulas.get(cell) for cell in steps}
@@ -72,6 +73,34 @@ def _uses(step: Step, cell: Cell, graph: Graph) -> bool:
     """Whether updates are computed from a cell, as from the state of an optimiser, which is no loss."""
     between = (place for update in step.updates for place in update.between)
     return any(cell in graph.reads[place] for place in (*step.candidates, *between))
+
+
+def _ends(finder: Finder) -> Iterator[Cell]:
+    """The cells that nothing reads; of those that add something to a parameter, as updates do, one of each formula."""
+    adding = {cell for cell, _ in finder.parameter_pairs()}
+    seen: set[str] = set()
+    for cell in finder.graph.order:
+        formula = finder.graph.formulas.get(cell)
+        if formula is None or cell in finder.graph.read or (cell in adding and formula.pattern.skeleton in seen):
+            continue
+        if cell in adding:
+            seen.add(formula.pattern.skeleton)
+        yield cell
+
+
+def _tried(ends: Sequence[Cell], finder: Finder) -> dict[Cell, Step | None]:
+    """The steps by some cells; not of those with a formula by which some, spread among them, prove nothing."""
+    kinds: dict[str, list[Cell]] = {}
+    for cell in ends:
+        formula = finder.graph.formulas.get(cell)
+        kinds.setdefault(formula.pattern.skeleton if formula else "", []).append(cell)
+    found: dict[Cell, Step | None] = {}
+    for cells in kinds.values():
+        samples = cells[:: max(len(cells) // _SAMPLES, 1)]
+        found |= {cell: finder.step(Objective((cell,))) for cell in samples}
+        if len(cells) <= len(samples) or any(found[cell] is not None for cell in samples):
+            found |= {cell: finder.step(Objective((cell,))) for cell in cells if cell not in found}
+    return {cell: found[cell] for cell in ends if cell in found}
 
 
 def _best(steps: Iterable[Step]) -> list[Step]:
@@ -140,7 +169,8 @@ class _Outputs:
 
         That the weight is a function of the output, as an error is, counts half as much, where there is no other.
         """
-        proven = sum(not self._is_plain(update, step.objective) for update in step.updates)
+        sums = [sum(step.objective.seeds(state).values()) for state in self._finder.states]
+        proven = sum(not self._is_plain(update, sums) for update in step.updates)
         return 2 * proven or int(self._is_error(step.objective))
 
     def _is_error(self, objective: Objective) -> bool:
@@ -165,18 +195,17 @@ class _Outputs:
             for row in ratios
         )
 
-    def _is_plain(self, update: Update, objective: Objective) -> bool:
-        sums = [sum(objective.seeds(state).values()) for state in self._finder.states]
+    def _is_plain(self, update: Update, sums: Sequence[float]) -> bool:
         factors = [slope / total if total else 0.0 for slope, total in zip(update.derivatives, sums, strict=True)]
         return all(isclose(factor, factors[0], rel_tol=SAME) for factor in factors)
 
     def _weights_of(self, outputs: Group) -> list[Group]:
         """The groups of as many cells between some outputs and the updates of what these depend on."""
         graph = self._finder.graph
-        behind = frozenset(graph.past(*outputs))
-        read = {place for cell in behind for place in graph.reads[cell]}
-        pairs = [(cell, parameter) for cell, parameter in self._pairs if parameter in read and cell not in behind]
-        between = dict.fromkeys(c for cell, parameter in pairs for c in self._finder.between(cell, parameter, behind))
+        behind = graph.behind(*outputs)
+        pairs = self._finder.outside(self._pairs, behind)
+        updates = {cell for cell, _ in pairs}
+        between = [cell for cell in graph.past(*updates, until=behind) if cell not in updates]
         return [group for group in self._groups.among(between) if len(group) == len(outputs)]
 
     def _tried(self, outputs: Group, weights: Iterable[Group]) -> Iterator[tuple[Group, Step]]:

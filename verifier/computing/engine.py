@@ -1,9 +1,9 @@
 """Formulas as functions: each distinct one is compiled once by `formulas`, whose results are the verdict's.
 
 Calling what `formulas` compiles costs a fraction of a millisecond, mostly for its dispatcher. So its own parse of the
-formula is also written out as plain Python, and that is used only once it has been proven equal: on the first real
-arguments and on random ones. An argument or a result that plain Python does not cover (a text, an empty cell, a number
-too large) goes through `formulas` itself.
+formula is also written out as plain Python, and with ranges in it as operations of NumPy (`arrays.py`), and these are
+used only once they have been proven equal: on the first real arguments and on random ones. An argument or a result that
+they do not cover (a text, a number too large) goes through `formulas` itself.
 """
 
 import importlib
@@ -14,7 +14,7 @@ import random
 import re
 import warnings
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, ClassVar, Protocol
 
 import formulas
@@ -24,15 +24,15 @@ from formulas.builder import AstBuilder
 from formulas.tokens.function import Function
 from formulas.tokens.operand import XlError
 
+from verifier.computing.arrays import array_formula
 from verifier.computing.counting import COUNTING
 from verifier.computing.plain import Plain, plain_function
+from verifier.computing.proven import Argument, Proven, numbers_of
 from verifier.computing.ranges_of_numbers import OperatorToken
 from verifier.computing.texts_in_ranges import without_texts
 from verifier.reading.functions import OF_OWN_CELL
 from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
-
-Argument = Value | list[list[Value]]  # a range comes as its rows
 
 MOST_KEPT = 1_000  # compiled formulas, of some 25 kB each, and of 140 kB where they read ranges
 LONGEST_TEXT = 32_767  # characters in a cell of Excel; without a limit, doubled texts would take all memory
@@ -69,11 +69,20 @@ class Computable(Protocol):
     """A function of the values of references; `tokens` are the formula as parsed, over cells with these `addresses`.
 
     `own` says which numbers of the cell that it stands in it takes after them, by the function that gives them: `ROW`.
+    `arrays` computes it in many cells at once, if anything does; of an array the `element` is shown, or else all of it.
     """
 
     tokens: tuple[Any, ...]
     addresses: tuple[str, ...]
     own: tuple[str, ...]
+
+    @property
+    def element(self) -> tuple[int, int] | None:
+        """The row and the column of the element that is shown."""
+
+    @property
+    def arrays(self) -> Proven | None:
+        """The formula over arrays."""
 
     def __hash__(self) -> int:
         """By identity."""
@@ -84,6 +93,8 @@ class Computable(Protocol):
 
 class CompiledFormula:
     """One formula, compiled by `formulas` over cells of its own; `ranges` tells which of its references are ranges."""
+
+    element: tuple[int, int] | None = None
 
     def __init__(self, skeleton: str, ranges: Sequence[bool]) -> None:
         self.own = tuple(dict.fromkeys(match[2].upper() for match in _OWN.finditer(skeleton) if match[2]))
@@ -105,7 +116,15 @@ class CompiledFormula:
         # Without a choice in it, a formula of errors is an error that depends on where they stand alone.
         self._strict = all(str(token.name).upper() != "IF" for token in written)
         self._errors: dict[tuple[ExcelError | None, ...], Value] = {}
-        self._last_array: tuple[bytes, Any] | None = None
+        self._last_array: tuple[bytes, list[list[Value]]] | None = None
+        self._ranges = (*ranges, *(False for _ in self.own))
+        self._is_asked_again = False
+
+    @cached_property
+    def arrays(self) -> Proven | None:
+        """The formula over arrays; None where it uses anything else."""
+        formula = array_formula(self.tokens, self.addresses)
+        return None if formula is None else Proven(formula, self._ranges, self._rows_of)
 
     def __call__(self, arguments: Sequence[Argument]) -> Value:
         """The formula's value."""
@@ -119,7 +138,25 @@ class CompiledFormula:
                     return self._of_errors(arguments)
             except (ArithmeticError, ValueError):
                 pass  # not covered: a number too large, a root of a negative one
+        elif any(self._ranges):
+            rows = self._by_arrays(arguments)
+            if rows is not None and len(rows) == len(rows[0]) == 1:
+                return rows[0][0]
         return self.reference(arguments)
+
+    def _by_arrays(self, arguments: Sequence[Argument]) -> list[list[Value]] | None:
+        """The values as NumPy has them; None where it is not known to have them, and at the first call."""
+        if not self._is_asked_again or self.arrays is None:
+            self._is_asked_again = True
+            return None
+        known = numbers_of(arguments)
+        if known is None or not self.arrays.gives_values(known[0]) or (known[1] and not self.arrays.takes_empty):
+            return None
+        try:
+            found, finite = self.arrays.formula.run(known[0])
+        except ValueError:  # of ranges that do not go together
+            return None
+        return (found[-1][0] + 0.0).tolist() if finite[0] else None
 
     def _of_errors(self, arguments: Sequence[Argument]) -> Value:
         """The value for arguments that are not all numbers, looked up where they are numbers and errors."""
@@ -137,12 +174,18 @@ class CompiledFormula:
             raise UnsupportedFormulaError("it gives a whole array, and a cell holds one value")
         return _from_formulas(result.ravel()[0])
 
-    def array(self, arguments: Sequence[Argument]) -> Any:
-        """The formula's values as `formulas` computes them, (rows, columns); kept for the next element of the array."""
+    def array(self, arguments: Sequence[Argument]) -> list[list[Value]]:
+        """The formula's values, in rows; kept for the next element of the array."""
         key = pickle.dumps(arguments)
         if self._last_array is None or self._last_array[0] != key:
-            self._last_array = key, np.atleast_2d(self._computed(arguments))
+            self._last_array = key, self._by_arrays(arguments) or self._rows_of(arguments)
         return self._last_array[1]
+
+    def _rows_of(self, arguments: Sequence[Argument]) -> list[list[Value]]:
+        """The formula's values in rows as `formulas` computes them, or what is proven to do as well."""
+        if self._proven:
+            return [[self(arguments)]]
+        return [[_from_formulas(value) for value in row] for row in np.atleast_2d(self._computed(arguments))]
 
     def _computed(self, arguments: Sequence[Argument]) -> Any:
         values = [_to_formulas(arguments[k]) for k in self._order]
@@ -173,14 +216,18 @@ class ArrayElement:
 
     def __init__(self, formula: CompiledFormula, row: int, column: int) -> None:
         self.tokens, self.addresses, self.own = formula.tokens, formula.addresses, formula.own
-        self._formula, self._row, self._column = formula, row, column
+        self._formula, self.element = formula, (row, column)
+
+    @property
+    def arrays(self) -> Proven | None:
+        """The formula of all elements over arrays."""
+        return self._formula.arrays
 
     def __call__(self, arguments: Sequence[Argument]) -> Value:
         """The element's value; an array of one row or column is the same in all rows or columns that show it."""
-        array = self._formula.array(arguments)
-        rows, columns = array.shape
-        row, column = self._row if rows > 1 else 0, self._column if columns > 1 else 0
-        return _from_formulas(array[row, column]) if row < rows and column < columns else ExcelError("#N/A")
+        rows = self._formula.array(arguments)
+        row, column = self.element[0] if len(rows) > 1 else 0, self.element[1] if len(rows[0]) > 1 else 0
+        return rows[row][column] if row < len(rows) and column < len(rows[0]) else ExcelError("#N/A")
 
 
 def _compiled(text: str) -> tuple[Any, tuple[Any, ...]]:

@@ -1,91 +1,392 @@
 """The cells of a workbook as a graph: each formula with what it reads, and the derivatives of one by the other.
 
-Local derivatives are those of each formula (`derivative.py`); those of one cell by all that it depends on are
-accumulated in reverse: Griewank and Walther, "Evaluating Derivatives" (SIAM, 2008), chapter 3. Nothing here knows what
-a network is.
+Local derivatives are those of each formula, of all cells with the same one at once (`batches.py`); those of one cell by
+all that it depends on are accumulated in reverse, all cells of a level at once: Griewank and Walther, "Evaluating
+Derivatives" (SIAM, 2008), chapter 3. Nothing here knows what a network is.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from verifier.computing.arrays import Array
+from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key
 from verifier.computing.derivative import Derivative
-from verifier.computing.engine import Computable
-from verifier.computing.recompute import Cell, Formulas
+from verifier.computing.reach import Behind, is_reached, levels_of, reached_from, reached_from_any
+from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
-Slopes = Mapping[Cell, Mapping[Cell, float]]  # of each formula cell, by each cell that it reads
+_MOST_DIFFERENCES = 250_000  # numbers that are given to formulas for derivatives that no rule gives: some seconds
+_SLOW = 80  # references that NumPy computes in the time for one
+_CALL = 10  # numbers for which a formula takes as long as for its being called
+_FEW = 200  # numbers that formulas read, up to which one is computed after the other
+_FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
+_MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 bytes for each cell of the workbook
+_MANY_TOGETHER = 16  # cells of which it is only asked what any of them depends on
+_WIDE = 32  # cells that a formula reads, from which on they are looked through by NumPy
+
+Numbers = NDArray[np.int64]
 
 
 class Graph:
-    """The formula cells of a workbook, precedents first: `order`, and what each reads: `reads`."""
+    """The formula cells of a workbook, precedents first: `order`, and what each reads: `reads`.
+
+    Inside, cells are numbered: formulas in that order, then what else is read. `_places` are what all formulas read,
+    those of the formula number k from `_starts[k]` on.
+    """
 
     def __init__(self, formulas: Formulas, order: Iterable[Cell]) -> None:
         self.formulas = formulas
-        self.order = [cell for cell in order if cell in formulas]
-        self.reads: dict[Cell, Sequence[Cell]] = {cell: formulas.precedents(cell) for cell in self.order}
-        self._derivatives: dict[Computable, Derivative] = {}
-
-    @cached_property
-    def read(self) -> frozenset[Cell]:
-        """The cells that some formula reads."""
-        return frozenset(place for places in self.reads.values() for place in places)
+        areas = {cell: found for cell in order if cell in formulas and (found := _areas(formulas, cell)) is not None}
+        self.order = list(areas)
+        self.reads: Mapping[Cell, Sequence[Cell]] = _Reads(self)
+        self._batches = batches_of(formulas, areas)
+        sizes = np.zeros(len(self.order) + 1, dtype=np.int64)
+        for batch in self._batches:
+            sizes[batch.cells + 1] = batch.width
+        self._starts = np.cumsum(sizes)
+        self._ends: dict[
+            int, int
+        ] = {}  # cells of which it is known what they depend on, each with its bit in `_reached`
+        self._last_behind: tuple[tuple[Cell, ...], Behind] | None = None
+        self._reached = np.zeros((1, 0), dtype=np.uint8)
 
     @property
     def size(self) -> int:
         """How many references there are in all, each cell of a range counted."""
-        return sum(map(len, self.reads.values()))
+        return int(self._starts[-1])
 
-    def slopes(self, values: Mapping[Cell, Value]) -> Slopes:
+    @property
+    def cost(self) -> int:
+        """As many references as can be followed in the time for these: where NumPy computes nothing each is several."""
+        slow = sum(batch.width * len(batch.cells) for batch in self._batches if batch.function.arrays is None)
+        return self.size + _SLOW * slow
+
+    @cached_property
+    def _numbered(self) -> tuple[list[Cell], Numbers]:
+        """All cells, in the order of their numbers, and what all formulas read."""
+        keys = np.array([key(cell) for cell in self.order], dtype=np.int64)
+        others = [np.setdiff1d(batch.keys(rows), keys) for batch in self._batches for rows in batch.parts()]
+        leaves = np.unique(np.concatenate([*others, np.zeros(0, dtype=np.int64)]))
+        known = np.concatenate([keys, leaves])
+        by_key = np.argsort(known)
+        places = np.zeros(self.size, dtype=np.int64)
+        for batch in self._batches:
+            for rows in batch.parts():
+                numbers = by_key[np.searchsorted(known, batch.keys(rows), sorter=by_key)]
+                places[self._positions(batch, rows)] = numbers
+        return [*self.order, *map(cell_of, leaves.tolist())], places
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells that are formulas or read by one, in the order of their numbers."""
+        return self._numbered[0]
+
+    @property
+    def _places(self) -> Numbers:
+        return self._numbered[1]
+
+    @cached_property
+    def number(self) -> Mapping[Cell, int]:
+        """The number of each cell."""
+        return {cell: k for k, cell in enumerate(self.cells)}
+
+    @cached_property
+    def read(self) -> frozenset[Cell]:
+        """The cells that some formula reads."""
+        return frozenset(self.cells[k] for k in np.unique(self._places).tolist())
+
+    @cached_property
+    def _levels(self) -> Numbers:
+        """How long the longest way down to a cell that is no formula is; 0 of these."""
+        return levels_of(self._starts, self._places, len(self.cells))
+
+    @cached_property
+    def _known_levels(self) -> list[int]:
+        return [int(level) for level in self._levels]
+
+    def _positions(self, batch: Batch, rows: Numbers) -> Numbers:
+        """Where what some cells of a batch read stands in `_places`, (cells, width)."""
+        return np.asarray(self._starts[batch.cells[rows]][:, None] + np.arange(batch.width))
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def compute(self, values: MutableMapping[Cell, Value]) -> None:
+        """Compute all formulas into `values`, in which is what they read and is none; those of a level at once."""
+        known = self._known(values)
+        known.numbers[: len(self.order)], known.is_empty[: len(self.order)] = np.nan, False
+        for batch, rows in self._plan:
+            if len(rows) * (1 + batch.width) >= _FEW:
+                self._compute_batch(batch, rows, known, values)
+            cells = [self.order[k] for k in batch.cells[rows].tolist()]
+            recompute(self.formulas, iter(cells), values)
+            for k, cell in zip(batch.cells[rows].tolist(), cells, strict=True):
+                value = values[cell]
+                known.numbers[k], known.is_empty[k] = value if isinstance(value, float) else np.nan, value is None
+
+    def _compute_batch(self, batch: Batch, rows: Numbers, known: Numbered, values: MutableMapping[Cell, Value]) -> None:
+        for some in batch.parts(rows):
+            places = self._places[self._positions(batch, some)]
+            found, usable = batch.values(some, known.numbers[places], known.is_empty[places])
+            cells = (self.order[k] for k in batch.cells[some][usable].tolist())
+            values.update(zip(cells, found[usable].tolist(), strict=True))
+
+    @cached_property
+    def _plan(self) -> list[tuple[Batch, Numbers]]:
+        """The rows of batches that can be computed at once, in the order of their levels."""
+        plan = [(batch, rows) for batch in self._batches for rows in _runs(self._levels[batch.cells])]
+        return sorted(plan, key=lambda part: int(self._levels[part[0].cells[part[1][0]]]))
+
+    def _known(self, values: Mapping[Cell, Value]) -> Numbered:
+        cached = self.formulas.cached
+        return Numbered.of([values[cell] if cell in values else cached(cell) for cell in self.cells])
+
+    # --- derivatives --------------------------------------------------------------------------------------------------
+
+    def slopes(self, values: Mapping[Cell, Value]) -> "Slopes":
         """The derivatives of each formula by what it reads, at a state; a formula without one is left out."""
-        found: dict[Cell, dict[Cell, float]] = {}
-        for cell in self.order:
-            try:
-                found[cell] = self._slopes(cell, values)
-            except (UnsupportedFormulaError, KeyError):
-                continue
-        return found
+        slopes, has_slopes = np.zeros(self.size), np.zeros(len(self.order), dtype=bool)
+        known, left = self._known(values), _MOST_DIFFERENCES
+        for batch in self._batches:
+            for rows in batch.parts():
+                positions = self._positions(batch, rows)
+                places = self._places[positions]
+                found, usable = batch.slopes(
+                    rows, known.numbers[places], known.is_empty[places], known.numbers[batch.cells[rows]]
+                )
+                slopes[positions[usable]] = found[usable]
+                has_slopes[batch.cells[rows[usable]]] = True
+                for row in np.flatnonzero(~usable).tolist():
+                    by_difference = self._by_differences(batch.cells[rows[row]], values) if left > 0 else None
+                    if by_difference is not None:
+                        left -= 4 * batch.width * (_CALL + batch.width)
+                        slopes[positions[row]] = by_difference
+                        has_slopes[batch.cells[rows[row]]] = True
+        return Slopes(self, slopes, has_slopes)
 
-    def _slopes(self, cell: Cell, values: Mapping[Cell, Value]) -> dict[Cell, float]:
+    def _by_differences(self, number: int, values: Mapping[Cell, Value]) -> Array | None:
+        """The derivatives of one formula by what it reads; None where it has none."""
+        cell = self.order[number]
         formula = self.formulas.get(cell)
         assert formula is not None  # noqa: S101  `order` has formula cells alone
-        arguments = formula.take(values, cell[1], cell[2])
-        derivative = self._derivatives.setdefault(formula.function, Derivative(formula.function))
-        found: dict[Cell, float] = {}
-        places = iter(self.reads[cell])
-        for partial in derivative(arguments)[: len(formula.pattern.references)]:
-            for slope in np.ravel(partial).tolist():
-                place = next(places)
-                found[place] = found.get(place, 0.0) + slope
-        return found
+        try:
+            found = Derivative(formula.function)(self.formulas.arguments(cell, values))
+        except (UnsupportedFormulaError, KeyError):
+            return None
+        return np.concatenate([np.ravel(one) for one in found[: len(formula.pattern.references)]])
 
-    @staticmethod
-    def gradient(past: Sequence[Cell], slopes: Slopes, seeds: Mapping[Cell, float]) -> dict[Cell, float]:
+    def gradient(self, past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
         """The derivatives of a weighted sum of cells by every cell that they depend on.
 
-        `seeds` are the cells with their weights, `past` what they depend on, as `past` gives it.
+        `seeds` are the cells with their weights, `past` what they depend on, as `past` gives it: where that leaves some
+        out, the derivatives by what only they read are not all there.
         """
-        found = dict(seeds)
-        for cell in past:
-            by = found.get(cell)
-            if by:
-                for place, slope in slopes.get(cell, {}).items():
-                    found[place] = found.get(place, 0.0) + by * slope
+        if len(past) <= _FEW_CELLS:
+            return _gradient_of_few(past, slopes, seeds)
+        found = np.zeros(len(self.cells))
+        ends = np.array([self.number[cell] for cell in seeds], dtype=np.int64)
+        found[ends] = list(seeds.values())
+        cells = np.array([self.number[cell] for cell in past], dtype=np.int64)
+        touched = [ends]
+        for rows in _runs(-self._levels[cells]):
+            level = cells[rows]
+            positions, counts = self._read_by(level)
+            places = self._places[positions]
+            np.add.at(found, places, np.repeat(found[level], counts) * slopes.numbers[positions])
+            touched.append(places)
+        reached = np.unique(np.concatenate(touched))
+        return dict(zip((self.cells[k] for k in reached.tolist()), found[reached].tolist(), strict=True))
+
+    def _read_by(self, cells: Numbers) -> tuple[Numbers, Numbers]:
+        """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""
+        counts = self._starts[cells + 1] - self._starts[cells]
+        before = np.cumsum(counts) - counts
+        return np.arange(counts.sum()) + np.repeat(self._starts[cells] - before, counts), counts
+
+    # --- what depends on what -----------------------------------------------------------------------------------------
+
+    def past(self, *of: Cell, until: Container[Cell] = (), since: Iterable[Cell] = ()) -> list[Cell]:
+        """The formula cells that some cells depend on, those included, readers first; no further than `until`.
+
+        Cells of `since`, where there are any, leave out what stands too low to depend on one of them.
+        """
+        count, cells = len(self.order), self.cells
+        levels = self._known_levels
+        lowest = min((levels[self.number[cell]] for cell in since), default=-1)
+        stack = [self.number[cell] for cell in of if cell in self.number]
+        marks = bytearray(len(cells))
+        is_done = np.frombuffer(marks, dtype=bool)
+        found = []
+        while stack:
+            k = stack.pop()
+            if k >= count or marks[k]:
+                continue
+            marks[k] = 1
+            if levels[k] > lowest and cells[k] not in until:
+                found.append(k)
+                read = self._formulas_read(k)
+                stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
+        return [cells[k] for k in sorted(found, reverse=True)]
+
+    def nearest(self, cell: Cell, until: Container[Cell], most: int) -> list[Cell]:
+        """A formula cell, the formula cells that it reads, what these read, and so on; no further than `until`."""
+        seen = dict.fromkeys([self.number[cell]])
+        found: list[Cell] = []
+        waiting = deque(seen)
+        while waiting and len(found) < most:
+            k = waiting.popleft()
+            if self.cells[k] not in until:
+                found.append(self.cells[k])
+                read = [place for place in list(self._formulas_read(k))[:most] if place not in seen]
+                seen |= dict.fromkeys(read)
+                waiting += read
         return found
 
-    def past(self, *of: Cell, until: Container[Cell] = ()) -> list[Cell]:
-        """The formula cells that some cells depend on, those included, readers first; no further than `until`."""
-        past: dict[Cell, None] = {}
-        done: set[Cell] = set()
-        stack = [(cell, False) for cell in reversed(of)]
-        while stack:
-            cell, is_left = stack.pop()
-            if is_left:
-                past[cell] = None
-            elif cell not in done and cell in self.reads and cell not in until:
-                done.add(cell)
-                stack.append((cell, True))
-                stack.extend((place, False) for place in self.reads[cell])
-        return list(reversed(past))
+    def dependents(self, of: Iterable[Cell]) -> frozenset[Cell]:
+        """All cells that depend on some cells, those included."""
+        is_one = np.zeros(len(self.cells), dtype=bool)
+        is_one[[self.number[cell] for cell in of]] = True
+        starts = self._starts.tolist()
+        for k in range(len(self.order)):
+            if is_one[self._places[starts[k] : starts[k + 1]]].any():
+                is_one[k] = True
+        return frozenset(self.cells[k] for k in np.flatnonzero(is_one).tolist())
+
+    def level(self, cell: Cell) -> int:
+        """How many formulas lead to a cell, the longest way."""
+        return self._known_levels[self.number[cell]]
+
+    def width(self, cell: Cell) -> int:
+        """How many cells a formula reads, each as often as it does."""
+        k = self.number[cell]
+        return int(self._starts[k + 1] - self._starts[k])
+
+    def _formulas_read(self, k: int) -> list[int] | Numbers:
+        """The numbers of the formulas that a formula reads, as an array where these are many."""
+        known = self._reads_of[k]
+        if known is None:
+            read = self._places[self._starts[k] : self._starts[k + 1]]
+            read = read[read < len(self.order)]
+            known = self._reads_of[k] = read if len(read) >= _WIDE else read.tolist()
+        return known
+
+    @cached_property
+    def _reads_of(self) -> list[list[int] | Numbers | None]:
+        return [None] * len(self.order)
+
+    def behind(self, *of: Cell) -> Behind:
+        """All cells that some cells depend on, those included; not for one cell after the other without a plan.
+
+        It is found at once for the cells that are likely to be asked for next.
+        """
+        if self._last_behind is not None and self._last_behind[0] == of:
+            return self._last_behind[1]
+        numbers = {self.number[cell] for cell in of}
+        if len(numbers) > _MANY_TOGETHER:
+            behind = Behind(self.number, reached_from_any(numbers, self._starts, self._places, len(self.cells)))
+        else:
+            if not numbers <= self._ends.keys():
+                self._ends = {end: bit for bit, end in enumerate(self._alike(numbers))}
+                self._reached = reached_from(list(self._ends), self._starts, self._places, len(self.cells))
+            behind = Behind(self.number, is_reached(self._reached, [self._ends[number] for number in numbers]))
+        self._last_behind = of, behind
+        return behind
+
+    def _alike(self, numbers: Set[int]) -> list[int]:
+        """Some cells, with up to some thousand others that nothing reads either, or else with the same formula."""
+        first = min(numbers)
+        others = [k for k in self._unread if k >= first]
+        if not numbers <= set(others):
+            batches = (batch for batch in self._batches if not numbers.isdisjoint(batch.cells.tolist()))
+            others = [k for batch in batches for k in batch.cells.tolist()]
+        return list(dict.fromkeys([*numbers, *others]))[:_MOST_ENDS]
+
+    @cached_property
+    def _unread(self) -> list[int]:
+        return [k for k in range(len(self.order)) if self.cells[k] not in self.read]
+
+    def places_of(self, cell: Cell) -> Numbers:
+        """The numbers of what a formula reads."""
+        k = self.number[cell]
+        if k >= len(self.order):
+            raise KeyError(cell)
+        return self._places[self._starts[k] : self._starts[k + 1]]
+
+    def positions_of(self, cell: Cell) -> slice:
+        """Where what a formula reads stands among what all read."""
+        k = self.number[cell]
+        if k >= len(self.order):
+            raise KeyError(cell)
+        return slice(int(self._starts[k]), int(self._starts[k + 1]))
+
+
+def _gradient_of_few(past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
+    """The same for some cells, one after the other."""
+    found = dict(seeds)
+    for cell in past:
+        by = found.get(cell)
+        if by:
+            for place, slope in slopes.get(cell, {}).items():
+                found[place] = found.get(place, 0.0) + by * slope
+    return found
+
+
+def _runs(levels: Numbers) -> list[Numbers]:
+    """Which places have the same level, the least one first."""
+    rows = np.argsort(levels, kind="stable")
+    return np.split(rows, np.flatnonzero(np.diff(levels[rows])) + 1)
+
+
+def _areas(formulas: Formulas, cell: Cell) -> Areas | None:
+    """What a formula reads; None where that is too much."""
+    try:
+        return formulas.areas(cell)
+    except UnsupportedFormulaError:
+        return None
+
+
+class _Reads(Mapping[Cell, Sequence[Cell]]):
+    """What each formula reads."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def __getitem__(self, cell: Cell) -> Sequence[Cell]:
+        cells = self._graph.cells
+        return [cells[k] for k in self._graph.places_of(cell).tolist()]
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._graph.order)
+
+    def __len__(self) -> int:
+        return len(self._graph.order)
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self._graph.formulas and cell in self._graph.number
+
+
+class Slopes(Mapping[Cell, Mapping[Cell, float]]):
+    """The derivatives of formulas by each cell that they read; `numbers` are all of them, in the graph's order."""
+
+    def __init__(self, graph: Graph, numbers: Array, is_known: NDArray[np.bool_]) -> None:
+        self.numbers = numbers
+        self._graph, self._is_known = graph, is_known
+
+    def __getitem__(self, cell: Cell) -> Mapping[Cell, float]:
+        positions = self._graph.positions_of(cell)
+        if not self._is_known[self._graph.number[cell]]:
+            raise KeyError(cell)
+        found: dict[Cell, float] = {}
+        for place, slope in zip(self._graph.reads[cell], self.numbers[positions].tolist(), strict=True):
+            found[place] = found.get(place, 0.0) + slope
+        return found
+
+    def __iter__(self) -> Iterator[Cell]:
+        return (cell for cell, is_known in zip(self._graph.order, self._is_known.tolist(), strict=True) if is_known)
+
+    def __len__(self) -> int:
+        return int(self._is_known.sum())

@@ -34,12 +34,12 @@ _NAMESPACE = {
     "number": float, "type": type, "TypeError": TypeError, "__builtins__": {},
 }  # fmt: skip
 EVERY_BIT = Vocabulary(
-    number="{}",
     operators=ARITHMETIC | COMPARISONS,
     functions={
         ("EXP", 1): "exp({})", ("TANH", 1): "tanh({})", ("POWER", 2): "power({}, {})", ("SQRT", 1): "sqrt({})",
         ("LN", 1): "log({})", ("ABS", 1): "abs({})", ("MAX", 2): "max({}, {})", ("MIN", 2): "min({}, {})",
-        ("IF", 3): "({1} if {0} else {2})", ("SUM", 2): "({} + {})", ("SUM", 1): "({})", ("PRODUCT", 2): "({} * {})",
+        ("IF", 3): "({1} if {0} else {2})", ("AND", 2): "({} and {})", ("OR", 2): "({} or {})",
+        ("SUM", 2): "({} + {})", ("SUM", 1): "({})", ("PRODUCT", 2): "({} * {})",
     },
 )  # fmt: skip
 NOTHING_NEGLIGIBLE = replace(

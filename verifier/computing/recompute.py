@@ -8,15 +8,17 @@ from copy import copy
 from dataclasses import dataclass
 from functools import partial
 
-from verifier.computing.engine import Argument, Computable, Engine
+from verifier.computing.engine import Computable, Engine
+from verifier.computing.proven import Argument
 from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError
 from verifier.reading.workbook import Sheet, Workbook
 from verifier.values import ExcelError, Value
 
 Cell = tuple[int, int, int]
 
+LONG_RANGE = 10_000  # cells of a range, as of a whole column, of which only those are read that the sheet has
 MAX_RANGE = 2_000_000  # cells of a range that one formula reads
-MAX_RANGES = 25_000_000  # cells of all ranges together, each as often as it is read: some twenty seconds
+MAX_RANGES = 50_000_000  # cells of all ranges together, each as often as it is read: some ten seconds
 CIRCULAR = "it is part of a circular reference"
 
 
@@ -128,22 +130,25 @@ class Formulas:
         _, row, column = cell
         if formula.places is not None:
             return formula.places(row, column)
-        found = []
-        for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True):
-            rows, columns = self._area(sheet, reference, row, column)
-            found += [(sheet, r, c) for r in rows for c in columns]
-        return found
+        return [(sheet, r, c) for sheet, rows, columns in self.areas(cell, formula) for r in rows for c in columns]
+
+    def areas(self, cell: Cell, formula: Formula | None = None) -> list[tuple[int, range, range]]:
+        """The sheet, the rows and the columns of each reference of a formula, the one in the cell or another one there.
+
+        Raises UnsupportedFormulaError where a range is too large.
+        """
+        formula = formula or self._by_cell[cell]
+        return [
+            (sheet, *self._area(sheet, reference, *cell[1:]))
+            for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True)
+        ]
 
     def operands(self, cell: Cell, formula: Formula) -> list[list[list[Cell]]]:
         """The cells that a formula reads if it stands in a cell: rows of cells for each of its references.
 
         Raises UnsupportedFormulaError where a range is too large.
         """
-        _, row, column = cell
-        areas = [
-            (sheet, *self._area(sheet, reference, row, column))
-            for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True)
-        ]
+        areas = self.areas(cell, formula)
         return [[[(sheet, r, c) for c in columns] for r in rows] for sheet, rows, columns in areas]
 
     def compute(self, cell: Cell, values: MutableMapping[Cell, Value], formula: Formula | None = None) -> Value:
@@ -158,8 +163,16 @@ class Formulas:
             return formula.function(formula.take(values, row, column))
         except KeyError:
             recompute(self, iter(self.precedents(cell, formula)), values)
-            references, own = formula.pattern.references, formula.function.own
-            return formula.function(self._arguments(references, formula.sheets, own, values, row, column))
+            return formula.function(self.arguments(cell, values, formula))
+
+    def arguments(self, cell: Cell, values: Mapping[Cell, Value], formula: Formula | None = None) -> list[Argument]:
+        """What a formula takes of values, the one in the cell or another in its place; `take` does so, but quicker.
+
+        Raises KeyError for a formula without a value, and UnsupportedFormulaError where a range is too large.
+        """
+        formula = formula or self._by_cell[cell]
+        references, own = formula.pattern.references, formula.function.own
+        return self._arguments(references, formula.sheets, own, values, *cell[1:])
 
     def _arguments(
         self,
@@ -174,7 +187,11 @@ class Formulas:
         arguments: list[Argument] = []
         for sheet, reference in zip(sheets, references, strict=True):
             rows, columns = self._area(sheet, reference, row, column)
-            lines = [[self._value((sheet, r, c), values) for c in columns] for r in rows]
+            lines = [[values.get((sheet, r, c)) for c in columns] for r in rows]
+            for r, line in zip(rows, lines, strict=True):
+                if None in line:
+                    known = zip(columns, line, strict=True)
+                    line[:] = [self._value((sheet, r, c), values) if value is None else value for c, value in known]
             arguments.append(lines if reference.is_range else lines[0][0])
         return [*arguments, *own_numbers(own, row, column)]
 
@@ -186,17 +203,16 @@ class Formulas:
         return self._values[cell[0]].get(cell[1:])
 
     def _area(self, sheet: int, reference: Reference, row: int, column: int) -> tuple[range, range]:
-        """The rows and the columns of a reference; those of a range go no further than the sheet's values do."""
+        """The rows and the columns of a reference; those of a long range go no further than the sheet's values do."""
         top, left = reference.row.at(row), reference.column.at(column)
         if reference.last_row is None or reference.last_column is None:
             return range(top, top + 1), range(left, left + 1)
-        end_row, end_column = self._ends[sheet]
         top, bottom = sorted((top, reference.last_row.at(row)))
         left, right = sorted((left, reference.last_column.at(column)))
-        rows, columns = (
-            range(top, max(min(bottom, end_row), top) + 1),
-            range(left, max(min(right, end_column), left) + 1),
-        )
+        if (bottom - top + 1) * (right - left + 1) > LONG_RANGE:  # what goes with another range keeps its size
+            end_row, end_column = self._ends[sheet]
+            bottom, right = max(min(bottom, end_row), top), max(min(right, end_column), left)
+        rows, columns = range(top, bottom + 1), range(left, right + 1)
         self._range_cells += len(rows) * len(columns)
         if len(rows) * len(columns) > MAX_RANGE:
             raise UnsupportedFormulaError(f"it reads a range of more than {MAX_RANGE:,} cells")

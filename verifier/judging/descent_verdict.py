@@ -24,7 +24,7 @@ from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
-MOST_REFERENCES = 60_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds
+MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
@@ -71,7 +71,7 @@ def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[
 def _judgement(formulas: Formulas, chain: Mapping[Cell, Value]) -> "_Judgement | None":
     """None where a workbook is too large, or its formulas have no numbers near those that stand in it."""
     graph = Graph(formulas, chain)
-    if graph.size > MOST_REFERENCES:
+    if graph.cost > MOST_REFERENCES:
         return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
     states = [State(values, graph.slopes(values)) for values in drawn]
@@ -98,7 +98,7 @@ class _Judgement:
         verdicts: Sequence[StepVerdict],
     ) -> None:
         self.graph, self.groups, self._states = graph, groups, states
-        own = State(chain, graph.slopes(chain)) if verdicts else State(chain, {})
+        own = State(chain, graph.slopes(chain))
         self.trainings = [_Training(graph, states, own, training) for training in _trainings(verdicts, graph)]
         self.blamed = {cell for verdict in verdicts for blame in verdict.wrong for cell in blame.cells}
 
@@ -221,11 +221,10 @@ class _Training:
 
     def cells(self) -> set[Cell]:
         """The formulas of its losses, gradients and updates."""
-        cells: set[Cell] = set()
+        objectives = (verdict.step.objective for verdict in self._verdicts)
+        cells = set(self._graph.past(*(cell for objective in objectives for cell in objective.cells)))
         for verdict in self._verdicts:
-            cells.update(self._graph.past(*verdict.step.objective.cells))
-            for update in verdict.step.updates:
-                cells.update((update.cell, *update.between))
+            cells.update(self._graph.past(*(update.cell for update in verdict.step.updates), until=cells))
             for gradient in verdict.step.gradients:
                 cells.update(gradient.between)
         return cells

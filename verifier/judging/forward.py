@@ -13,7 +13,7 @@ import numpy as np
 
 from templates import Activation
 from verifier.computing.derivative import Derivative
-from verifier.computing.engine import Argument
+from verifier.computing.proven import Argument
 from verifier.computing.recompute import Cell, Formula, Formulas, own_numbers
 from verifier.judging.oracle import activate, slope
 from verifier.reading.references import UnsupportedFormulaError

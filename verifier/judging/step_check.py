@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from math import isclose
 
-from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven
+from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -69,14 +69,16 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
         return _judge_gradients(step, graph, groups, states)
     base = _majority([update for update in step.updates if is_proven(update)])
     factor = _factor(step, base)
-    right = [update for update in step.updates if _is_right(update, step, base, factor, graph)]
-    missed = [update for update in step.updates if not any(update is other for other in right)]
+    known = {id(update) for update in base}
+    right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
+    known = {id(update) for update in right}
+    missed = [update for update in step.updates if id(update) not in known]
     wrong, undecided = _blamed(step, right, missed, base, factor, graph, groups, states) if missed else ([], [])
     odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
     wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
     undecided += unlike
-    told = [*unlike, *(update for update, _ in odd)]
-    right = [update for update in right if not any(update is other for other in told)]
+    told = {id(update) for update in (*unlike, *(update for update, _ in odd))}
+    right = [update for update in right if id(update) not in told]
     return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
 
 
@@ -92,22 +94,20 @@ def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame
 
 def _majority(proven: Sequence[Update]) -> list[Update]:
     """The updates that step equally far, where they are most of those that are proven; one alone is plain descent."""
-    alike = [[other for other in proven if agree(update, other)] for update in proven]
-    largest = max(alike, key=len, default=[])
+    largest = most_alike(proven)
     is_known = len(largest) > 1 or all(update.is_plain for update in largest)
     return largest if is_known and len(largest) * 2 > len(proven) else []
 
 
 def _factor(step: Step, base: Sequence[Update]) -> float | None:
     """The factor that most gradients of a step have in common; None where there is none."""
-    factors = [update.factor for update in base or step.updates if update.factor is not None]
-    shared = [sum(isclose(one, other, rel_tol=SAME) for other in factors) for one in factors]
-    return factors[shared.index(max(shared))] if factors and max(shared) * 2 > len(factors) else None
+    factors = sorted(update.factor for update in base or step.updates if update.factor is not None)
+    middle = factors[len(factors) // 2] if factors else 0.0  # what most have is in the middle
+    shared = sum(isclose(middle, other, rel_tol=SAME) for other in factors)
+    return middle if shared * 2 > len(factors) else None
 
 
 def _is_right(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> bool:
-    if any(update is other for other in base):
-        return True
     is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
     return is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step, graph)
 
