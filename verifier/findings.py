@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from pathlib import Path
 
+from templates import TOTAL_LOSS
 from verifier.values import Value
 
 
@@ -43,9 +44,10 @@ class Slip:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a fault does: the largest error of a gradient, and E_total in the table's last row, with it and without.
+    """What a fault does: the largest error of a gradient, and the last loss of the training, with it and without.
 
     `gradient_label` is the gradient that is the furthest off; None, with its errors, where no gradient is.
+    `loss_label` is what the loss is called.
     """
 
     gradient_label: str | None
@@ -53,6 +55,7 @@ class Effect:
     gradient_relative: float | None
     final_loss: float | None
     right_loss: float | None
+    loss_label: str = TOTAL_LOSS
 
 
 @dataclass(frozen=True)

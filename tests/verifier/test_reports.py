@@ -134,7 +134,7 @@ def test_json_is_json_whatever_a_table_uses(number: float) -> None:
     table = replace(TABLE, learning_rate=number, findings=(faulty,))
     (found,) = json.loads(json_report([WorkbookResult(Path("w.xlsx"), 0.0, tables=(table,))]))["workbooks"][0]["tables"]
     assert found["learning_rate"] is None
-    assert set(found["findings"][0]["effect"].values()) == {"∂E_t/∂w3", None}
+    assert set(found["findings"][0]["effect"].values()) == {"∂E_t/∂w3", "E_total", None}
 
 
 def keys_of(data: object) -> set[str]:

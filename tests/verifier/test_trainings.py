@@ -88,7 +88,7 @@ WRONG = {
     "one derivative by an output": (REGRESSION, {"F9": "=2*(E9+B9)"}, Kind.BROKEN_PATTERN, "F9"),
     "one link to the step before": (REGRESSION, {"C11": "=L9"}, Kind.BROKEN_PATTERN, "C11"),
     "one cell of a matrix": (MATRICES, {"C40": "=C18*C33+B19*C34"}, Kind.BROKEN_PATTERN, "C40"),
-    "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43, C44:C45"),
+    "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43:B45, C43:C45"),
     "update by another gradient": (
         trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
     ),

@@ -17,7 +17,7 @@ from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import TableResult, Unchecked
-from verifier.judging.descent_findings import findings_of, findings_of_odd
+from verifier.judging.descent_findings import findings_of
 from verifier.judging.step_check import StepVerdict, judge_step
 from verifier.judging.training_notes import notes_on, places
 from verifier.ranges import blocks_of, ranges_of
@@ -187,10 +187,7 @@ class _Training:
             formulas=len(cells),
             distinct=len({self._graph.formulas.get(cell) for cell in cells}),
             columns=(),
-            findings=(
-                *findings_of(self._verdicts, self._graph, self._states, self._own),
-                *findings_of_odd(odd, self._graph.formulas.workbook.sheets),
-            ),
+            findings=tuple(findings_of(self._verdicts, odd, self._graph, self._states, self._own)),
             diverged=None,
             seconds=seconds,
             notes=tuple(notes_on(self._verdicts, self._sheets)),

@@ -7,19 +7,18 @@ The gradients are those of one iteration from the right state before it, so that
 a training makes of it; E_total is that of the training, chained from the start to the last row.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from templates import TOTAL_LOSS, gradient_of
-from verifier.computing.recompute import Cell, Formula, Formulas, recompute
-from verifier.findings import Effect, Finding, Repair
+from verifier.computing.recompute import Cell, Formulas, recompute
+from verifier.findings import Effect, Finding
 from verifier.judging.case import ABSOLUTE, RELATIVE, ROUNDING, Case
 from verifier.judging.oracle import Array
+from verifier.judging.repaired import Repaired, repaired
 from verifier.judging.states import on_cells
-from verifier.reading.parsing import PatternReader
-from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 MOST_CELLS = 400_000  # that are computed for the effects of a table's faults: about a second
@@ -37,40 +36,12 @@ def with_effects(case: Case, findings: Sequence[Finding], others: Sequence[Findi
     if not count:
         return list(findings)
     retraining = _Retraining(case)
-    repairs = [_mended(case, finding.repairs) for finding in (*findings, *others)]
+    repairs = [repaired(case.formulas, finding.repairs) for finding in (*findings, *others)]
     known = [
         replace(finding, effect=retraining.effect(_own_cells(finding), [r for r in repairs if r is not own]))
         for finding, own in zip(findings[:count], repairs, strict=False)
     ]
     return [*known, *findings[count:]]
-
-
-@dataclass(frozen=True)
-class _Mended:
-    """What the cells of a fault hold when it is mended: formulas, or numbers."""
-
-    formulas: Mapping[Cell, Formula]
-    numbers: Mapping[Cell, Value]
-
-
-def _mended(case: Case, repairs: Iterable[Repair]) -> _Mended:
-    reader = PatternReader({})
-    formulas: dict[Cell, Formula] = {}
-    numbers: dict[Cell, Value] = {}
-    compiled: dict[object, Formula] = {}
-    for repair in repairs:
-        cell = repair.sheet, repair.row, repair.column
-        if not isinstance(repair.content, str):
-            numbers[cell] = repair.content
-            continue
-        try:
-            pattern = reader.read(repair.content.removeprefix("="), repair.row, repair.column)
-            if pattern not in compiled:
-                compiled[pattern] = case.formulas.compile(pattern, repair.sheet)
-            formulas[cell] = compiled[pattern]
-        except UnsupportedFormulaError:
-            continue  # stays as it is
-    return _Mended(formulas, numbers)
 
 
 def _own_cells(finding: Finding) -> set[tuple[int, int]]:
@@ -90,7 +61,7 @@ class _Retraining:
         gradients = [gradient_of(name) for name in case.model.trained]
         self._gradients = [name for name in gradients if name in table.columns and name in case.expected]
 
-    def effect(self, own: set[tuple[int, int]], others: Sequence[_Mended]) -> Effect:
+    def effect(self, own: set[tuple[int, int]], others: Sequence[Repaired]) -> Effect:
         """The effect of the fault in the cells `own`, given by rows and columns, with the others mended."""
         changes = {cell: formula for mended in others for cell, formula in mended.formulas.items()}
         numbers = {cell: value for mended in others for cell, value in mended.numbers.items()}

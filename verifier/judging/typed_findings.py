@@ -13,7 +13,7 @@ import numpy as np
 
 from verifier.findings import Finding, Kind, Repair
 from verifier.judging.case import RELATIVE, Case
-from verifier.judging.slips.names import SlipName
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.typed import with_mend
 from verifier.judging.table_check import Fault
 from verifier.judging.typed_columns import TypedColumn, typed_columns

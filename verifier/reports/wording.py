@@ -350,8 +350,9 @@ def _gradient_effect(effect: Effect) -> str:
 def _loss_effect(effect: Effect) -> str:
     if effect.right_loss is None:
         return ""
+    label = clipped(effect.loss_label, _LONGEST_NAME)
     if effect.final_loss is None:
-        return f"after the whole training, E_total is no number instead of {effect.right_loss:.6g}"
+        return f"after the whole training, {label} is no number instead of {effect.right_loss:.6g}"
     final, right = told_apart(effect.final_loss, effect.right_loss)
-    ends = f"after the whole training, E_total is {final}"
+    ends = f"after the whole training, {label} is {final}"
     return f"{ends}, as it should be" if final == right else f"{ends} instead of {right}"

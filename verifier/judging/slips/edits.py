@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from verifier.judging.slips.names import SlipName
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import Node
 from verifier.reading.references import Reference
 

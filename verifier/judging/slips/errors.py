@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from verifier.findings import Slip
 from verifier.judging.case import Case
-from verifier.judging.slips.names import Names, SlipName
+from verifier.judging.slips.names import Names
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import Form
 from verifier.judging.slips.trial import Trial
 from verifier.values import ExcelError, is_text

@@ -9,8 +9,9 @@ from templates import Activation
 from verifier.computing.recompute import Formula
 from verifier.judging.case import Case
 from verifier.judging.oracle import Array, activate
-from verifier.judging.slips.names import Names, SlipName
-from verifier.judging.slips.trial import Trial
+from verifier.judging.slips.slip_names import SlipName
+from verifier.judging.slips.table_names import TableNames
+from verifier.judging.slips.table_trial import TableTrial
 from verifier.reading.parsing import parse
 from verifier.reading.references import UnsupportedFormulaError
 
@@ -23,7 +24,7 @@ _FUNCTIONS: Mapping[str, Callable[[Array], Array]] = {
 }
 
 
-def other_column(case: Case, trial: Trial, names: Names, formula: Formula) -> tuple[SlipName, str] | None:
+def other_column(case: Case, trial: TableTrial, names: TableNames, formula: Formula) -> tuple[SlipName, str] | None:
     """The column whose formula this is: as it stands, or moved along when it was copied; None where there is none."""
     for label, column in case.table.columns.items():
         if label == names.name or label not in case.expected:
@@ -39,7 +40,7 @@ def other_column(case: Case, trial: Trial, names: Names, formula: Formula) -> tu
     return None
 
 
-def _is_right(case: Case, names: Names, formula: Formula, label: str) -> bool:
+def _is_right(case: Case, names: TableNames, formula: Formula, label: str) -> bool:
     """Whether a formula, with the cells that it reads, would be right in another column."""
     column = case.table.columns[label]
     text = formula.pattern.text(names.row, names.column).removeprefix("=")
@@ -54,7 +55,7 @@ def _right_in(case: Case, label: str, row: int, formula: Formula) -> bool:
     return case.right_in_random_states({(label, formula): case.cell(label, row)})[label, formula]
 
 
-def other_function(trial: Trial, names: Names) -> str | None:
+def other_function(trial: TableTrial, names: TableNames) -> str | None:
     """What an activation is computed as, where it is another function of the right net input; None where it is none."""
     net = names.name.removeprefix("a_")
     read = {names.spot(node.reference).label for node in trial.tree.walk() if node.reference is not None}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, product
 
 from verifier.judging.slips.edits import Edit
-from verifier.judging.slips.names import SlipName
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.syntax import NoTreeError, Token, read, tokens_of
 from verifier.judging.slips.tree import PRECEDENCE, Node
 from verifier.reading.references import Pattern

@@ -1,32 +1,25 @@
-"""Explaining a fault by repair: the simplest edit of a wrong formula that makes it right names the slip.
+"""Explaining a fault of a table by repair: the simplest edit of a wrong formula that makes it right names the slip.
 
 An edit counts only if the formula is then right in all random states, as the formula of any right workbook has to be.
-Where none does, nothing is said. Which edit is the simplest is a fixed order: first other references, then signs and
-numbers, then parentheses, then what is missing or too much. (The idea is that of program repair by search: the fault is
-small, and what is lacking stands elsewhere in the same code; Weimer et al., ICSE 2009; Barr et al., FSE 2014.)
+Where none does, nothing is said.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from itertools import chain
+from collections.abc import Mapping
 
 from verifier.computing.recompute import Formula
 from verifier.findings import Kind, Slip
 from verifier.judging.case import Case
-from verifier.judging.slips import structure, substitutions
-from verifier.judging.slips.chain_rule import ChainRule
-from verifier.judging.slips.edits import Edit, Substitution
 from verifier.judging.slips.errors import explain_error
-from verifier.judging.slips.names import Names
 from verifier.judging.slips.others import other_column, other_function
-from verifier.judging.slips.retyped import retyped
+from verifier.judging.slips.repairs import Repairs
 from verifier.judging.slips.syntax import NoTreeError, tree_of
+from verifier.judging.slips.table_names import TableNames
+from verifier.judging.slips.table_trial import TableTrial
 from verifier.judging.slips.telling import Teller
-from verifier.judging.slips.tree import Node, replaced
-from verifier.judging.slips.trial import Trial
+from verifier.judging.slips.tree import Node
 from verifier.judging.slips.typed import explain_values
 from verifier.reading.parsing import parse
-from verifier.reading.references import Pattern, UnsupportedFormulaError
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
 MOST_FORMULAS = 24  # of a table that are looked into, some 20 ms each, and 120 where nothing repairs it
@@ -68,13 +61,13 @@ class _Search:
     """The search for the slip in one formula."""
 
     def __init__(self, case: Case, name: str, rows: list[int], formula: Formula, tree: Node, mend: str | None) -> None:
-        self._case, self._formula, self._tree = case, formula, tree
-        self._names = Names(case, name, rows[0])
+        self._case, self._formula = case, formula
+        self._names = TableNames(case, name, rows[0])
         again = rows[1] if len(rows) > 1 else rows[0]  # amid a training, where a reference that drifts has drifted
-        self._trial = Trial(case, name, (case.table.sheet, again, self._names.column), tree)
-        mathematics = ChainRule(case.network, case.expected) if case.network is not None else None
-        self._teller = Teller(self._names, tree, mathematics, rows, case.table.first_row)
+        self._trial = TableTrial(case, name, (case.table.sheet, again, self._names.column), tree)
+        self._teller = Teller(self._names, tree, [(row, self._names.column) for row in rows])
         self._right = self._tree_of(mend, rows[0])
+        self._repairs = Repairs(self._trial, self._names, formula.pattern, self._right)
 
     def _tree_of(self, mend: str | None, row: int) -> Node | None:
         try:
@@ -83,78 +76,15 @@ class _Search:
             return None
 
     def slip(self) -> Slip | None:
-        """The slip that the simplest repair shows, or the formula of something else.
-
-        A repair that gives the proposed formula itself comes before any that gives another right one.
-        """
-        rest = chain(self._structural(), self._larger())
-        return self._restored() or self._repaired(self._simple()) or self._other() or self._repaired(rest)
+        """The slip that the simplest repair shows, or the formula of something else."""
+        found = self._repairs.restoring() or self._repairs.simple()
+        other = self._other() if found is None else None
+        found = found or (self._repairs.larger() if other is None else None)
+        return self._teller.slip(found) if found is not None else other
 
     def error(self, value: ExcelError) -> Slip | None:
         """Where an error comes from."""
         return explain_error(self._case, self._trial, self._names, value)
-
-    def _restored(self) -> Slip | None:
-        """The slip that a repair shows which gives the proposed formula letter by letter."""
-        if self._right is None or not self._trial.can_tell:
-            return None
-        right = self._text(self._right.pattern())
-        edits = chain(self._simple(), self._structural())
-        exact = (edit for edit in edits if self._text(replaced(self._tree, edit.changes).pattern()) == right)
-        return next(map(self._told, exact), None)
-
-    def _text(self, pattern: Pattern) -> str:
-        return pattern.text(self._names.row, self._names.column)
-
-    def _repaired(self, edits: Iterator[Edit | Substitution]) -> Slip | None:
-        for edit in edits:
-            if not self._trial.can_tell:
-                return None
-            if self._trial.proves(replaced(self._tree, edit.changes)):
-                return self._told(edit)
-        return None
-
-    def _told(self, edit: Edit | Substitution) -> Slip:
-        return self._teller.substitution(edit) if isinstance(edit, Substitution) else self._teller.edit(edit)
-
-    def _simple(self) -> Iterator[Edit | Substitution]:
-        """Repairs by other references, signs and numbers, and without roundings."""
-        trial, names, tree, right = self._trial, self._names, self._tree, self._right
-        if right is not None:
-            yield from (
-                found for found in substitutions.usual(tree, right) if len(found.pairs) == 1 or found.is_exchange
-            )
-        yield from self._fitting(structure.rounded(tree))
-        if names.rate is not None and names.is_update:
-            yield from self._fitting(structure.typed_rate(tree, names.rate))
-        yield from substitutions.single(self._case, names, trial, right)
-        yield from self._fitting(substitutions.deleted(self._case, names, tree))
-        yield from self._fitting(structure.signs(tree, names.is_update))
-        yield from self._fitting(structure.numbers(tree, right))
-        yield from substitutions.exchanged(trial)
-
-    def _structural(self) -> Iterator[Edit]:
-        """Repairs by parentheses, and by what is too much or missing."""
-        yield from self._fitting(retyped(self._tree, self._formula.pattern))
-        yield from self._fitting(structure.left_out(self._tree))
-        yield from structure.missing(self._trial, self._pieces)
-
-    def _larger(self) -> Iterator[Edit | Substitution]:
-        """Repairs by several references, or by a part of a right formula."""
-        trial, tree, right = self._trial, self._tree, self._right
-        if right is not None:
-            yield from substitutions.usual(tree, right)
-            yield from substitutions.several(trial, right)
-            yield from substitutions.ranges(trial, right)
-        yield from structure.one_part(trial, self._pieces)
-
-    @cached_property
-    def _pieces(self) -> list[Node]:
-        columns = list(substitutions.columns_before(self._case, self._names))
-        return structure.pieces_of(self._right, self._names, columns)
-
-    def _fitting(self, edits: Iterator[Edit]) -> Iterator[Edit]:
-        return (edit for edit in edits if self._trial.fits_with(edit.changes))
 
     def _other(self) -> Slip | None:
         """The right formula of something else: of another column, or of another kind of unit."""

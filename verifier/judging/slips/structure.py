@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import isclose
 
 from verifier.judging.slips.edits import Edit
-from verifier.judging.slips.names import Names, SlipName
+from verifier.judging.slips.names import Names
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import (
     Form,
     Node,
@@ -20,6 +22,8 @@ from verifier.judging.slips.trial import Trial
 from verifier.reading.references import Reference
 
 ROUNDINGS = frozenset({"ROUND", "ROUNDDOWN", "ROUNDUP", "INT", "TRUNC", "FIXED", "CEILING", "FLOOR", "MROUND", "VALUE"})
+MOST_PIECES = 400  # that are tried where something is missing
+_FEW_DIGITS, _SAME = 4, 1e-7  # of a number that may be missing
 _CONSTANTS = ("0.5", "1", "2", "4", "0.25")
 
 
@@ -79,6 +83,15 @@ def typed_rate(tree: Node, rate: Reference) -> Iterator[Edit]:
 _EXTRA = {"+": SlipName.EXTRA_TERM, "-": SlipName.EXTRA_TERM, "^": SlipName.EXTRA_EXPONENT}
 
 
+def masked(tree: Node, by: Reference) -> Iterator[Edit]:
+    """The mask of a ReLU put in: the derivative by what is below 0 is 0."""
+    z = refer(by)
+    marks = ("IF(", ",", ",", ")")
+    whole = Node(Form.CALL, "IF", marks, (binary(z, ">", number("0")), bare(tree), number("0")))
+    explanation = "lacks the mask of a ReLU: where {0} is below 0, nothing comes back through it"
+    yield Edit(SlipName.NO_MASK, {tree: whole}, (z, whole), explanation, "write ={1}")
+
+
 def left_out(tree: Node) -> Iterator[Edit]:
     """A factor, a term, an exponent or a function left out."""
     for node in tree.walk():
@@ -100,13 +113,20 @@ def _without(tree: Node, node: Node, kept: Node, dropped: Node, part: str) -> Ed
     return Edit(name, {node: inner}, (node, dropped, inner), "has {1}, which does not belong there", advice)
 
 
-def pieces_of(right: Node | None, names: Names, columns: Sequence[Reference]) -> list[Node]:
-    """What a formula may lack: the parts of a right one, and of what it may read x, 1−x, x·(1−x) and 1−x²."""
+def pieces_of(right: Node | None, names: Names) -> list[Node]:
+    """What a formula may lack: the parts of a right one, and of what it may read x, 1−x, x·(1−x) and 1−x².
+
+    Where no right one is known, the parts of its siblings are tried too, the last.
+    """
     own = [node for node in right.walk() if node is not right] if right is not None else []
-    read_there = list(dict.fromkeys(node.reference for node in own if node.reference is not None)) or list(columns)
+    theirs = [node for tree in names.siblings if right is None for node in tree.walk() if node.form is not Form.GROUP]
+    read_there = list(dict.fromkeys(node.reference for node in own if node.reference is not None)) or list(
+        names.readable
+    )
     made = [piece for reference in read_there if not reference.is_range for piece in _derivatives(reference)]
+    del made[MOST_PIECES:]
     simple = [node for node in own if node.form is not Form.GROUP and not _is_number_or_sign(node)]
-    ordered = [*sorted(simple, key=_size), *made, number("0.5"), number("2")]
+    ordered = [*sorted(simple, key=_size), *made, number("0.5"), number("2"), *theirs[:MOST_PIECES]]
     return list({names.typed(node): node for node in reversed(ordered)}.values())[::-1]
 
 
@@ -123,6 +143,7 @@ def _is_number_or_sign(node: Node) -> bool:
 
 def missing(trial: Trial, pieces: Sequence[Node]) -> Iterator[Edit]:
     """A factor or a term put in, into the whole formula first; then a square or a `1−`."""
+    pieces = [*pieces, *_constants(trial)]
     values = trial.values(pieces)
     nodes = [node for node in trial.tree.walk() if node.form is not Form.GROUP]
     factors = [part for node in nodes for part in _factors(node) if part.form is Form.GROUP]
@@ -137,6 +158,14 @@ def missing(trial: Trial, pieces: Sequence[Node]) -> Iterator[Edit]:
         for edit in (_instead(SlipName.NO_TERM, node, rest), _instead(SlipName.NO_EXPONENT, node, square)):
             if trial.fits_with(edit.changes):
                 yield edit
+
+
+def _constants(trial: Trial) -> Iterator[Node]:
+    """The number by which the formula has to be multiplied, where it has few digits: a mean lacks 1/4."""
+    ratio = trial.ratio
+    text = "" if ratio is None else f"{ratio:.{_FEW_DIGITS}g}"
+    if ratio is not None and ratio > 0 and isclose(float(text), ratio, rel_tol=_SAME) and "e" not in text:
+        yield number(text)
 
 
 def _gaps(nodes: Sequence[Node], factors: Sequence[Node]) -> Iterator[tuple[Node, Node, str]]:

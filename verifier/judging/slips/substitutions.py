@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from verifier.judging.case import Case
 from verifier.judging.slips.edits import Edit, Substitution
-from verifier.judging.slips.names import Names, Role, SlipName
+from verifier.judging.slips.names import Names
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import Form, Node, refer
 from verifier.judging.slips.trial import Trial
-from verifier.reading.references import Axis, Reference
+from verifier.reading.references import Reference
 
 MOST_OCCURRENCES = 4  # of a reference, all of whose subsets are tried; of more, only single ones
 MOST_LEAVES = 24  # of a formula in which single references are exchanged
@@ -24,22 +24,27 @@ def leaves_of(tree: Node) -> dict[Reference, list[Node]]:
     return leaves
 
 
-def single(case: Case, names: Names, trial: Trial, right: Node | None) -> Iterator[Substitution]:
+def single(names: Names, trial: Trial, right: Node | None) -> Iterator[Substitution]:
     """One reference in the place of another: first wherever the formula has it, then in some places.
 
-    `right` is a right formula, which may read what else is not a column of the table.
+    `right` is a right formula, which may read what else the names do not tell.
     """
     leaves = leaves_of(trial.tree)
-    others = list(dict.fromkeys([*columns_before(case, names), *(leaves_of(right) if right is not None else ())]))
-    cells = [reference for reference in others if not reference.is_range]
-    values = trial.values([refer(reference) for reference in cells])
-    for old, nodes in leaves.items():
-        for k in () if old.is_range else trial.fits_each(nodes, values):
-            yield _substitution({old: cells[k]}, {old: nodes})
-    for old, nodes in leaves.items():
-        for some in () if old.is_range else _subsets(nodes):
-            for k in trial.fits_each(some, values):
-                yield Substitution(((old, cells[k]),), _changes(some, cells[k]), False)
+    others = [*names.readable, *(leaves_of(right) if right is not None else ())]
+    cells = {old: _in_place_of(old, others, names) for old in leaves if not old.is_range}
+    values = {old: trial.values([refer(reference) for reference in news]) for old, news in cells.items()}
+    for old, news in cells.items():
+        for k in trial.fits_each(leaves[old], values[old]):
+            yield _substitution({old: news[k]}, {old: leaves[old]})
+    for old, news in cells.items():
+        for some in _subsets(leaves[old]):
+            for k in trial.fits_each(some, values[old]):
+                yield Substitution(((old, news[k]),), _changes(some, news[k]), False)
+
+
+def _in_place_of(old: Reference, others: Sequence[Reference], names: Names) -> list[Reference]:
+    forms = (form for reference in others if not reference.is_range for form in names.like(reference, old))
+    return list(dict.fromkeys(form for form in forms if form != old))
 
 
 def ranges(trial: Trial, right: Node) -> Iterator[Substitution]:
@@ -52,11 +57,11 @@ def ranges(trial: Trial, right: Node) -> Iterator[Substitution]:
             yield substitution
 
 
-def deleted(case: Case, names: Names, tree: Node) -> Iterator[Edit]:
+def deleted(names: Names, tree: Node) -> Iterator[Edit]:
     """References in the place of a `#REF!`."""
     lost = [node for node in tree.walk() if node.form is Form.LITERAL and node.name == "#REF!"]
     for node in lost[:1]:
-        for new in map(refer, columns_before(case, names)):
+        for new in map(refer, names.readable):
             told = "has {0} where a deleted cell was; {1} belongs there"
             yield Edit(SlipName.DELETED, {node: new}, (node, new), told, "replace {0} by {1}")
 
@@ -103,17 +108,6 @@ def several(trial: Trial, right: Node) -> Iterator[Substitution]:
         substitution = _substitution(dict(zip(wrong, news, strict=True)), own)
         if trial.fits_with(substitution.changes):
             yield substitution
-
-
-def columns_before(case: Case, names: Names) -> Iterator[Reference]:
-    """What a formula may read: in its iteration what is computed before it, in an update the row before; and η."""
-    own = case.order[names.name]
-    for label, column in case.table.columns.items():
-        before = label in case.order and (names.is_update or case.order[label] < own)
-        if before or (names.is_update and names.role(label) is Role.PARAMETER):
-            yield Reference(None, Axis(names.own_shift, False), Axis(column - names.column, False))
-    if names.rate is not None:
-        yield names.rate
 
 
 def _subsets(nodes: Sequence[Node]) -> Iterator[Sequence[Node]]:

@@ -1,12 +1,11 @@
-"""Telling a slip: its name, a sentence in the words of the table, and what to type where."""
+"""Telling a slip: its name, a sentence in the words of the sheet, and what to type where."""
 
 from collections.abc import Sequence
 
-from templates import LEARNING_RATE
 from verifier.findings import Slip
-from verifier.judging.slips.chain_rule import ChainRule
 from verifier.judging.slips.edits import Edit, Substitution
-from verifier.judging.slips.names import Names, Role, SlipName
+from verifier.judging.slips.names import Names, Role
+from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.substitutions import leaves_of
 from verifier.judging.slips.tree import Form, Node, bare, replaced
 from verifier.reading.references import Reference, column_name
@@ -21,16 +20,16 @@ _SAME_ROLE = {
 
 
 class Teller:
-    """Tells the slips of one formula; it stands in `rows` of its column, the first of which is that of `names`."""
+    """Tells the slips of one formula; it stands in the cells `places`, rows and columns, the first that of `names`."""
 
-    def __init__(
-        self, names: Names, tree: Node, mathematics: ChainRule | None, rows: Sequence[int], first_row: int
-    ) -> None:
+    def __init__(self, names: Names, tree: Node, places: Sequence[tuple[int, int]]) -> None:
         self._names = names
         self._tree = tree
-        self._mathematics = mathematics
-        self._rows = rows
-        self._first_row = first_row  # of the table
+        self._places = places
+
+    def slip(self, found: Edit | Substitution) -> Slip:
+        """The slip that an edit repairs."""
+        return self.substitution(found) if isinstance(found, Substitution) else self.edit(found)
 
     def edit(self, edit: Edit) -> Slip:
         """The slip that an edit repairs."""
@@ -42,12 +41,12 @@ class Teller:
     def other_formula(self, name: SlipName, other: str, right: Node) -> Slip:
         """The formula of another column."""
         how = "has the formula of" if name is SlipName.OTHER_FORMULA else "has, moved along, the formula of"
-        explanation = f"{self._names.name} {how} {other}{self._because(self._rule())}"
+        explanation = f"{self._names.name} {how} {other}{self._because(self._names.rule())}"
         return self._slip(name, explanation, f"write ={self._names.typed(right)}", right)
 
     def other_activation(self, found: str, right: Node) -> Slip:
         """Another function of the right net input."""
-        because = self._because(self._rule())
+        because = self._because(self._names.rule())
         explanation = f"{self._names.name} is computed as {found}{because}"
         return self._slip(SlipName.OTHER_ACTIVATION, explanation, f"write ={self._names.typed(right)}", right)
 
@@ -58,7 +57,7 @@ class Teller:
             weights = all(self._role(old) is Role.PARAMETER for old, _ in found.pairs)
             name = SlipName.TRANSPOSED if weights else SlipName.EXCHANGED
             one, other = (self._names.word(old) for old, _ in found.pairs[:2])
-            why = f"has {one} and {other} in each other's place{self._because(self._reason(found.pairs[0][1]))}"
+            why = f"has {one} and {other} in each other's place{self._because(self._names.reason(found.pairs[0][1]))}"
         else:
             name = kinds.pop() if len(kinds) == 1 else SlipName.SEVERAL
             why = self._why(name, found)
@@ -67,56 +66,50 @@ class Teller:
 
     def _slip(self, name: SlipName, explanation: str, advice: str, tree: Node) -> Slip:
         formula = tree.pattern().text(self._names.row, self._names.column)
-        if len(self._rows) > 1:
-            letters = column_name(self._names.column)
-            is_run = self._rows[-1] - self._rows[0] + 1 == len(self._rows)
-            fill = f"then fill {letters}{self._rows[0]} down to {letters}{self._rows[-1]}"
-            advice += f", {fill}" if is_run else ", in all the rows"
-        return Slip(name.value, explanation, advice, formula)
+        return Slip(name.value, explanation, f"{advice}{self._filled()}", formula)
+
+    def _filled(self) -> str:
+        """What to do in the other cells."""
+        (row, column), (last_row, last_column) = self._places[0], self._places[-1]
+        count = len(self._places)
+        if count == 1:
+            return ""
+        ends = f"{column_name(column)}{row}", f"{column_name(last_column)}{last_row}"
+        if len({place[1] for place in self._places}) == 1:
+            return f", then fill {ends[0]} down to {ends[1]}" if last_row - row + 1 == count else ", in all the rows"
+        is_line = row == last_row and last_column - column + 1 == count
+        return f", then fill {ends[0]} to the right, as far as {ends[1]}" if is_line else ", in all the cells"
 
     # --- names ---
 
-    def _label(self, reference: Reference) -> str | None:
-        return self._names.spot(reference).label
-
     def _role(self, reference: Reference) -> Role | None:
-        return self._names.role(self._label(reference))
+        return self._names.spot(reference).role
 
     def _name_of(self, old: Reference, new: Reference) -> SlipName:
         """What it is called that one reference stands where another belongs."""
-        wrong, right = self._names.spot(old), self._names.spot(new)
-        if right.label == LEARNING_RATE:
+        names, was, role = self._names, self._role(old), self._role(new)
+        if role is Role.RATE:
             return SlipName.LOOSE_RATE if self._is_loose(old, new) else SlipName.OTHER_RATE
-        if self._same_column(old, new):
-            return self._name_of_row(old, wrong.shift)
-        if wrong.label is None or right.label is None:
-            return SlipName.OTHER_COLUMN
-        if wrong.label == right.label[2:] and right.label.startswith("a_"):
+        if names.is_too_late(old, new):
+            return SlipName.TOO_EARLY
+        if names.is_same(old, new):
+            return SlipName.FROZEN if old.row.anchored else SlipName.OTHER_ROW
+        if names.is_activation(new, old):
             return SlipName.NET_FOR_ACTIVATION
-        role = self._role(new)
-        if role is Role.NET and self._role(old) is Role.ACTIVATION:
+        if role is Role.NET and was is Role.ACTIVATION:
             return SlipName.ACTIVATION_FOR_NET
-        if role is None or role is not self._role(old):
-            return SlipName.OTHER_COLUMN
-        return SlipName.OTHER_UPDATED if role is Role.PARAMETER and self._names.is_update else _SAME_ROLE[role]
-
-    def _name_of_row(self, old: Reference, shift: int | None) -> SlipName:
-        if old.row.anchored:
-            return SlipName.FROZEN
-        is_early = shift is not None and shift > 0 and self._role(old) is Role.PARAMETER
-        return SlipName.TOO_EARLY if is_early and not self._names.is_update else SlipName.OTHER_ROW
-
-    def _same_column(self, old: Reference, new: Reference) -> bool:
-        column = self._names.column
-        return old.sheet == new.sheet and old.column.at(column) == new.column.at(column)
+        if role is None or role is not was:
+            return names.elsewhere(old, new)
+        return SlipName.OTHER_UPDATED if role is Role.PARAMETER and names.is_update else _SAME_ROLE[role]
 
     def _is_loose(self, old: Reference, new: Reference) -> bool:
         """Whether a reference is that of the learning rate, filled from where it was typed without a `$`."""
         if old.row.anchored and old.column.anchored:
             return False
-        rows = {old.row.at(self._names.row), old.row.at(self._first_row + 1)}
-        same_row, same_column = new.row.number in rows, self._same_column(old, new)
-        return (same_row and same_column) or (same_row and not old.column.anchored and old.row.anchored)
+        row, column = self._names.row, self._names.column
+        same_row = not old.row.anchored or old.row.at(row) == new.row.at(row)
+        same_column = not old.column.anchored or old.column.at(column) == new.column.at(column)
+        return old.sheet == new.sheet and same_row and same_column
 
     # --- sentences ---
 
@@ -134,10 +127,9 @@ class Teller:
             case SlipName.TOO_EARLY:
                 return f"uses {word}, which is updated already; a gradient is taken at the weights of its own row"
             case SlipName.OTHER_ROW:
-                before = " of the row before" if self._names.is_update else " of the same row"
-                return f"uses {word}; {self._names.word(new)}{before} belongs there"
+                return f"uses {word}; {self._names.right_word(new)} belongs there"
         wrong, right = self._fragments(found)
-        because = self._because(self._reason(new)) if len(found.pairs) == 1 else ""
+        because = self._because(self._names.reason(new)) if len(found.pairs) == 1 else ""
         return f"uses {wrong}{because or f'; {right} belongs there'}"
 
     def _drift(self, old: Reference) -> str:
@@ -150,17 +142,8 @@ class Teller:
     def _because(self, sentence: str | None) -> str:
         return f"; {sentence}" if sentence else ""
 
-    def _reason(self, new: Reference) -> str | None:
-        label = self._label(new)
-        if label is None or self._mathematics is None:
-            return None
-        return self._mathematics.reason(self._names.name, label)
-
-    def _rule(self) -> str | None:
-        return self._mathematics.rule(self._names.name) if self._mathematics is not None else None
-
     def _short(self, node: Node) -> str:
-        """A node in the words of the table; as it is typed where that is long."""
+        """A node in the words of the sheet; as it is typed where that is long."""
         words = self._names.words(bare(node))
         return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 

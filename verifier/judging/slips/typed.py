@@ -9,7 +9,7 @@ import numpy as np
 from verifier.findings import Kind, Slip
 from verifier.judging.case import Case, is_error, numbers_of
 from verifier.judging.oracle import Array
-from verifier.judging.slips.names import SlipName
+from verifier.judging.slips.slip_names import SlipName
 from verifier.reading.references import UnsupportedFormulaError, column_name
 from verifier.values import Value, is_text
 
