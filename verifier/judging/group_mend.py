@@ -103,7 +103,7 @@ class GroupMender:
             return None, None  # where 0 is wanted, any formula would do that is 0
 
         def is_right(pattern: Pattern) -> bool:
-            return all(self._gives(cell, pattern) for cell in cells)
+            return bool(pattern.references) and all(self._gives(cell, pattern) for cell in cells)
 
         donor = next(filter(is_right, self._donors(cells[0])), None)
         try:
