@@ -278,7 +278,8 @@ class Finder:
         if not all(slopes):
             return None
         for cell in self._in_proportion(slopes):
-            if cell not in behind and self._factor(cell, slopes) is not None and cell != update:
+            is_copy = origin(cell, self.graph) not in self.graph.reads  # of a number that stands in a cell
+            if cell not in behind and not is_copy and self._factor(cell, slopes) is not None and cell != update:
                 way = self.graph.past(update, until=behind, since=[cell])
                 if any(cell in self.graph.reads[reader] for reader in way):
                     return cell

@@ -1,4 +1,4 @@
-"""What a cell is called: the text beside it, or over it; else its address."""
+"""What a cell is called: the text beside it, over it, or at the corner of its block; else its address."""
 
 from verifier.computing.recompute import Cell
 from verifier.reading.references import column_name
@@ -18,10 +18,30 @@ def label_of(cell: Cell, sheet: Sheet) -> str | None:
     _, row, column = cell
     beside = [(row, column - k) for k in range(1, _FURTHEST + 1)]
     next_one = next((place for place in beside if sheet.values.get(place) is not None), None)
-    above = ((k, column) for k in range(row - 1, 0, -1))
-    over = next((place for place in above if isinstance(sheet.values.get(place), str)), None)
-    labels = (_label(place, sheet) for place in (next_one, over) if place is not None)
+    labels = (_label(place, sheet) for place in (next_one, _over(row, column, sheet)) if place is not None)
     return next((label for label in labels if label is not None), None)
+
+
+def _over(row: int, column: int, sheet: Sheet) -> Place | None:
+    """The text over a cell and those between, or beside the first gap above it, as the name of a matrix is."""
+    gap = 0
+    for k in range(row - 1, 0, -1):
+        if isinstance(sheet.values.get((k, column)), str):
+            return k, column
+        if (k, column) in sheet.formulas or sheet.values.get((k, column)) is not None:
+            continue
+        gap += 1
+        corner = (k, column - 1)
+        beside = [corner] if gap == 1 else []
+        beside += [(k, c) for c in range(column - 2, 0, -1)] if gap == 1 and not _is_filled(corner, sheet) else []
+        found = next((place for place in beside if _is_filled(place, sheet)), None)
+        if found is not None and isinstance(sheet.values.get(found), str):
+            return found
+    return None
+
+
+def _is_filled(place: Place, sheet: Sheet) -> bool:
+    return place in sheet.formulas or sheet.values.get(place) is not None
 
 
 def _label(place: Place, sheet: Sheet) -> str | None:

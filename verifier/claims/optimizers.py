@@ -78,14 +78,16 @@ def _rule(update: Update, readers: Counter[Cell], graph: Graph) -> Rule:
         if place not in (update.gradient, update.parameter) and readers[place] == 1
     )
 
-    def written(cell: Cell) -> str:
+    def written(cell: Cell, above: frozenset[Cell] = frozenset()) -> str:
+        if cell in above:
+            return "a circle"
         if cell == update.gradient:
             return "gradient"
         if cell == update.parameter:
             return "parameter"
         if cell in way:
             formula = graph.formulas.get(cell)
-            parts = ",".join(written(place) for place in graph.reads[cell])
+            parts = ",".join(written(place, above | {cell}) for place in graph.reads[cell])
             return f"({'' if formula is None else formula.pattern.skeleton} of {parts})"
         return "state" if cell in states else repr(cell)
 

@@ -6,13 +6,14 @@ depend on it is told by derivatives. Of groups that explain as much, the one fur
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isclose
 
 from verifier.claims.descent import Objective, State
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell
+from verifier.computing.recompute import Cell, Formula
 
 _ROUNDING = 4e-15  # relative, of a sum
 _SAME = 1e-7  # relative: sums of several numbers that agree so far are the same
@@ -54,11 +55,13 @@ class Root:
     target: Target
     goals: tuple[Goal, ...]
     place: int  # how far before the goals
+    is_own: bool  # whether no right goal is computed by the same formulas, moved
+    is_multiple: bool  # whether all cells are the same multiple of what they should be
 
     @property
-    def rank(self) -> tuple[int, int]:
+    def rank(self) -> tuple[int, ...]:
         """What is the better explanation."""
-        return len(self.goals), self.place
+        return len(self.goals), self.is_own, not self.is_multiple, self.place
 
 
 class Explainer:
@@ -81,9 +84,7 @@ class Explainer:
         ends = {goal.cell for goal in missed if goal.is_update}
         before = [c for c in self._ways if c not in ends and any(c in self._effects[goal][0] for goal in missed)]
         candidates: list[Root] = []
-        nearest: dict[
-            tuple[Cell, ...], list[Root]
-        ] = {}  # of those that hold the same derivatives, one has others to hold
+        nearest: dict[tuple[Cell, ...], list[Root]] = {}  # of those that hold the same derivatives
         for cells in dict.fromkeys(part for cell in before for part in self._parts(groups.of(cell))):
             targets = list(self._targets(cells, groups, factor))
             roots = [root for target in targets for root in self._root(cells, target, missed)]
@@ -98,11 +99,16 @@ class Explainer:
             best = max(candidates, key=lambda root: root.rank)
             found.append(best)
             left = [(root, tuple(g for g in root.goals if g not in best.goals)) for root in candidates]
-            candidates = [Root(root.cells, root.target, goals, root.place) for root, goals in left if goals]
+            candidates = [replace(root, goals=goals) for root, goals in left if goals]
         return found
 
+    @cached_property
+    def _usual(self) -> frozenset[Formula | None]:
+        """The formulas by which right goals are computed."""
+        return frozenset(self._graph.formulas.get(c) for goal in self._goals if goal.is_right for c in goal.way)
+
     def _parts(self, group: Group) -> Iterator[Group]:
-        """A group as far as it is before some goal, and its rows and columns."""
+        """A group as far as it is before some goal, its rows and columns, and the runs of one formula down a column."""
         inside = [cell for cell in group if cell in self._ways]
         yield tuple(inside)
         for axis in (1, 2):
@@ -110,6 +116,10 @@ class Explainer:
             for cell in inside:
                 lines.setdefault(cell[axis], []).append(cell)
             yield from map(tuple, lines.values())
+        for cell in inside[:1]:
+            formula = self._graph.formulas.get(cell)
+            column = (c for c in self._ways if (c[0], c[2]) == (cell[0], cell[2]))
+            yield tuple(sorted(c for c in column if self._graph.formulas.get(c) is formula))
 
     def _is_held(self, cells: Group, target: Target) -> bool:
         """Whether all cells hold what a target says, of other cells than parameters."""
@@ -132,20 +142,26 @@ class Explainer:
         explained = tuple(goal for goal in missed if self._effect(goal, cells, changes) == "right")
         if explained:
             place = max(goal.way.index(cell) for goal in explained for cell in cells if cell in goal.way)
-            yield Root(cells, target, explained, place)
+            is_own = not {self._graph.formulas.get(cell) for cell in cells} <= self._usual
+            yield Root(cells, target, explained, place, is_own, self._are_multiples(cells, target))
 
     def _changes(self, cells: Group, target: Target) -> list[tuple[float, ...]] | None:
-        """By how much each cell misses its target in each state; None where all are the same multiple of it."""
+        """By how much each cell misses its target in each state; None where one holds no number."""
         numbers = [[state.number(cell) for state in self._states] for cell in cells]
         if any(number is None for row in numbers for number in row):
             return None
-        rows = [
-            [(n or 0.0, t) for n, t in zip(*both, strict=True)] for both in zip(numbers, target.values, strict=True)
+        rows = zip(numbers, target.values, strict=True)
+        return [tuple(t - (n or 0.0) for n, t in zip(row, wanted, strict=True)) for row, wanted in rows]
+
+    def _are_multiples(self, cells: Group, target: Target) -> bool:
+        """Whether several cells are the same multiple of what they should be."""
+        pairs = [
+            (state.number(cell) or 0.0, wanted[k])
+            for cell, wanted in zip(cells, target.values, strict=True)
+            for k, state in enumerate(self._states)
         ]
-        ratios = [n / t for row in rows for n, t in row if t]
-        if len(cells) > 1 and ratios and all(isclose(n, ratios[0] * t, rel_tol=_SAME) for row in rows for n, t in row):
-            return None
-        return [tuple(t - n for n, t in row) for row in rows]
+        ratios = [n / t for n, t in pairs if t]
+        return len(cells) > 1 and bool(ratios) and all(isclose(n, ratios[0] * t, rel_tol=_SAME) for n, t in pairs)
 
     def _effect(self, goal: Goal, cells: Group, changes: Sequence[Sequence[float]]) -> str:
         """Whether a goal is right, otherwise, or no other than before ("none"), where cells change."""

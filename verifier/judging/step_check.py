@@ -142,7 +142,9 @@ def _blamed(
     states: Sequence[State],
 ) -> tuple[list[Blame], list[Update]]:
     """The cells that explain the missed updates, and those that nothing explains."""
-    goals = {id(update): goal for update in missed if (goal := _goal(update, step, base, factor, graph)) is not None}
+    goals = {
+        id(update): goal for update in missed if (goal := _goal(update, step, base, factor, graph, states)) is not None
+    }
     met = [Goal(u.cell, u.parameter, u.values, (u.cell, *u.between), is_right=True, is_update=True) for u in right]
     explainer = Explainer(step.objective, [*met, *goals.values()], graph, states)
     roots = explainer.roots(groups, 1.0 if factor is None else factor) if goals else []
@@ -161,12 +163,15 @@ def _blamed(
     return wrong, undecided
 
 
-def _goal(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> Goal | None:
+def _goal(
+    update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph, states: Sequence[State]
+) -> Goal | None:
     """What would be right for an update that is missed; None where its gradient is right, or nothing is known."""
     if _is_shared(update, factor):
         return None
     place = update.gradient or _place_of_gradient(update, step, graph)
-    if place is not None and place not in {other.gradient for other in step.updates if other is not update}:
+    others = {other.gradient for other in step.updates if other is not update}
+    if place is not None and place not in others and not _is_elsewhere(update, factor, graph, states):
         if factor is None:
             return None
         expected = tuple(factor * slope for slope in update.derivatives)
@@ -178,6 +183,13 @@ def _goal(update: Update, step: Step, base: Sequence[Update], factor: float | No
         return None
     way = (update.cell, *update.between)
     return Goal(update.cell, update.parameter, _stepped(update, base), way, is_right=False, is_update=True)
+
+
+def _is_elsewhere(update: Update, factor: float | None, graph: Graph, states: Sequence[State]) -> bool:
+    """Whether the right gradient stands in a cell that the update does not read: then it reads the wrong one."""
+    expected = tuple((factor or 0.0) * slope for slope in update.derivatives)
+    way = {update.cell, *update.between}
+    return any(cell not in way and _holds(cell, expected, states) for cell in graph.order) if all(expected) else False
 
 
 def _may_be_meant(update: Update, step: Step, graph: Graph) -> bool:
