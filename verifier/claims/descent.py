@@ -162,11 +162,14 @@ class Finder:
         """What adds to a parameter of a step, be it proven or not.
 
         What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
+        Nor is what depends on a parameter of the step itself, as a net input on its bias.
         """
         known = {update.parameter for update in step.updates}
         past = self.graph.past(*step.objective.cells, until=known)
         read = {place for cell in past for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        inner = self.graph.dependents(known) if own else frozenset()
+        own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
         alike = {self._skeleton(update.cell) for update in step.updates}
         return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
 
@@ -367,7 +370,7 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
 
 def origin(cell: Cell, graph: Graph) -> Cell:
     """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
-    while (formula := graph.formulas.get(cell)) is not None and len(formula.pattern.skeleton) == 1:
+    while cell in graph.reads and (formula := graph.formulas.get(cell)) and len(formula.pattern.skeleton) == 1:
         cell = graph.reads[cell][0]
     return cell
 

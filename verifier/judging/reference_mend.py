@@ -7,9 +7,10 @@ from math import isclose
 
 from verifier.claims.descent import SAME, State
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell
+from verifier.computing.recompute import Cell, Formula
 from verifier.judging.step_check import Blame
 from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError
+from verifier.values import Value
 
 _MOST_TRIES = 400
 
@@ -90,11 +91,20 @@ def _reference(cell: Cell, place: Cell, like: Reference, graph: Graph) -> Refere
     return replace(like, sheet=name, row=row, column=column)
 
 
+def _value(cell: Cell, formula: Formula, graph: Graph, state: State) -> Value:
+    try:  # nearly always all that it reads is there
+        return formula.function(formula.take(state.values, cell[1], cell[2]))
+    except KeyError:
+        return graph.formulas.compute(cell, dict(state.values), formula)
+
+
 def _gives(cell: Cell, pattern: Pattern, expected: Sequence[float], graph: Graph, states: Sequence[State]) -> bool:
     try:
         formula = graph.formulas.compile(pattern, cell[0])
+        if any(row < 1 or column < 1 for _, row, column in graph.formulas.precedents(cell, formula)):
+            return False  # moved here, it reads what lies outside the sheet
         for state, right in zip(states, expected, strict=True):
-            value = graph.formulas.compute(cell, dict(state.values), formula)
+            value = _value(cell, formula, graph, state)
             if not isinstance(value, float) or not isclose(value, right, rel_tol=SAME):
                 return False
     except UnsupportedFormulaError:
