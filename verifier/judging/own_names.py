@@ -60,8 +60,6 @@ def _starts_as(case: Case, name: str, column: int) -> bool:
 def own_names(case: Case, table: Table) -> set[str]:
     """The names, of those that a settled table has, whose columns are labelled in the writer's own way."""
     network = case.network
-    if network is None:
-        return set()
     families = [network.losses, network.targets, network.inputs, [gradient_of(name) for name in network.trained]]
     families += [names for layer in network.layers for names in (layer.nets, layer.outputs)]
     return {name for family in families if _is_own(case, table, family) for name in family}
