@@ -12,8 +12,8 @@ from verifier.computing.recompute import CIRCULAR, Cell, Formulas, recompute
 from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
 from verifier.findings import Finding, Unchecked, WorkbookResult
+from verifier.judging.both_ways import judge_both_ways
 from verifier.judging.contradictions import contradictions
-from verifier.judging.descent_verdict import DescentVerdict, judge_descent
 from verifier.judging.errors import errors_outside
 from verifier.judging.stale import dependents, has_cached_values, stale_findings, without_values
 from verifier.judging.table_verdict import Judged
@@ -83,9 +83,8 @@ def _judged(
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
     tables, practice = graded(list(judge_tables(formulas, chain, progress)), formulas, chain)
-    open_tables = [judged for judged in tables if judged.result.learning_rate is None]
-    unlabelled = judge_descent(formulas, chain) if open_tables or not tables else DescentVerdict()
-    tables = [judged for judged in tables if judged not in open_tables or not _is_in(judged, unlabelled.cells)]
+    told = judge_both_ways(tables, formulas, chain)
+    tables, unlabelled = list(told.tables), told.unlabelled
     results = (*(judged.result for judged in tables), *unlabelled.trainings)
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")
@@ -119,12 +118,6 @@ def _judged(
         opinion=opinion,
         practice=practice,
     )
-
-
-def _is_in(judged: Judged, cells: frozenset[Cell]) -> bool:
-    """Whether a table whose labels do not tell its learning rate is one of the trainings that need no labels."""
-    rows, columns = judged.table.rows, {*judged.table.columns.values(), *judged.table.unnamed}
-    return any(sheet == judged.table.sheet and row in rows and column in columns for sheet, row, column in cells)
 
 
 def _stale(

@@ -147,7 +147,7 @@ class Finder:
                 return None
         updates = self._updates(objective, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
-        candidates = frozenset(update.cell for update in updates)
+        candidates = frozenset(u.cell for u in updates if (u.cell, u.parameter) in self._parameter_pairs)
         own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
         return Step(objective, tuple(proven), candidates, len(own)) if proven else None
 
@@ -155,18 +155,21 @@ class Finder:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
         updates = {cell for step in steps for update in step.updates for cell in (update.cell, *update.between)}
         known = {update.parameter for step in steps for update in step.updates}
-        open_pairs = [pair for pair in self.parameter_pairs() if pair[0] not in updates and pair[1] not in known]
+        open_pairs = [pair for pair in self.parameter_pairs if pair[0] not in updates and pair[1] not in known]
         return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]
 
     def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
         """What adds to a parameter of a step, be it proven or not.
 
         What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
+        Nor is what depends on a parameter of the step itself, as a net input on its bias.
         """
         known = {update.parameter for update in step.updates}
         past = self.graph.past(*step.objective.cells, until=known)
         read = {place for cell in past for place in self.graph.reads[cell]}
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        inner = self.graph.dependents(known) if own else frozenset()
+        own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
         alike = {self._skeleton(update.cell) for update in step.updates}
         return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
 
@@ -174,9 +177,14 @@ class Finder:
         formula = self.graph.formulas.get(cell)
         return None if formula is None else formula.pattern.skeleton
 
+    @cached_property
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
         """Cells that add something to a number of its own, or to what was made of one so, with that one."""
         return [pair for pair in self.pairs if self._is_parameter(pair[1])]
+
+    @cached_property
+    def _parameter_pairs(self) -> frozenset[tuple[Cell, Cell]]:
+        return frozenset(self.parameter_pairs)
 
     def _past(self, step: Step) -> list[Cell]:
         return self.graph.past(*step.objective.cells)
@@ -331,7 +339,7 @@ class Finder:
     @cached_property
     def _moving(self) -> frozenset[Cell]:
         """The parameters, and all that depends on them."""
-        return self.graph.dependents(parameter for _, parameter in self.parameter_pairs())
+        return self.graph.dependents(parameter for _, parameter in self.parameter_pairs)
 
     def between(self, update: Cell, behind: Behind) -> tuple[Cell, ...]:
         """The formula cells that an update depends on, and the objective does not, readers first."""
@@ -368,7 +376,7 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
 
 def origin(cell: Cell, graph: Graph) -> Cell:
     """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
-    while (formula := graph.formulas.get(cell)) is not None and len(formula.pattern.skeleton) == 1:
+    while cell in graph.reads and (formula := graph.formulas.get(cell)) and len(formula.pattern.skeleton) == 1:
         cell = graph.reads[cell][0]
     return cell
 

@@ -19,13 +19,13 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
 
     `chain` are the values as they are: whatever is no number there may be none here.
     """
-    leaves = ((cell, chain.get(cell)) for cell in sorted(graph.read) if cell not in graph.formulas)
-    numbers = {cell: value for cell, value in leaves if isinstance(value, float)}
+    leaves = {cell: chain.get(cell) for cell in sorted(graph.read) if cell not in graph.reads}
     for spread in _SPREADS:
         generator = random.Random(seed)  # noqa: S311  the same samples in every run
-        state = graph.formulas.constants()
-        for cell, value in numbers.items():
-            state[cell] = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
+        state = {**graph.formulas.constants(), **leaves}
+        for cell, value in leaves.items():
+            if isinstance(value, float):
+                state[cell] = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
         graph.compute(state)
         if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):
             return state

@@ -57,7 +57,7 @@ def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> I
     Each formula is tried where it comes first; where it proves something, all cells with it are losses.
     """
     claimed = {cell for step in taken for cell in step.candidates}
-    if all(cell in claimed for cell, _ in finder.parameter_pairs()):
+    if all(cell in claimed for cell, _ in finder.parameter_pairs):
         return
     for group in groups.first_ones(_MOST_SHEETS):
         first = finder.step(Objective(group)) if len(group) == 1 and group[0] in finder.graph.read else None
@@ -77,7 +77,7 @@ def _uses(step: Step, cell: Cell, graph: Graph) -> bool:
 
 def _ends(finder: Finder) -> Iterator[Cell]:
     """The cells that nothing reads; of those that add something to a parameter, as updates do, one of each formula."""
-    adding = {cell for cell, _ in finder.parameter_pairs()}
+    adding = {cell for cell, _ in finder.parameter_pairs}
     seen: set[str] = set()
     for cell in finder.graph.order:
         formula = finder.graph.formulas.get(cell)
@@ -128,7 +128,7 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
     What outputs explain is tried where they come first; what explains the most there is then taken in all steps.
     """
     claimed = {cell for step in taken for cell in step.candidates}
-    open_pairs = [pair for pair in finder.parameter_pairs() if pair[0] not in claimed]
+    open_pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
     if not open_pairs:
         return []
     outputs = _Outputs(finder, groups, open_pairs)

@@ -68,8 +68,8 @@ class Case:
         return {name: place for place, name in enumerate(self.model.order)}
 
     @property
-    def network(self) -> Network | None:
-        """The network of the vocabulary that the table trains; None where it trains another."""
+    def network(self) -> Network:
+        """The network that the table's labels tell."""
         return self.model.network
 
     def is_computed(self, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -18,7 +18,8 @@ from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of
-from verifier.judging.step_check import StepVerdict, judge_step
+from verifier.judging.last_gradients import judge_last_gradients
+from verifier.judging.step_check import StepVerdict, cleared_cells, judge_step
 from verifier.judging.training_notes import notes_on, places
 from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
@@ -31,28 +32,56 @@ _SEEDS = (1, 2)  # of the random states: what agrees in both is the same functio
 
 
 @dataclass(frozen=True)
+class Training:
+    """A training with its `cells`; `undecided` are updates of which nothing can be said.
+
+    `cleared` are the cells of its updates and gradients that are not to blame.
+    """
+
+    result: TableResult
+    undecided: tuple[Unchecked, ...]
+    cells: frozenset[Cell]
+    cleared: frozenset[Cell]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether all of its updates are proven."""
+        return not self.result.findings and not self.undecided
+
+
+@dataclass(frozen=True)
 class DescentVerdict:
-    """The trainings of a workbook, and their `cells`; `undecided` are updates of which nothing can be said."""
+    """The trainings of a workbook; `remarks` are on units unlike those beside them, where nothing is trained."""
 
-    trainings: tuple[TableResult, ...] = ()
-    undecided: tuple[Unchecked, ...] = ()
-    cells: frozenset[Cell] = frozenset()
-    remarks: tuple[str, ...] = ()  # where nothing is trained, on units that are unlike those beside them
+    parts: tuple[Training, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def trainings(self) -> tuple[TableResult, ...]:
+        """Each training as a result."""
+        return tuple(part.result for part in self.parts)
+
+    @property
+    def undecided(self) -> tuple[Unchecked, ...]:
+        """The updates of which nothing can be said."""
+        return tuple(doubt for part in self.parts for doubt in part.undecided)
 
 
-def judge_descent(formulas: Formulas, chain: Mapping[Cell, Value]) -> DescentVerdict:
+def judge_descent(
+    formulas: Formulas, chain: Mapping[Cell, Value], settled: Collection[Cell] = frozenset()
+) -> DescentVerdict:
     """Judge all trainings of a workbook by gradient descent; `chain` are the values of its cells, recomputed.
 
     What is blamed is found with the workbook as it is. Cells that break a repetition beside that are faults of their
-    own, and the rest is judged as if they did not.
+    own, and the rest is judged as if they did not. What is `settled` needs no proof: its formulas count as numbers.
     """
     begin = time.perf_counter()
-    first = _judgement(formulas, chain)
+    first = _judgement(formulas, chain, settled)
     if first is None:
         return DescentVerdict()
     odd = {one.cell: one for one in odd_ones(first.graph, first.groups) if first.is_other(one)}
     odd = {cell: one for cell, one in odd.items() if cell not in first.blamed}
-    second = _judgement(*_with_usual(formulas, odd.values())) if odd else None
+    second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
         return DescentVerdict(remarks=tuple(first.remarks()))
     if second is None or not second.trainings:
@@ -68,9 +97,9 @@ def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[
     return changed, chain
 
 
-def _judgement(formulas: Formulas, chain: Mapping[Cell, Value]) -> "_Judgement | None":
+def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collection[Cell]) -> "_Judgement | None":
     """None where a workbook is too large, or its formulas have no numbers near those that stand in it."""
-    graph = Graph(formulas, chain)
+    graph = Graph(formulas, (cell for cell in chain if cell not in settled))
     if graph.cost > MOST_REFERENCES:
         return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
@@ -99,7 +128,7 @@ class _Judgement:
     ) -> None:
         self.graph, self.groups, self._states = graph, groups, states
         own = State(chain, graph.slopes(chain))
-        self.trainings = [_Training(graph, states, own, training) for training in _trainings(verdicts, graph)]
+        self.trainings = [_Training(graph, groups, states, own, training) for training in _trainings(verdicts, graph)]
         self.blamed = {cell for verdict in verdicts for blame in verdict.wrong for cell in blame.cells}
 
     @cached_property
@@ -143,13 +172,12 @@ class _Judgement:
         """The verdict; `odd` are cells that break a repetition."""
         seconds = (time.perf_counter() - begin) / max(len(self.trainings), 1)
         left = list(odd)
-        results = []
+        found = []
         for training in self.trainings:
             own = [one for one in left if one.cell in training.cells()]
             left = [one for one in left if one not in own]
-            results.append(training.result(seconds, own))
-        undecided = tuple(one for training in self.trainings for one in training.undecided())
-        return DescentVerdict(tuple(results), undecided, self.cells)
+            found.append(training.told(seconds, own))
+        return DescentVerdict(tuple(found))
 
 
 def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepVerdict]]:
@@ -170,12 +198,24 @@ def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepV
 class _Training:
     """One training as a result: its steps, its findings, and what is open."""
 
-    def __init__(self, graph: Graph, states: Sequence[State], own: State, verdicts: Sequence[StepVerdict]) -> None:
+    def __init__(
+        self, graph: Graph, groups: Groups, states: Sequence[State], own: State, verdicts: Sequence[StepVerdict]
+    ) -> None:
         self._graph, self._states, self._own, self._verdicts = graph, states, own, verdicts
+        after = judge_last_gradients(verdicts[-1], graph, groups, states)
+        self._judged = [*verdicts, after] if after is not None else verdicts
         self._sheets = graph.formulas.workbook.sheets
 
-    def result(self, seconds: float, odd: Sequence[Odd]) -> TableResult:
-        """What was proven, and what is wrong; `odd` are its cells that break a repetition."""
+    def told(self, seconds: float, odd: Sequence[Odd]) -> Training:
+        """The training, with what is proven of it; `odd` are its cells that break a repetition."""
+        return Training(
+            self._result(seconds, odd),
+            tuple(self._undecided()),
+            frozenset(self.cells()),
+            frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)),
+        )
+
+    def _result(self, seconds: float, odd: Sequence[Odd]) -> TableResult:
         cells = self.cells()
         first = self._verdicts[0].step
         return TableResult(
@@ -187,13 +227,13 @@ class _Training:
             formulas=len(cells),
             distinct=len({self._graph.formulas.get(cell) for cell in cells}),
             columns=(),
-            findings=tuple(findings_of(self._verdicts, odd, self._graph, self._states, self._own)),
+            findings=tuple(findings_of(self._judged, odd, self._graph, self._states, self._own)),
             diverged=None,
             seconds=seconds,
             notes=tuple(notes_on(self._verdicts, self._sheets)),
         )
 
-    def undecided(self) -> Iterator[Unchecked]:
+    def _undecided(self) -> Iterator[Unchecked]:
         """The updates of which nothing can be said, and the steps that take more from the one before than updates."""
         open_updates = [update.cell for verdict in self._verdicts for update in verdict.undecided]
         yield from self._unchecked(open_updates, "it cannot be told whether it follows the derivative of the loss")
@@ -218,12 +258,14 @@ class _Training:
 
     def cells(self) -> set[Cell]:
         """The formulas of its losses, gradients and updates."""
-        objectives = (verdict.step.objective for verdict in self._verdicts)
+        objectives = (verdict.step.objective for verdict in self._judged)
         cells = set(self._graph.past(*(cell for objective in objectives for cell in objective.cells)))
-        for verdict in self._verdicts:
+        for verdict in self._judged:
             cells.update(self._graph.past(*(update.cell for update in verdict.step.updates), until=cells))
             for gradient in verdict.step.gradients:
                 cells.update(gradient.between)
+            cells.update(update.gradient for update in verdict.step.updates if update.gradient is not None)
+            cells.update(cell for blame in verdict.wrong for cell in blame.cells)
         return cells
 
     def _description(self) -> str:

@@ -69,12 +69,6 @@ def heading_of(table: Table, column: int, formulas: Formulas) -> str:
     return str(formulas.workbook.sheets[table.sheet].values.get((table.header_row, column)) or "")
 
 
-def says_total(heading: str) -> bool:
-    """Whether a heading can mean nothing but the total loss."""
-    quantity = quantity_of(heading)
-    return quantity is not None and quantity.role is Role.TOTAL and quantity != _GUESS
-
-
 def _is_multiple(case: Case) -> bool:
     """Whether most cells of the column come to one and the same multiple of the total, on the right numbers."""
     values, expected = numbers_of(case.computed(TOTAL_LOSS)), case.expected[TOTAL_LOSS]

@@ -51,7 +51,7 @@ def settle_labels(case: Case, network: Network) -> tuple[Case, list[Finding]]:
     """The case with its columns under the names that their formulas show, and what that finds of the labels."""
     named = named_by_value(case, missing_names(case.table, network))
     best = _best(case, itertools.chain(named, _renamed(case.table, network)), math.inf) or case
-    missing = _missing_findings(best, best.network or network)
+    missing = _missing_findings(best, best.network)
     return best, [*_label_findings(case, best.table), *missing]
 
 

@@ -30,10 +30,9 @@ class Mender:
     def __init__(self, case: Case, verdicts: Verdicts) -> None:
         self._case = case
         self._verdicts = verdicts
-        layers = case.network.layers if case.network is not None else ()
-        shown = any(delta_of(net) in case.table.columns for layer in layers for net in layer.nets)
+        shown = any(delta_of(net) in case.table.columns for layer in case.network.layers for net in layer.nets)
         deltas = Deltas.COLUMNS if shown else Deltas.INLINE
-        columns = table_columns(case.network, deltas) if case.network is not None else ()
+        columns = table_columns(case.network, deltas)
         self._expressions: dict[str, Expression] = {column.label: column.then for column in columns}
         self._learned: dict[str, Pattern] = {}
         self._found: dict[tuple[str, Rows], Pattern | None] = {}
@@ -172,8 +171,7 @@ class Mender:
         if name in self._learned:
             yield self._learned[name]
         yield from self._own(name)
-        if self._case.network is not None:
-            yield from sibling_formulas(self._case, self._case.network, name)
+        yield from sibling_formulas(self._case, self._case.network, name)
         written = self._written(name, row)
         if written is not None:
             yield parse(written.removeprefix("="), row, column, {})

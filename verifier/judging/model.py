@@ -17,8 +17,8 @@ class Model(Protocol):
     """The names of a training, and what it computes."""
 
     @property
-    def network(self) -> Network | None:
-        """The network of the vocabulary that is trained; None where there is none."""
+    def network(self) -> Network:
+        """The network that the labels tell."""
 
     @property
     def inputs(self) -> tuple[str, ...]: ...

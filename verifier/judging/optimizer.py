@@ -43,7 +43,7 @@ class OptimizedModel:
     optimizer: str
 
     @property
-    def network(self) -> Network | None:
+    def network(self) -> Network:
         return self.base.network
 
     @property

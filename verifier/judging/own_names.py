@@ -13,13 +13,10 @@ import numpy as np
 
 from templates import gradient_of
 from verifier.judging.case import Case
-from verifier.judging.labels import quantity_of
 from verifier.judging.tables import Table
 from verifier.reading.references import UnsupportedFormulaError
-from verifier.values import is_text
 
 _INDEX = re.compile(r"\d+|(?<![^\W_])[^\W\d_](?![^\W_])")  # a number, or a letter that stands alone
-_FEWEST_SIBLINGS = 2  # that are labelled alike, for their labels to be names and not slips
 
 
 def named_by_value(case: Case, missing: Sequence[str]) -> Iterator[Table]:
@@ -63,17 +60,16 @@ def _starts_as(case: Case, name: str, column: int) -> bool:
 def own_names(case: Case, table: Table) -> set[str]:
     """The names, of those that a settled table has, whose columns are labelled in the writer's own way."""
     network = case.network
-    if network is None:
-        return set()
     families = [network.losses, network.targets, network.inputs, [gradient_of(name) for name in network.trained]]
     families += [names for layer in network.layers for names in (layer.nets, layer.outputs)]
     return {name for family in families if _is_own(case, table, family) for name in family}
 
 
 def _is_own(case: Case, table: Table, family: Sequence[str]) -> bool:
-    """Whether all columns of a family have labels that say nothing to us, and are alike but for a number."""
+    """Whether all columns of a family have labels that say nothing in this header, and are alike but for a number."""
     values = case.formulas.workbook.sheets[table.sheet].values
-    texts = [values.get((table.header_row, table.columns.get(name, 0))) for name in family]
-    labels = [text for text in texts if isinstance(text, str) and is_text(text) and quantity_of(text) is None]
+    columns = [column for name in family if (column := table.columns.get(name)) is not None]
+    texts = [values.get((table.header_row, column)) for column in columns if column not in table.told]
+    labels = [text for text in texts if isinstance(text, str) and text.strip()]
     stems = {_INDEX.sub("", label).strip() for label in labels}
-    return len(labels) == len(family) >= _FEWEST_SIBLINGS and len(stems) == 1 and len(set(labels)) == len(family)
+    return len(labels) == len(family) == len(set(labels)) and len(stems) == 1

@@ -36,7 +36,7 @@ class OwnTerms:
     `delta_sign`: many write δ = (t − a)·f'(net), that is −∂E/∂net, and add what an update otherwise subtracts.
     """
 
-    network: Network | None
+    network: Network
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     parameters: tuple[str, ...]
@@ -82,8 +82,6 @@ class OwnTerms:
 
     def describe(self) -> str:
         """One phrase for people."""
-        if self.network is None:
-            return f"{len(self.trained)} trained parameters, its own forward pass"
         return self.network.describe() if self.usual else f"{self.network.describe()}, its own forward pass"
 
 

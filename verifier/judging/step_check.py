@@ -5,7 +5,7 @@ explain them are looked for (`roots.py`). Where there is no majority, nothing is
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import isclose
 
@@ -67,7 +67,7 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
     """Judge the updates of a step, or its gradients where it has no updates."""
     if step.gradients:
         return _judge_gradients(step, graph, groups, states)
-    base = _majority([update for update in step.updates if is_proven(update)])
+    base = _majority([update for update in step.updates if is_proven(update)], graph)
     factor = _factor(step, base)
     known = {id(update) for update in base}
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
@@ -85,26 +85,73 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
 def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
     goals = [Goal(g.cell, g.of, g.derivatives, g.between, g.is_held, is_update=False) for g in step.gradients]
     roots = Explainer(step.objective, goals, graph, states).roots(groups, 1.0)
-    return StepVerdict(step, None, 1.0, (), tuple(_of_root(root, states) for root in roots), ())
+    return StepVerdict(step, None, 1.0, (), tuple(blame_of(root, states) for root in roots), ())
 
 
 def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame:
     return Blame(Kind.WRONG_UPDATE, (cell,), (cell,), (update.parameter,), 1.0, False, (expected,), (update.parameter,))
 
 
-def _majority(proven: Sequence[Update]) -> list[Update]:
-    """The updates that step equally far, where they are most of those that are proven; one alone is plain descent."""
-    largest = most_alike(proven)
-    is_known = len(largest) > 1 or all(update.is_plain for update in largest)
-    return largest if is_known and len(largest) * 2 > len(proven) else []
+def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
+    """The cells that are not to blame.
+
+    Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; and updates
+    that are wrong because of their gradients.
+    """
+    for update in verdict.right:
+        if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING:
+            yield from (update.cell, *update.between)
+        elif update.gradient is not None:
+            yield update.gradient
+    for blame in verdict.wrong:
+        if blame.kind is Kind.WRONG_GRADIENT:
+            yield from (u.cell for u in verdict.step.updates if u.parameter in blame.parameters)
+
+
+def _majority(proven: Sequence[Update], graph: Graph) -> list[Update]:
+    """The updates that step equally far, where they are most of those that are proven; one alone is plain descent.
+
+    Of those that step as far up as others down, the ones that do as most do are meant; down, where it is half and half.
+    Where some have their gradients in cells, these alone tell what is meant.
+    """
+    telling = [update for update in proven if update.gradient is not None] or list(proven)
+    folded = [replace(update, steps=tuple(map(abs, update.steps))) for update in telling]
+    alike = set(map(id, most_alike(folded)))
+    largest = [update for update, one in zip(telling, folded, strict=True) if id(one) in alike]
+    if len(largest) * 2 <= len(telling):
+        return []
+    down = [update for update in largest if _goes_down(update)]
+    up = [update for update in largest if not _goes_down(update)]
+    meant = (up if len(up) > len(down) else down)[0]
+    same = [update for update in proven if update is meant or agree(update, meant)]
+    is_known = meant.is_plain or (_goes_down(meant) and meant.is_rated and _reads_itself(meant, graph))
+    return same if len(same) > 1 or is_known else []
+
+
+def _reads_itself(update: Update, graph: Graph) -> bool:
+    """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""
+    read = graph.reads[update.cell]
+    added = graph.past(*(place for place in read if place != update.parameter), until={update.parameter})
+    return read.count(update.parameter) > 1 or any(update.parameter in graph.reads[cell] for cell in added)
+
+
+def _goes_down(update: Update) -> bool:
+    return all(step < 0 for step in update.steps)
+
+
+def _mirrors(one: Update, other: Update) -> bool:
+    """Whether an update steps as far up as another one down."""
+    return agree(one, replace(other, steps=tuple(-step for step in other.steps)))
 
 
 def _factor(step: Step, base: Sequence[Update]) -> float | None:
-    """The factor that most gradients of a step have in common; None where there is none."""
+    """The factor that most gradients of a step have in common, or half of them where it is 1; None without one."""
     factors = sorted(update.factor for update in base or step.updates if update.factor is not None)
     middle = factors[len(factors) // 2] if factors else 0.0  # what most have is in the middle
-    shared = sum(isclose(middle, other, rel_tol=SAME) for other in factors)
-    return middle if shared * 2 > len(factors) else None
+    shared, exact = (sum(isclose(one, other, rel_tol=SAME) for other in factors) for one in (middle, 1.0))
+    if shared * 2 > len(factors):
+        return middle
+    return 1.0 if factors and exact * 2 == len(factors) else None
 
 
 def _is_right(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> bool:
@@ -120,7 +167,7 @@ def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
     """Whether an update depends on no other parameter's gradient, but for what its own gradient is made of."""
     others = {other.gradient for other in step.updates if other is not update}
     between = [cell for cell in (update.cell, *update.between) if cell != update.gradient]
-    return others.isdisjoint(_reached(update.cell, between, graph))
+    return others.isdisjoint(reached_from(update.cell, between, graph))
 
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
@@ -149,7 +196,7 @@ def _blamed(
     explainer = Explainer(step.objective, [*met, *goals.values()], graph, states)
     roots = explainer.roots(groups, 1.0 if factor is None else factor) if goals else []
     explained = {goal.cell: root for root in roots for goal in root.goals}
-    wrong = [_of_root(root, states) for root in roots]
+    wrong = [blame_of(root, states) for root in roots]
     undecided = []
     for update in missed:
         goal = goals.get(id(update))
@@ -169,13 +216,13 @@ def _goal(
     """What would be right for an update that is missed; None where its gradient is right, or nothing is known."""
     if _is_shared(update, factor):
         return None
-    place = update.gradient or _place_of_gradient(update, step, graph)
+    place = update.gradient or place_of_gradient(update, step, graph)
     others = {other.gradient for other in step.updates if other is not update}
     if place is not None and place not in others and not _is_elsewhere(update, factor, graph, states):
         if factor is None:
             return None
         expected = tuple(factor * slope for slope in update.derivatives)
-        way = tuple(_reached(place, update.between, graph))
+        way = tuple(reached_from(place, update.between, graph))
         return Goal(place, update.parameter, expected, way, is_right=False, is_update=False)
     if not base or update.rounding > _LITTLE_ROUNDING or not _is_alike(update, base, graph):
         return None
@@ -196,7 +243,7 @@ def _may_be_meant(update: Update, step: Step, graph: Graph) -> bool:
     """Whether several updates take another step than most, and not by the gradient of another parameter."""
     others = {other.gradient for other in step.updates if other is not update}
     several = sum(agree(update, other) for other in step.updates) > 1
-    return several and _place_of_gradient(update, step, graph) not in others - {None}
+    return several and place_of_gradient(update, step, graph) not in others - {None}
 
 
 def _stepped(update: Update, base: Sequence[Update]) -> tuple[float, ...]:
@@ -205,7 +252,7 @@ def _stepped(update: Update, base: Sequence[Update]) -> tuple[float, ...]:
     return tuple(old + by * slope for old, by, slope in parts)
 
 
-def _reached(cell: Cell, between: Sequence[Cell], graph: Graph) -> list[Cell]:
+def reached_from(cell: Cell, between: Sequence[Cell], graph: Graph) -> list[Cell]:
     """A cell and those of some others that it depends on, these being given readers first."""
     inside, reached = set(between), {cell}
     for other in between:
@@ -214,8 +261,8 @@ def _reached(cell: Cell, between: Sequence[Cell], graph: Graph) -> list[Cell]:
     return [cell, *(other for other in between if other in reached and other != cell)]
 
 
-def _of_root(root: Root, states: Sequence[State]) -> Blame:
-    """The cells of a group that do not hold what they should."""
+def blame_of(root: Root, states: Sequence[State]) -> Blame:
+    """A root as a blame: the cells of a group that do not hold what they should."""
     target = root.target
     cells = tuple(
         cell for cell, expected in zip(root.cells, target.values, strict=True) if not _holds(cell, expected, states)
@@ -234,14 +281,16 @@ def _wrong_update(
     update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph
 ) -> Blame | None:
     """The update itself as what is wrong; None where that is open."""
-    if update.rounding > _LITTLE_ROUNDING or not base or not _is_alike(update, base, graph):
+    if update.rounding > _LITTLE_ROUNDING or not base:
+        return None
+    if not _is_alike(update, base, graph) and not _mirrors(update, base[0]):
         return None
     if not _is_shared(update, factor) and _may_be_meant(update, step, graph):
         return None
     return _of_update(update, update.cell, _stepped(update, base))
 
 
-def _place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
+def place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
     """The cell that stands where a sibling has its gradient; None where no sibling is alike."""
     for sibling in step.updates:
         if sibling.gradient is None:

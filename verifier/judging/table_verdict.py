@@ -1,7 +1,7 @@
 """The verdict on one training table: its network, what it starts from, its faults, and how it compares."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,6 @@ import numpy as np
 from templates import Network
 from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Finding, Kind, TableResult, Unchecked
-from verifier.judging.by_use import judge_by_use
 from verifier.judging.case import Case
 from verifier.judging.fixed import with_fixed
 from verifier.judging.given import read_given
@@ -60,45 +59,14 @@ def _judge_labelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value
     table = with_fixed(with_ending(table, formulas), formulas)
     network = infer_network(table, formulas)
     if network is None:
-        unlabelled = judge_unlabelled(table, formulas, chain)
-        return unlabelled or Judged(table, None, _without_network(table, formulas, begin))
+        return Judged(table, None, _without_network(table, formulas, begin))
     model = NetworkModel(network)
     given = read_given(table, model, formulas, chain)
     case, labels = settle_labels(Case(table, model, given, formulas, chain), network)
     if case.given.rate is None or case.given.missing:
         return Judged(table, case, _verdict(table, case, labels, None, begin))
     case, labels, faults = _settled(case, network, labels)
-    otherwise = _otherwise(table, case, labels) if labels or faults.count else None
-    return otherwise or Judged(table, case, _verdict(table, case, labels, faults, begin))
-
-
-def judge_unlabelled(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged | None:
-    """Judge a table that its formulas tell; None where it trains nothing that has a loss."""
-    begin = time.perf_counter()
-    case = judge_by_use(with_ending(table, formulas), formulas, chain)
-    if case is None:
-        return None
-    return Judged(case.table, case, _verdict(case.table, case, [], find_faults(case), begin))
-
-
-def _otherwise(table: Table, case: Case, labels: Sequence[Finding]) -> Judged | None:
-    """The table as its formulas alone tell it, where that leaves nothing wrong and its labels tell another training.
-
-    They do where a column is missing, as that of an output that has no activation, and where the forward pass reads
-    columns for which they have no place: more samples in a row, a constant input with the bias as its weight.
-    """
-    named = {column for name, column in case.table.columns.items() if name in case.order}
-    forward = [name for name in case.table.columns if name in case.order and name[0] in "hoaE"]
-    read = {
-        place[2]
-        for name in forward
-        for place in case.reads(name)
-        if place[:2] == (table.sheet, table.last_whole) and place[2] in {*table.unnamed, *table.told}
-    }
-    if read <= named and not any(finding.kind is Kind.MISSING for finding in labels):
-        return None
-    judged = judge_unlabelled(table, case.formulas, case.chain)
-    return None if judged is None or judged.result.findings else judged
+    return Judged(table, case, _verdict(table, case, labels, faults, begin))
 
 
 def _settled(case: Case, network: Network, labels: list[Finding]) -> tuple[Case, list[Finding], Faults]:

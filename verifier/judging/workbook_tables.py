@@ -1,10 +1,9 @@
-"""All training tables of a workbook: those that their labels tell, then those that only their formulas do."""
+"""All training tables of a workbook that their labels tell."""
 
 from collections.abc import Callable, Iterator, Mapping
 
 from verifier.computing.recompute import Cell, Formulas
-from verifier.judging.recurrences import recurrent_tables
-from verifier.judging.table_verdict import Judged, judge_table, judge_unlabelled
+from verifier.judging.table_verdict import Judged, judge_table
 from verifier.judging.tables import find_tables
 from verifier.reading.practice_marker import marker_of, without_checks
 from verifier.values import Value
@@ -15,10 +14,5 @@ def judge_tables(formulas: Formulas, chain: Mapping[Cell, Value], progress: Call
     exercise = marker_of(formulas.workbook)
     for number, sheet in enumerate(formulas.workbook.sheets):
         progress(f"checking {sheet.name}")
-        labelled = find_tables(without_checks(sheet, number, exercise), number)
-        for table in labelled:
+        for table in find_tables(without_checks(sheet, number, exercise), number):
             yield judge_table(table, formulas, chain)
-        for table in recurrent_tables(number, formulas, labelled):
-            judged = judge_unlabelled(table, formulas, chain)
-            if judged is not None:
-                yield judged

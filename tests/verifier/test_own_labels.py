@@ -1,4 +1,4 @@
-"""Nets that the vocabulary has no names for are judged by what their formulas do."""
+"""Trainings under labels of their own are judged by what their formulas mean."""
 
 from pathlib import Path
 
