@@ -109,8 +109,30 @@ class ColumnResult:
 
 
 @dataclass(frozen=True)
+class TrainingResult:
+    """What was proved of a training that no labels tell; cells are those of its first step, as ranges.
+
+    `loss` is the loss, or the outputs where no cell has it: `derivatives` are then the loss's derivatives by them, else
+    None. `gradients` are in cells but for those that are part of an update's formula. Where nothing is updated there
+    are no `parameters` and `updates`. `factor` is how many times the derivatives all gradients are, None where it is
+    not told. `proven` counts the updates of all steps that are proven, of `every`; or the gradients, without updates.
+    """
+
+    steps: int
+    rule: str
+    loss: str
+    derivatives: str | None
+    parameters: str
+    gradients: str
+    updates: str
+    factor: float | None
+    proven: int
+    every: int
+
+
+@dataclass(frozen=True)
 class TableResult:
-    """The verdict on one training table.
+    """The verdict on one training table, or on a training that no labels tell: then `training` says what it is.
 
     `diverged` is the first iteration that is too large for Excel, if any; `notes` are what else one should know of it.
     """
@@ -127,6 +149,7 @@ class TableResult:
     diverged: int | None
     seconds: float
     notes: tuple[str, ...] = ()
+    training: TrainingResult | None = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,10 @@ from verifier.reading.workbook import Sheet, read_workbook
 from verifier.values import Value, is_text
 
 MOST_REMARKS = 10
-NO_TABLE = "no training table in it: no row has labels such as w1, a_h1, E_total and ∂E_t/∂w1 over rows of numbers"
+NO_TABLE = (
+    "no training in it: nothing follows the derivatives of a loss, and no row has labels such as w1, a_h1, E_total and "
+    "∂E_t/∂w1 over rows of numbers"
+)
 
 
 def silent(_: str) -> None:

@@ -20,6 +20,7 @@ CELLS: dict[str, float | str] = {
     **{f"F{k}": f"=SUM(E$1:E{k})/ROW()" for k in range(1, COUNT + 1)},
     **{f"G{k}": f"=IF(D{k}>E{k},D{k},E{k})*COUNTIF(A1:A2,\"<1\")" for k in range(1, COUNT + 1)},
     "I1": "text", "I2": "=I1", "I3": "=A1>0", "I4": "=INDEX(A1:A9,3)*A5+MEDIAN(C1:C3)", "I5": "=ROUND(A5,1)",
+    "I6": "=1E308*10",
     "K1": "=SUMSQ(F1:F9,G1:G9)*I4+I5",
 }  # fmt: skip
 

@@ -157,9 +157,9 @@ def test_documentation_of_the_json_names_all_that_is_in_it() -> None:
 
 
 def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
-    """The keys of schema version 2, which programs rely on."""
+    """The keys of schema version 3, which programs rely on."""
     data = json.loads(json_report([wrong]))
-    assert data["schema_version"] == 2
+    assert data["schema_version"] == 3
     assert set(data) == {"schema_version", "status", "exit_status", "workbooks"}
     (workbook,) = data["workbooks"]
     assert set(workbook) >= {
@@ -168,7 +168,7 @@ def test_json_keeps_its_schema(wrong: WorkbookResult) -> None:
     (table,) = workbook["tables"]
     assert set(table) >= {
         "sheet", "cells", "network", "learning_rate", "rows", "formulas", "distinct_formulas", "diverged_at", "notes",
-        "seconds", "columns", "findings",
+        "seconds", "columns", "findings", "training",
     }  # fmt: skip
     assert set(table["columns"][0]) >= {"label", "cells", "formulas", "max_absolute", "max_relative"}
     (fault,) = table["findings"]

@@ -173,6 +173,8 @@ class Graph:
         cell = self.order[number]
         formula = self.formulas.get(cell)
         assert formula is not None  # noqa: S101  `order` has formula cells alone
+        if not formula.pattern.references:
+            return None
         try:
             found = Derivative(formula.function)(self.formulas.arguments(cell, values))
         except (UnsupportedFormulaError, KeyError):

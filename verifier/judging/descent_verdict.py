@@ -20,7 +20,7 @@ from verifier.findings import TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of
 from verifier.judging.last_gradients import judge_last_gradients
 from verifier.judging.step_check import StepVerdict, cleared_cells, judge_step
-from verifier.judging.training_notes import notes_on, places
+from verifier.judging.training_result import places, training_result
 from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
@@ -230,7 +230,7 @@ class _Training:
             findings=tuple(findings_of(self._judged, odd, self._graph, self._states, self._own)),
             diverged=None,
             seconds=seconds,
-            notes=tuple(notes_on(self._verdicts, self._sheets)),
+            training=training_result(self._verdicts, self._rule(), self._sheets),
         )
 
     def _undecided(self) -> Iterator[Unchecked]:
@@ -271,12 +271,14 @@ class _Training:
     def _description(self) -> str:
         first = self._verdicts[0].step
         if first.gradients:
-            return f"{len(first.gradients)} gradients, no update"
+            return f"{len(first.gradients)} gradients, {self._rule()}"
         count = max(len(verdict.step.updates) for verdict in self._verdicts)
         return f"{count} parameter{'s' if count > 1 else ''}, {self._rule()}"
 
     def _rule(self) -> str:
         """What its updates make of their gradients."""
+        if self._verdicts[0].step.gradients:
+            return "no update"
         if all(verdict.steps for verdict in self._verdicts):
             climbs = any(verdict.climbs for verdict in self._verdicts)
             return "gradient ascent" if climbs else PLAIN

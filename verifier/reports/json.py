@@ -8,7 +8,7 @@ from typing import Any
 
 from verifier.findings import Finding, PracticeResult, TableResult, WorkbookResult, overall_status
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def json_report(results: Sequence[WorkbookResult]) -> str:
@@ -59,6 +59,7 @@ def _table_data(table: TableResult) -> dict[str, Any]:
         "formulas": table.formulas,
         "distinct_formulas": table.distinct,
         "diverged_at": table.diverged,
+        "training": None if table.training is None else asdict(table.training),
         "notes": list(table.notes),
         "seconds": table.seconds,
         "columns": [

@@ -16,12 +16,14 @@ from verifier.findings import (
     SecondOpinion,
     Status,
     TableResult,
+    TrainingResult,
     WorkbookResult,
 )
 from verifier.reports import exercises
 from verifier.reports.plain import clipped, count, number, percent, told_apart, value
 
 MOST_FAULTS = 20  # of a workbook, unless all are asked for
+_NO_FACTOR = 1e-8  # of 1
 TABLE_HEADINGS = ("table", "network", "η", "rows", "formulas", "distinct", "seconds", "verdict")
 SUMMARY_HEADINGS = ("file", "verdict", "faults", "first fault", "seconds")
 STATUS_WORDS = {Status.RIGHT: "right", Status.FAULTS: "with faults", Status.UNCHECKED: "not checked"}
@@ -235,8 +237,27 @@ def table_verdict(table: TableResult) -> str:
 
 def remarks(table: TableResult) -> list[str]:
     """What one should know of a table besides its faults."""
-    found = [f"{table.sheet} {note}" for note in table.notes]
+    told = [] if table.training is None else _training(table.training)
+    found = [f"{table.sheet} {note}" for note in (*told, *table.notes)]
     return found if table.diverged is None else [_divergence(table), *found]
+
+
+def _training(training: TrainingResult) -> list[str]:
+    """Where the parts of a training stand, how many are proven, and what all gradients have in common."""
+    if training.derivatives is None:
+        what = f"the loss is in {training.loss}"
+    else:
+        what = f"the loss's derivatives by {training.loss} are taken from {training.derivatives}"
+    steps = "one step:" if training.steps == 1 else f"{training.steps:,} steps; in the first"
+    if not training.updates:
+        proven = f"has {training.proven:,} of {training.every:,} gradients proven"
+        return [f"has {steps} {what}, the gradients that follow are in {training.gradients}", proven]
+    shown = f", their gradients in {training.gradients}" if training.gradients else ""
+    where = f"the parameters in {training.parameters}{shown}, the updates in {training.updates}"
+    found = [f"has {steps} {what}, {where}", f"has {training.proven:,} of {training.every:,} updates proven"]
+    if training.factor is not None and abs(training.factor - 1) > _NO_FACTOR:
+        found.append(f"has gradients that are {training.factor:.6g} times the derivatives, all alike")
+    return found
 
 
 def _divergence(table: TableResult) -> str:
