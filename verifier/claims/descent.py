@@ -6,35 +6,19 @@ loss, the same η for all parameters of a step: so an update is proven, or it di
 the loss and the update that holds the derivative, but for a factor that all of a step have in common, is its gradient.
 """
 
-import re
-from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
-from math import isclose, nan
+from math import isclose
 
-import numpy as np
-
-from verifier.computing.arrays import Array
 from verifier.computing.graph import Graph, Slopes
-from verifier.computing.reach import Behind, Numbers
 from verifier.computing.recompute import Cell
-from verifier.reading.references import PLACEHOLDER
 from verifier.values import Value
 
 SAME = 1e-8  # relative: two numbers at random states that agree so far are the same function
 MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it steps
-_BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
-_ROUNDING = 2e-15  # relative, of a sum
-_MOST_RATES = 40  # cells that may say how far an update steps
-_WIDEST = 64  # cells that an update reads
-_SAMPLES = 64  # of the updates by an objective, where these are
-_MANY = 256
-_CENTRES = 16  # among so many, to find what most of them have in common
-_VISITS_OF_A_PAIR = 50
-_VISITS_AT_ONCE = 10_000  # references that take no longer, where they are followed for many objectives together
-MOST_VISITS = 10_000_000  # formulas that are passed in all, some ten seconds
+_MANY = 256  # updates, of which some are compared with all
+_CENTRES = 16  # of so many
 
 
 @dataclass(frozen=True)
@@ -122,248 +106,6 @@ class Step:
         return together, len(self.updates), rated, len(self.candidates), plain, -self.reach
 
 
-class TooLargeError(Exception):
-    """There is more to follow than can be followed in good time."""
-
-
-class Finder:
-    """Finds the step of one objective after the other, within bounds."""
-
-    def __init__(self, graph: Graph, states: Sequence[State]) -> None:
-        self.graph, self.states = graph, states
-        self.pairs = list(_pairs(graph, states))
-        self._before: dict[Cell, list[Cell]] = {}
-        for cell, parameter in self.pairs:
-            self._before.setdefault(cell, []).append(parameter)
-        self._parameters: set[Cell] = set()  # that are known
-        self._visits = 0
-
-    def step(self, objective: Objective) -> Step | None:
-        """The updates that an objective proves; None where it proves none, or none of many. Raises TooLargeError."""
-        outside, slopes = self._outside_with_slopes(objective, self.pairs)
-        if len(outside) > _MANY:
-            some = self._updates(objective, outside[:: len(outside) // _SAMPLES], slopes)
-            if not any(map(is_proven, some)):
-                return None
-        updates = self._updates(objective, outside, slopes)
-        proven = [update for update in updates if is_proven(update)]
-        candidates = frozenset(u.cell for u in updates if (u.cell, u.parameter) in self._parameter_pairs)
-        own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
-        return Step(objective, tuple(proven), candidates, len(own)) if proven else None
-
-    def completed(self, steps: Sequence[Step]) -> list[Step]:
-        """The steps, each with what adds to a parameter of its own that has no proven update."""
-        updates = {cell for step in steps for update in step.updates for cell in (update.cell, *update.between)}
-        known = {update.parameter for step in steps for update in step.updates}
-        open_pairs = [pair for pair in self.parameter_pairs if pair[0] not in updates and pair[1] not in known]
-        return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]
-
-    def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
-        """What adds to a parameter of a step, be it proven or not.
-
-        What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
-        Nor is what depends on a parameter of the step itself, as a net input on its bias.
-        """
-        known = {update.parameter for update in step.updates}
-        past = self.graph.past(*step.objective.cells, until=known)
-        read = {place for cell in past for place in self.graph.reads[cell]}
-        own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
-        inner = self.graph.dependents(known) if own else frozenset()
-        own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
-        alike = {self._skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
-
-    def _skeleton(self, cell: Cell) -> str | None:
-        formula = self.graph.formulas.get(cell)
-        return None if formula is None else formula.pattern.skeleton
-
-    @cached_property
-    def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
-        """Cells that add something to a number of its own, or to what was made of one so, with that one."""
-        return [pair for pair in self.pairs if self._is_parameter(pair[1])]
-
-    @cached_property
-    def _parameter_pairs(self) -> frozenset[tuple[Cell, Cell]]:
-        return frozenset(self.parameter_pairs)
-
-    def _past(self, step: Step) -> list[Cell]:
-        return self.graph.past(*step.objective.cells)
-
-    def _is_parameter(self, cell: Cell) -> bool:
-        """Whether a cell holds a number of its own, or what was made of one by adding something, as updates do."""
-        seen: set[Cell] = set()
-        waiting = [cell]
-        while waiting:
-            place = origin(waiting.pop(), self.graph)
-            if place not in self.graph.reads or place in self._parameters:
-                self._parameters.add(origin(cell, self.graph))
-                return True
-            if place not in seen:
-                seen.add(place)
-                waiting += self._before.get(place, [])
-        return False
-
-    def _outside_with_slopes(
-        self, objective: Objective, pairs: Sequence[tuple[Cell, Cell]]
-    ) -> tuple[list[tuple[Cell, Cell]], list[dict[Cell, float]]]:
-        """The pairs of which an objective depends on the parameter alone, and its derivatives in each state."""
-        self.spend(1 + self.graph.size // _VISITS_AT_ONCE)
-        found = self.outside(pairs, self.graph.behind(*objective.cells))
-        outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
-        if not outside:
-            return [], []
-        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
-        self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
-        return outside, [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
-
-    def _updates(
-        self,
-        objective: Objective,
-        outside: Sequence[tuple[Cell, Cell]],
-        derivatives: Sequence[Mapping[Cell, float]],
-        alike: Container[str | None] = (),
-    ) -> list[Update]:
-        """What may be updates by an objective with some derivatives, proven or not.
-
-        Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
-        """
-        found = [
-            self._update(cell, parameter, objective, slopes)
-            for cell, parameter in outside
-            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
-            or (not any(slopes) and self._skeleton(cell) in alike)
-        ]
-        shared = Counter(update.cell for update in found if update is not None)
-        return [update for update in found if update is not None and shared[update.cell] == 1]
-
-    def spend(self, visits: int) -> None:
-        """Count what is done. Raises TooLargeError."""
-        self._visits += visits
-        if self._visits > MOST_VISITS:
-            raise TooLargeError
-
-    def outside(self, pairs: Sequence[tuple[Cell, Cell]], behind: Behind) -> list[tuple[Cell, Cell]]:
-        """The pairs of which an objective depends on the parameter alone."""
-        inside = behind.has(self._numbers_of_pairs if pairs is self.pairs else self._numbered(pairs))
-        return [pairs[k] for k in np.flatnonzero(inside[:, 1] & ~inside[:, 0]).tolist()]
-
-    @cached_property
-    def _numbers_of_pairs(self) -> Numbers:
-        return self._numbered(self.pairs)
-
-    def _numbered(self, pairs: Sequence[tuple[Cell, Cell]]) -> Numbers:
-        number = self.graph.number
-        return (
-            np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
-        )
-
-    def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
-        """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
-        new, old = self.numbers(cell), self.numbers(parameter)
-        if new is None or old is None or (new == old and not any(slopes)):
-            return None
-        behind = self.graph.behind(*objective.cells)
-        gradient = self._gradient(cell, behind, slopes)
-        added = tuple(a - b for a, b in zip(new, old, strict=True))
-        steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
-        rounding = max(map(_rounding, new, old))
-        return Update(
-            cell,
-            parameter,
-            values=old,
-            steps=steps,
-            rounding=rounding,
-            derivatives=slopes,
-            gradient=gradient,
-            factor=None if gradient is None else self._factor(gradient, slopes),
-            is_plain=gradient is not None and self._is_plain(cell, gradient, added),
-            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding),
-            find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
-        )
-
-    def _gradient(self, update: Cell, behind: Behind, slopes: tuple[float, ...]) -> Cell | None:
-        """The cell between an objective and an update that holds the slopes, but for a factor; the nearest one."""
-        if not all(slopes):
-            return None
-        for cell in self._in_proportion(slopes):
-            is_copy = origin(cell, self.graph) not in self.graph.reads  # of a number that stands in a cell
-            if cell not in behind and not is_copy and self._factor(cell, slopes) is not None and cell != update:
-                way = self.graph.past(update, until=behind, since=[cell])
-                if any(cell in self.graph.reads[reader] for reader in way):
-                    return cell
-        return None
-
-    def _in_proportion(self, slopes: Sequence[float]) -> list[Cell]:
-        """The formula cells whose numbers in two states are in proportion to the slopes there, readers first."""
-        quotients, cells = self._quotients
-        quotient = slopes[0] / slopes[1]
-        ends = sorted([quotient * (1 - 4 * SAME), quotient * (1 + 4 * SAME)])
-        first, last = np.searchsorted(quotients, ends)
-        return [self.graph.order[k] for k in sorted(cells[first:last].tolist(), reverse=True)]
-
-    @cached_property
-    def _quotients(self) -> tuple[Array, Numbers]:
-        """The quotients of all formula cells' numbers in two states, ascending, and the cells by their places."""
-        found = [(k, n) for k, cell in enumerate(self.graph.order) if (n := self.numbers(cell)) and all(n)]
-        quotients = np.array([n[0] / n[1] for _, n in found])
-        order = np.argsort(quotients)
-        return quotients[order], np.array([k for k, _ in found], dtype=np.int64)[order]
-
-    def _is_plain(self, update: Cell, gradient: Cell, added: Sequence[float]) -> bool:
-        """Whether what an update adds is its gradient times its derivative by this."""
-        numbers = self.numbers(gradient) or ()
-        for state, number, by in zip(self.states, numbers, added, strict=True):
-            above = self.graph.past(update, since=[gradient])
-            slope = self.graph.gradient(above, state.slopes, {update: 1.0}).get(gradient, 0.0)
-            if not isclose(slope * number, by, rel_tol=SAME):
-                return False
-        return True
-
-    def _is_rated(self, way: Iterable[Cell], steps: Sequence[float], tolerance: float) -> bool:
-        """Whether one or two cells, multiplied or divided, say how far an update steps; `way` are what reads them.
-
-        What changes with the parameters is no rate.
-        """
-        near = (cell for cell in way if self.graph.width(cell) <= _WIDEST)
-        read = (place for cell in near for place in self.graph.reads[cell] if place not in self._moving)
-        rates = dict.fromkeys(islice(read, _MOST_RATES))
-        numbers = [found for cell in rates if (found := self.numbers(cell)) and all(found)]
-        ratios = [1.0, *(one / other for one, other in numbers)]
-        wanted = steps[0] / steps[1] if steps[1] else 0.0
-        return any(
-            isclose(one * other, wanted, rel_tol=tolerance) or isclose(one / other, wanted, rel_tol=tolerance)
-            for k, one in enumerate(ratios)
-            for other in ratios[: k + 1]
-        )
-
-    @cached_property
-    def _moving(self) -> frozenset[Cell]:
-        """The parameters, and all that depends on them."""
-        return self.graph.dependents(parameter for _, parameter in self.parameter_pairs)
-
-    def between(self, update: Cell, behind: Behind) -> tuple[Cell, ...]:
-        """The formula cells that an update depends on, and the objective does not, readers first."""
-        return tuple(self.graph.past(update, until=behind)[1:])
-
-    def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
-        """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
-        numbers = self.numbers(cell)
-        if numbers is None or not all(slopes):
-            return None
-        factors = [number / slope for number, slope in zip(numbers, slopes, strict=True)]
-        return factors[0] if factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors) else None
-
-    def numbers(self, cell: Cell) -> tuple[float, ...] | None:
-        """The numbers of a cell in each state; None where it has none in one of them."""
-        found = tuple(number for state in self.states if (number := state.number(cell)) is not None)
-        return found if len(found) == len(self.states) else None
-
-
-def _rounding(new: float, old: float) -> float:
-    """The rounding of a difference, relative; 1 where nothing is left of it."""
-    return _ROUNDING * max(abs(new), abs(old)) / abs(new - old) if new != old else 1.0
-
-
 def passes_more(before: Step, after: Step, graph: Graph) -> bool:
     """Whether a step depends on the parameters of the one before it through anything but the updates of these."""
     updates = {update.cell for update in before.updates}
@@ -379,28 +121,6 @@ def origin(cell: Cell, graph: Graph) -> Cell:
     while cell in graph.reads and (formula := graph.formulas.get(cell)) and len(formula.pattern.skeleton) == 1:
         cell = graph.reads[cell][0]
     return cell
-
-
-def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]:
-    """Cells that add something to another one, with that one: by their derivative, or as they are written."""
-    for cell in graph.order:
-        if not 2 <= graph.width(cell) <= _WIDEST:
-            continue
-        slopes = [state.slopes.get(cell, {}) for state in states]
-        if len(slopes[0]) < 2:
-            continue
-        written = _summand(cell, graph)
-        for place in slopes[0]:
-            if place == written or all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
-                yield cell, place
-
-
-def _summand(cell: Cell, graph: Graph) -> Cell | None:
-    """The cell to which a formula adds all the rest, as in `=A1-B1*(C1+A1)`; None where it begins otherwise."""
-    formula = graph.formulas.get(cell)
-    if formula is None or not _BEGINS.match(formula.pattern.skeleton) or formula.pattern.references[0].is_range:
-        return None
-    return graph.reads[cell][0]
 
 
 def most_alike(updates: Sequence[Update]) -> list[Update]:

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 
-from verifier.claims.descent import SAME, Finder, Gradient, Objective, Step
+from verifier.claims.descent import SAME, Gradient, Objective, Step
+from verifier.claims.finder import Finder
 from verifier.claims.groups import Group, Groups
 from verifier.computing.recompute import Cell
 

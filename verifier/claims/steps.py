@@ -9,7 +9,8 @@ from dataclasses import replace
 from itertools import islice
 from math import isclose
 
-from verifier.claims.descent import SAME, Finder, Objective, State, Step, Update
+from verifier.claims.descent import SAME, Objective, State, Step, Update
+from verifier.claims.finder import Finder
 from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph

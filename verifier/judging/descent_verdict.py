@@ -8,7 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 from math import isclose
 
-from verifier.claims.descent import SAME, State, TooLargeError, origin, passes_more
+from verifier.claims.descent import SAME, State, origin, passes_more
+from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
 from verifier.claims.optimizers import OTHER, PLAIN, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones, odd_units
