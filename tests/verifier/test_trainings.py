@@ -86,6 +86,7 @@ WRONG = {
     "one forward formula": (BATCH, {"D27": "=$J$25*A27+$K$25*B26+$L$25"}, Kind.BROKEN_PATTERN, "D27"),
     "one gradient": (BATCH, {"H27": "=F27*A27"}, Kind.WRONG_GRADIENT, "H27"),
     "one derivative by an output": (REGRESSION, {"F9": "=2*(E9+B9)"}, Kind.BROKEN_PATTERN, "F9"),
+    "one reference": (REGRESSION, {"H9": "=$D$1*H8+(1-$D$1)*E9"}, Kind.BROKEN_PATTERN, "H9"),
     "one link to the step before": (REGRESSION, {"C11": "=L9"}, Kind.BROKEN_PATTERN, "C11"),
     "one cell of a matrix": (MATRICES, {"C40": "=C18*C33+B19*C34"}, Kind.BROKEN_PATTERN, "C40"),
     "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43:B45, C43:C45"),

@@ -202,9 +202,9 @@ def _usual(alike: Mapping[Cell, Sequence[Numbers]]) -> list[Model] | None:
                 by, count = Counter(n[k][axis] - cell[axis_of_cell] for cell, n in alike.items()).most_common(1)[0]
                 along.append((count, (by, axis_of_cell)))
             count, leads = max(along, key=lambda found: found[0])
-            is_open = count < len(alike) and sum(other == count for other, _ in along) > 1
-            if is_open or count < _LEAST_SHARE * len(alike):
-                return None
+            ways = {tuple(_moved((one,), cell) for cell in alike) for other, one in along if other == count}
+            if len(ways) > 1 or count < _LEAST_SHARE * len(alike):
+                return None  # too few agree, or they do in several ways
             model.append(leads)
         models.append(tuple(model))
     return models
