@@ -45,7 +45,7 @@ class Finder:
         for cell, parameter in self.pairs:
             self._before.setdefault(cell, []).append(parameter)
         self._parameters: set[Cell] = set()  # that are known
-        self._visits = 0
+        self._visits, self._most = 0, MOST_VISITS
 
     def step(self, objective: Objective) -> Step | None:
         """The updates that an objective proves; None where it proves none, or none of many. Raises TooLargeError."""
@@ -148,8 +148,12 @@ class Finder:
     def spend(self, visits: int) -> None:
         """Count what is done. Raises TooLargeError."""
         self._visits += visits
-        if self._visits > MOST_VISITS:
+        if self._visits > self._most:
             raise TooLargeError
+
+    def allow(self, visits: int) -> None:
+        """Bound what is still to be done more closely."""
+        self._most = min(MOST_VISITS, self._visits + visits)
 
     def outside(self, pairs: Sequence[tuple[Cell, Cell]], behind: Behind) -> list[tuple[Cell, Cell]]:
         """The pairs of which an objective depends on the parameter alone."""
@@ -172,7 +176,7 @@ class Finder:
         if new is None or old is None or (new == old and not any(slopes)):
             return None
         behind = self.graph.behind(*objective.cells)
-        gradient = self._gradient(cell, behind, slopes)
+        gradient = self._gradient(cell, parameter, behind, slopes)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
         steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
         rounding = max(map(_rounding, new, old))
@@ -186,21 +190,36 @@ class Finder:
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
             is_plain=gradient is not None and self._is_plain(cell, gradient, added),
-            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding),
+            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding)
+            and self._adds_of_itself(cell, parameter),
             find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
         )
 
-    def _gradient(self, update: Cell, behind: Behind, slopes: tuple[float, ...]) -> Cell | None:
-        """The cell between an objective and an update that holds the slopes, but for a factor; the nearest one."""
+    def _gradient(self, update: Cell, parameter: Cell, behind: Behind, slopes: tuple[float, ...]) -> Cell | None:
+        """The cell between an objective and an update that holds the slopes, but for a factor; the nearest one.
+
+        It depends on the parameter, as the derivative of a loss does: what a running total of products adds does not.
+        """
         if not all(slopes):
             return None
         for cell in self._in_proportion(slopes):
             is_copy = origin(cell, self.graph) not in self.graph.reads  # of a number that stands in a cell
             if cell not in behind and not is_copy and self._factor(cell, slopes) is not None and cell != update:
                 way = self.graph.past(update, until=behind, since=[cell])
-                if any(cell in self.graph.reads[reader] for reader in way):
+                if any(cell in self.graph.reads[reader] for reader in way) and self.follows(cell, parameter):
                     return cell
         return None
+
+    def follows(self, cell: Cell, parameter: Cell) -> bool:
+        """Whether a cell depends on a parameter."""
+        return any(parameter in self.graph.reads[place] for place in self.graph.past(cell, since=[parameter]))
+
+    def _adds_of_itself(self, update: Cell, parameter: Cell) -> bool:
+        """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""
+        others = (place for place in self.graph.reads[update] if place != parameter)
+        slopes = [state.slopes.get(update, {}).get(parameter, 0.0) for state in self.states]
+        is_written_in = not all(isclose(slope, 1.0, rel_tol=SAME) for slope in slopes)
+        return is_written_in or any(self.follows(place, parameter) for place in others)
 
     def _in_proportion(self, slopes: Sequence[float]) -> list[Cell]:
         """The formula cells whose numbers in two states are in proportion to the slopes there, readers first."""

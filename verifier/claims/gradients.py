@@ -62,7 +62,7 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
         free = {cell: by for cell, by in derivatives.items() if cell not in taken}
         finder.spend(4 * len(numbers) * len(free))
         of = _shifted(numbers, free) if len(numbers) == len(group) > 1 else {}
-        if of:
+        if of and all(finder.follows(cell, by) for cell, by in [*of.items()][:1]):
             blocks += 1
             taken.update(of.values())
             leading += all(cell not in graph.reads for cell in of.values())

@@ -10,7 +10,7 @@ from itertools import islice
 from math import isclose
 
 from verifier.claims.descent import SAME, Objective, State, Step, Update
-from verifier.claims.finder import Finder
+from verifier.claims.finder import MOST_VISITS, Finder, TooLargeError
 from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
@@ -18,6 +18,7 @@ from verifier.computing.recompute import Cell
 
 _SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
+_VISITS_WITHOUT_A_LOSS = 3_000_000  # formulas that are passed to find what has no loss, some four seconds
 _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to be more than chance
 
 
@@ -28,13 +29,25 @@ def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
     """
     finder, groups = Finder(graph, states), Groups(graph)
     chosen = _best(_by_losses(finder))
-    chosen += _best(_by_inner_losses(finder, groups, chosen))
-    chosen += _by_outputs(finder, groups, chosen)
-    if not chosen:
-        alone = find_gradients(finder, groups)
-        return [] if alone is None else [alone]
+    chosen += _without_a_loss(finder, groups, chosen)
+    if chosen and chosen[0].gradients:
+        return chosen
     place = {cell: k for k, cell in enumerate(graph.order)}
     return finder.completed(sorted(chosen, key=lambda step: max(place[cell] for cell in step.objective.cells)))
+
+
+def _without_a_loss(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[Step]:
+    """The steps by inner losses and by outputs, or gradients that no update follows; none where that takes too long."""
+    finder.allow(_VISITS_WITHOUT_A_LOSS)
+    found: list[Step] = []
+    try:
+        found += _best(_by_inner_losses(finder, groups, taken))
+        found += _by_outputs(finder, groups, [*taken, *found])
+        alone = None if taken or found else find_gradients(finder, groups)
+    except TooLargeError:
+        alone = None
+    finder.allow(MOST_VISITS)
+    return found if alone is None else [alone]
 
 
 def _by_losses(finder: Finder) -> Iterator[Step]:

@@ -113,7 +113,8 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
         return None
     groups = Groups(graph)
     verdicts = [judge_step(step, graph, groups, states) for step in steps]
-    return _Judgement(graph, groups, states, chain, verdicts if any(v.is_training for v in verdicts) else [])
+    trainings = [steps for steps in _trainings(verdicts, graph) if any(verdict.is_training for verdict in steps)]
+    return _Judgement(graph, groups, states, chain, trainings)
 
 
 class _Judgement:
@@ -125,12 +126,13 @@ class _Judgement:
         groups: Groups,
         states: Sequence[State],
         chain: Mapping[Cell, Value],
-        verdicts: Sequence[StepVerdict],
+        trainings: Sequence[Sequence[StepVerdict]],
     ) -> None:
         self.graph, self.groups, self._states = graph, groups, states
         own = State(chain, graph.slopes(chain))
-        self.trainings = [_Training(graph, groups, states, own, training) for training in _trainings(verdicts, graph)]
-        self.blamed = {cell for verdict in verdicts for blame in verdict.wrong for cell in blame.cells}
+        self.trainings = [_Training(graph, groups, states, own, training) for training in trainings]
+        wrong = (blame for training in trainings for verdict in training for blame in verdict.wrong)
+        self.blamed = {cell for blame in wrong for cell in blame.cells}
 
     @cached_property
     def cells(self) -> frozenset[Cell]:

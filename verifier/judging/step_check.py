@@ -53,9 +53,12 @@ class StepVerdict:
 
     @property
     def is_training(self) -> bool:
-        """Whether there are gradients enough to say that something is trained."""
-        open_ones = [update.gradient for update in self.undecided]
-        return bool(self.right or self.step.gradients) or (bool(open_ones) and None not in open_ones)
+        """Whether enough is proven, or wrong for a reason, to say that something is trained: half of the updates."""
+        if self.step.gradients:
+            return True
+        blamed = {parameter for blame in self.wrong for parameter in blame.parameters}
+        gradients = sum(update.gradient is not None for update in self.undecided)
+        return 2 * (len(self.right) + min(len(blamed), len(self.right)) + gradients) >= len(self.step.updates)
 
     @property
     def climbs(self) -> bool:
@@ -67,7 +70,7 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
     """Judge the updates of a step, or its gradients where it has no updates."""
     if step.gradients:
         return _judge_gradients(step, graph, groups, states)
-    base = _majority([update for update in step.updates if is_proven(update)], graph)
+    base = _majority([update for update in step.updates if is_proven(update)])
     factor = _factor(step, base)
     known = {id(update) for update in base}
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
@@ -108,7 +111,7 @@ def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
             yield from (u.cell for u in verdict.step.updates if u.parameter in blame.parameters)
 
 
-def _majority(proven: Sequence[Update], graph: Graph) -> list[Update]:
+def _majority(proven: Sequence[Update]) -> list[Update]:
     """The updates that step equally far, where they are most of those that are proven; one alone is plain descent.
 
     Of those that step as far up as others down, the ones that do as most do are meant; down, where it is half and half.
@@ -124,15 +127,8 @@ def _majority(proven: Sequence[Update], graph: Graph) -> list[Update]:
     up = [update for update in largest if not _goes_down(update)]
     meant = (up if len(up) > len(down) else down)[0]
     same = [update for update in proven if update is meant or agree(update, meant)]
-    is_known = meant.is_plain or (_goes_down(meant) and meant.is_rated and _reads_itself(meant, graph))
+    is_known = meant.is_plain or (_goes_down(meant) and meant.is_rated)
     return same if len(same) > 1 or is_known else []
-
-
-def _reads_itself(update: Update, graph: Graph) -> bool:
-    """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""
-    read = graph.reads[update.cell]
-    added = graph.past(*(place for place in read if place != update.parameter), until={update.parameter})
-    return read.count(update.parameter) > 1 or any(update.parameter in graph.reads[cell] for cell in added)
 
 
 def _goes_down(update: Update) -> bool:
