@@ -411,12 +411,18 @@ def emptied_column_mutants(table: Table, count: int) -> list[Mutant]:
     return mutants
 
 
+def _kind(label: str) -> str:
+    return label.rstrip("0123456789")
+
+
 def label_mutants(table: Table, count: int) -> list[Mutant]:
     """A label edited: to nonsense, to nothing, to another column's, to one of its kind with an unused number."""
     found = []
     labels = [label for label in table.columns if label != ITERATION]
     for label in labels:
-        others: list[Value] = ["banana", None, labels[labels.index(label) - 1], *_neighbours(label, table)[:1]]
+        others: list[Value] = [None, labels[labels.index(label) - 1], *_neighbours(label, table)[:1]]
+        if not label[-1].isdigit() or sum(_kind(other) == _kind(label) for other in labels) > 1:
+            others.insert(0, "banana")  # over the only unit of its kind it may be another word for it
         if label[-1].isdigit():
             others.append(label.rstrip("0123456789") + "99")
         found += [(label, other) for other in dict.fromkeys(others)]

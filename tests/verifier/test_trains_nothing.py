@@ -1,4 +1,4 @@
-"""Sheets of arbitrary formulas, running totals and products among them, that train nothing: nothing in them is blamed."""
+"""Sheets of arbitrary formulas that train nothing, running totals and products among them: nothing is blamed."""
 
 import random
 from pathlib import Path

@@ -14,6 +14,7 @@ from verifier.claims.groups import Group, Groups
 from verifier.computing.recompute import Cell
 
 _MOST_GROUPS = 60  # in a workbook, all pairs of which are tried
+_LEAST_SHARE = 0.75  # of the cells of all blocks that hold what they should
 _FEWEST = 4  # cells that hold derivatives, in two blocks or more; of a loss one block is enough
 
 
@@ -71,7 +72,8 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
                 found.append(Gradient(cell, by, derivatives[by], _holds(numbers[cell], derivatives[by]), way))
     step = Step(objective, (), frozenset(), len(past), tuple(found))
     is_enough = blocks > 1 or not objective.weights
-    return step if is_enough and leading and _held(step) >= _FEWEST else None
+    is_most = _held(step) >= _LEAST_SHARE * len(step.gradients)
+    return step if is_enough and is_most and leading and _held(step) >= _FEWEST else None
 
 
 def _shifted(numbers: Mapping[Cell, Sequence[float]], derivatives: Mapping[Cell, Sequence[float]]) -> dict[Cell, Cell]:

@@ -113,7 +113,8 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
         return None
     groups = Groups(graph)
     verdicts = [judge_step(step, graph, groups, states) for step in steps]
-    trainings = [steps for steps in _trainings(verdicts, graph) if any(verdict.is_training for verdict in steps)]
+    meant = [verdict for verdict in verdicts if verdict.is_training or not verdict.wrong]
+    trainings = [steps for steps in _trainings(meant, graph) if any(verdict.is_training for verdict in steps)]
     return _Judgement(graph, groups, states, chain, trainings)
 
 

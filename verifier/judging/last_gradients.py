@@ -20,7 +20,7 @@ def judge_last_gradients(
 ) -> StepVerdict | None:
     """The verdict on what follows the last step of a training; None where no loss does."""
     loss = _next_loss(before.step, graph)
-    if loss is None or before.factor is None:
+    if loss is None or before.factor is None or before.climbs:
         return None
     past = graph.past(loss)
     derivatives = [graph.gradient(past, state.slopes, {loss: 1.0}) for state in states]

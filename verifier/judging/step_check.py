@@ -17,6 +17,7 @@ from verifier.findings import Kind
 from verifier.judging.roots import Explainer, Goal, Root
 from verifier.judging.shared_rule import odd_rules
 
+_LONGEST_WAY = 20  # cells from an update to its gradient
 _MOST_WAYS = 50  # from an update to its gradient that are followed
 _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
@@ -53,12 +54,13 @@ class StepVerdict:
 
     @property
     def is_training(self) -> bool:
-        """Whether enough is proven, or wrong for a reason, to say that something is trained: half of the updates."""
+        """Whether half of the updates are proven, or where none is wrong have their gradients: then it is meant."""
         if self.step.gradients:
             return True
-        blamed = {parameter for blame in self.wrong for parameter in blame.parameters}
-        gradients = sum(update.gradient is not None for update in self.undecided)
-        return 2 * (len(self.right) + min(len(blamed), len(self.right)) + gradients) >= len(self.step.updates)
+        if self.wrong:
+            return not self.climbs and 2 * len(self.right) >= len(self.step.updates)
+        open_ones = sum(update.gradient is not None for update in self.undecided)
+        return 2 * (len(self.right) + open_ones) >= len(self.step.updates)
 
     @property
     def climbs(self) -> bool:
@@ -291,7 +293,7 @@ def place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
     for sibling in step.updates:
         if sibling.gradient is None:
             continue
-        for way in islice(_ways(sibling.cell, sibling.gradient, set(sibling.between), graph), _MOST_WAYS):
+        for way in islice(_ways(sibling.cell, sibling.gradient, set(sibling.between), graph, _LONGEST_WAY), _MOST_WAYS):
             cell, other = update.cell, sibling.cell
             for k in way:
                 if _skeleton(cell, graph) != _skeleton(other, graph):
@@ -302,13 +304,13 @@ def place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
     return None
 
 
-def _ways(cell: Cell, to: Cell, between: set[Cell], graph: Graph) -> Iterator[list[int]]:
-    """The ways from a cell down to another one, each as the numbers of the references that are followed."""
+def _ways(cell: Cell, to: Cell, between: set[Cell], graph: Graph, most: int) -> Iterator[list[int]]:
+    """The ways from a cell down to another one over so many at most, as the numbers of the references to follow."""
     for k, place in enumerate(graph.reads[cell]):
         if place == to:
             yield [k]
-        elif place in between:
-            yield from ([k, *way] for way in _ways(place, to, between, graph))
+        elif place in between and most:
+            yield from ([k, *way] for way in _ways(place, to, between - {place}, graph, most - 1))
 
 
 def _skeleton(cell: Cell, graph: Graph) -> str | None:
