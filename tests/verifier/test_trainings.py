@@ -164,3 +164,11 @@ def test_unit_that_is_unlike_its_siblings_is_a_remark(tmp_path: Path) -> None:
 def test_layer_of_equal_units_has_no_remark(tmp_path: Path) -> None:
     result = verify(write(tmp_path / "book.xlsx", {"net": forward(5)}), ENGINE)
     assert (result.status, [note for note in result.notes if "beside" in note]) == (Status.UNCHECKED, [])
+
+
+def test_states_in_a_circle_are_no_traceback(tmp_path: Path) -> None:
+    """Found by the search: what is followed from an update to its gradient ends where it comes back to itself."""
+    sheets = trainings.regression("nesterov")
+    circle = {f"I{r}": f"=$D$1*I{r - 1}+I{r}" for r in range(5, 13)}
+    result = verify(write(tmp_path / "book.xlsx", changed(sheets, circle)), ENGINE)
+    assert (result.status, result.faults) == (Status.UNCHECKED, ())
