@@ -5,8 +5,9 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-# Where PyTorch is used.
+# Where PyTorch is used, and where hundreds of workbooks are checked.
 TRAINING := tests/commands tests/torch_models
+CHECKING := tests/verifier
 
 .PHONY: workbook train test test-slow test-all lint types benchmark pictures clean
 
@@ -20,9 +21,10 @@ backprop.xlsx: | $(VENV)/installed
 train: $(VENV)/installed-train
 	$(RUN)/backprop train
 
-# Two runs one after the other, so that no worker holds PyTorch and what it takes to check hundreds of workbooks at once.
+# Three runs one after the other, so that no worker holds all that it takes at once.
 test: $(VENV)/installed-test
-	$(RUN)/python -m pytest -n auto $(TRAINING:%=--ignore=%)
+	$(RUN)/python -m pytest -n auto $(CHECKING)
+	$(RUN)/python -m pytest -n auto $(TRAINING:%=--ignore=%) $(CHECKING:%=--ignore=%)
 	$(RUN)/python -m pytest -n auto $(TRAINING)
 
 test-slow: $(VENV)/installed-test
