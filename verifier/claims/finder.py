@@ -79,12 +79,8 @@ class Finder:
         own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
         inner = self.graph.dependents(known) if own else frozenset()
         own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
-        alike = {self._skeleton(update.cell) for update in step.updates}
+        alike = {self.graph.skeleton(update.cell) for update in step.updates}
         return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
-
-    def _skeleton(self, cell: Cell) -> str | None:
-        formula = self.graph.formulas.get(cell)
-        return None if formula is None else formula.pattern.skeleton
 
     @cached_property
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
@@ -140,7 +136,7 @@ class Finder:
             self._update(cell, parameter, objective, slopes)
             for cell, parameter in outside
             if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
-            or (not any(slopes) and self._skeleton(cell) in alike)
+            or (not any(slopes) and self.graph.skeleton(cell) in alike)
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]

@@ -147,6 +147,11 @@ class Graph:
 
     # --- derivatives --------------------------------------------------------------------------------------------------
 
+    def skeleton(self, cell: Cell) -> str | None:
+        """The formula of a cell without its references; None where there is none."""
+        formula = self.formulas.get(cell)
+        return None if formula is None else formula.pattern.skeleton
+
     def slopes(self, values: Mapping[Cell, Value]) -> "Slopes":
         """The derivatives of each formula by what it reads, at a state; a formula without one is left out."""
         slopes, has_slopes = np.zeros(self.size), np.zeros(len(self.order), dtype=bool)

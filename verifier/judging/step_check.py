@@ -170,7 +170,7 @@ def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
     """Whether an update is written as one of those that are right."""
-    return _skeleton(update.cell, graph) in {_skeleton(other.cell, graph) for other in base}
+    return graph.skeleton(update.cell) in {graph.skeleton(other.cell) for other in base}
 
 
 # --- what is wrong ----------------------------------------------------------------------------------------------------
@@ -296,7 +296,7 @@ def place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
         for way in islice(_ways(sibling.cell, sibling.gradient, set(sibling.between), graph, _LONGEST_WAY), _MOST_WAYS):
             cell, other = update.cell, sibling.cell
             for k in way:
-                if _skeleton(cell, graph) != _skeleton(other, graph):
+                if graph.skeleton(cell) != graph.skeleton(other):
                     break
                 cell, other = graph.reads[cell][k], graph.reads[other][k]
             else:
@@ -311,8 +311,3 @@ def _ways(cell: Cell, to: Cell, between: set[Cell], graph: Graph, most: int) -> 
             yield [k]
         elif place in between and most:
             yield from ([k, *way] for way in _ways(place, to, between - {place}, graph, most - 1))
-
-
-def _skeleton(cell: Cell, graph: Graph) -> str | None:
-    formula = graph.formulas.get(cell)
-    return None if formula is None else formula.pattern.skeleton
