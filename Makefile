@@ -5,9 +5,12 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-# Where PyTorch is used, and where hundreds of workbooks are checked.
-TRAINING := tests/commands tests/torch_models
+# Each worker takes what is left of another's tests at the end.
+TEST := $(RUN)/python -m pytest -n auto --dist worksteal
+# Where hundreds of workbooks are checked, and where PyTorch is used.
 CHECKING := tests/verifier
+MODELS := tests/torch_models
+TRAINING := tests/verifier/test_arrays.py $(wildcard tests/commands/test_train*.py)
 
 .PHONY: workbook train test test-slow test-all lint types benchmark pictures clean
 
@@ -21,14 +24,15 @@ backprop.xlsx: | $(VENV)/installed
 train: $(VENV)/installed-train
 	$(RUN)/backprop train
 
-# Three runs one after the other, so that no worker holds all that it takes at once.
+# One run after the other, so that no worker holds all that it takes at once.
 test: $(VENV)/installed-test
-	$(RUN)/python -m pytest -n auto $(CHECKING)
-	$(RUN)/python -m pytest -n auto $(TRAINING:%=--ignore=%) $(CHECKING:%=--ignore=%)
-	$(RUN)/python -m pytest -n auto $(TRAINING)
+	$(TEST) $(TRAINING:%=--ignore=%) $(CHECKING)
+	$(TEST) $(TRAINING:%=--ignore=%) $(CHECKING:%=--ignore=%) $(MODELS:%=--ignore=%)
+	$(TEST) $(TRAINING)
+	$(TEST) $(MODELS)
 
 test-slow: $(VENV)/installed-test
-	$(RUN)/python -m pytest -n auto -m slow
+	$(TEST) -m slow
 
 test-all: test test-slow
 

@@ -14,6 +14,7 @@ from verifier.computing.derivative import Derivative
 from verifier.computing.engine import Computable
 from verifier.computing.proven import Argument
 from verifier.reading.parsing import parse
+from verifier.reading.references import UnsupportedFormulaError
 
 Tensor = torch.Tensor
 
@@ -56,6 +57,7 @@ ELEMENTWISE: dict[str, Callable[[Tensor], Tensor]] = {
     "A1*SIGN(A1-1)": lambda x: x * (x - 1).sign(),
     "IF(AND(A1>0.5,A1<1),A1,A1^2)": lambda x: x if 0.5 < x < 1 else x**2,
     "IF(OR(NOT(A1>0.5),A1>=1),A1,A1^2)": lambda x: x if x <= 0.5 or x >= 1 else x**2,
+    'IF(A1="","",A1^2)': lambda x: x**2, 'IF(A1<>"–",A1^2,A1)': lambda x: x**2, 'IFERROR(A1^2,"–")': lambda x: x**2,
 }  # fmt: skip
 
 
@@ -103,3 +105,18 @@ def test_every_rule_for_ranges_is_that_of_autograd(formula: str, numbers: list[f
 @given(number=st.floats(0.05, 1.9).filter(lambda x: min(abs(x - 0.5), abs(x - 1)) > 1e-6))
 def test_every_rule_for_numbers_is_that_of_autograd(formula: str, number: float) -> None:
     assert_derivatives(formula, ELEMENTWISE[formula], number)
+
+
+@pytest.mark.parametrize(("formula", "number"), [('IF(A1>1,A1,"none")', 0.5), ('IFERROR(LN(-A1),"none")', 0.5)])
+def test_where_a_formula_gives_a_text_no_rule_covers_it(formula: str, number: float) -> None:
+    """Nor has it a derivative there."""
+    computable = compiled(formula)
+    assert computable.arrays is not None
+    assert not computable.arrays.formula.run([np.full((1, 1, 1), number)])[1].any()
+    with pytest.raises(UnsupportedFormulaError):
+        Derivative(computable)([number])
+
+
+def test_a_formula_that_makes_a_text_is_none_over_arrays() -> None:
+    assert compiled('A1&" m"').arrays is None
+    assert compiled('A1+LEN("m")').arrays is None

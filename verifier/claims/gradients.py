@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isclose
 
+import numpy as np
+
 from verifier.claims.descent import SAME, Gradient, Objective, Step
 from verifier.claims.finder import Finder
 from verifier.claims.groups import Group, Groups
@@ -62,7 +64,7 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
         numbers = {cell: numbers for cell in group if (numbers := finder.numbers(cell)) is not None}
         free = {cell: by for cell, by in derivatives.items() if cell not in taken}
         finder.spend(4 * len(numbers) * len(free))
-        of = _shifted(numbers, free) if len(numbers) == len(group) > 1 else {}
+        of = _shifted(numbers, free) if free and len(numbers) == len(group) > 1 else {}
         if of and all(finder.follows(cell, by) for cell, by in [*of.items()][:1]):
             blocks += 1
             taken.update(of.values())
@@ -78,11 +80,12 @@ def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step 
 
 def _shifted(numbers: Mapping[Cell, Sequence[float]], derivatives: Mapping[Cell, Sequence[float]]) -> dict[Cell, Cell]:
     """The cell by which each cell of a block holds the derivative; empty where most do not, or do by chance."""
+    own, wanted = np.array([*numbers.values()])[:, None], np.array([*derivatives.values()])[None]
+    near = np.abs(own - wanted) <= SAME * np.maximum(np.abs(own), np.abs(wanted))
+    cells, by = list(numbers), list(derivatives)
     votes: Counter[tuple[int, int, int]] = Counter()
-    for cell, own in numbers.items():
-        for by, wanted in derivatives.items():
-            if any(own) and _holds(own, wanted):
-                votes[by[0], by[1] - cell[1], by[2] - cell[2]] += 1
+    for k, n in np.argwhere(near.all(2) & own.any(2)).tolist():
+        votes[by[n][0], by[n][1] - cells[k][1], by[n][2] - cells[k][2]] += 1
     best: tuple[int, dict[Cell, Cell]] = (0, {})
     for (sheet, rows, columns), count in votes.items():
         of = {cell: (sheet, cell[1] + rows, cell[2] + columns) for cell in numbers}

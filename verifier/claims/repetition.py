@@ -159,10 +159,10 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     usual = _usual(alike)
     if usual is None:
         return
-    keeping = [cell for cell, numbers in alike.items() if numbers == [_moved(one, cell) for one in usual]]
+    keeping = dict.fromkeys(cell for cell, found in alike.items() if found == [_moved(one, cell) for one in usual])
     if len(keeping) < max(_FEWEST, _LEAST_SHARE * len(formulas)):
         return
-    like = formulas[keeping[0]].pattern
+    like = formulas[next(iter(keeping))].pattern
     for cell in formulas:
         if cell not in keeping:
             numbers = [_moved(one, cell) for one in usual]

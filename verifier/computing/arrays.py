@@ -81,10 +81,13 @@ _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
         lambda c, a, b: np.where(c != 0, a, b),
         lambda g, y, c, a, b: (None, np.where(c != 0, g, 0), np.where(c == 0, g, 0)),
     ),
+    ("IFERROR", 2): Operation(lambda a, b: a, lambda g, y, a, b: (g, None)),  # where a is an error nothing is covered
     ("TRANSPOSE", 1): Operation(lambda a: a.swapaxes(1, 2), lambda g, y, a: (g.swapaxes(1, 2),)),
     ("MMULT", 2): Operation(np.matmul, lambda g, y, a, b: (g @ b.swapaxes(1, 2), a.swapaxes(1, 2) @ g)),
 }  # fmt: skip
 _TRUTHS = frozenset({">", "<", "=", ">=", "<=", "<>", "NOT", "AND", "OR"})  # which give no number
+_EQUAL_TO_TEXT = {"=": 0.0, "<>": 1.0}  # whether a number is
+_CHOICES = {"IF": 1, "IFERROR": 1}  # the first operand that may be a text: not a number, where it is chosen
 _SAME: Mapping[tuple[str, int], tuple[str, int]] = {("POWER", 2): ("^", 2), ("LOG", 1): ("LOG10", 1)}
 
 
@@ -245,6 +248,7 @@ def _as_operand(slope: Array, operand: Array) -> Array:
 def array_formula(tokens: Sequence[Any], addresses: Sequence[str]) -> ArrayFormula | None:
     """The tokens of a parsed formula, operands first, as a function of arrays; None where it uses anything else."""
     formula = ArrayFormula(len(addresses))
+    texts: set[int] = set()
 
     def added(part: Array | tuple[Operation, tuple[int, ...]]) -> int:
         formula.parts.append(part)
@@ -253,15 +257,24 @@ def array_formula(tokens: Sequence[Any], addresses: Sequence[str]) -> ArrayFormu
     def applied(name: str, operands: Sequence[int]) -> int | None:
         if (name, len(operands)) == ("PI", 0):
             return constant(np.pi)
+        if not texts.isdisjoint(operands):
+            if name in _EQUAL_TO_TEXT:
+                return constant(_EQUAL_TO_TEXT[name])
+            if not texts.intersection(operands) <= set(operands[_CHOICES.get(name, len(operands)) :]):
+                return None
         operation = _operation(name, len(operands))
         return None if operation is None else added((operation, tuple(operands)))
 
     def constant(number: float) -> int:
         return added(np.full((1, 1, 1), number))
 
+    def text() -> int:
+        texts.add(constant(np.nan))
+        return max(texts)
+
     if tokens and str(tokens[-1].name).upper() in _TRUTHS:
         return None
-    result = folded(tokens, addresses, lambda k: k, constant, applied)
+    result = folded(tokens, addresses, lambda k: k, constant, applied, text)
     if result is None:
         return None
     if result != formula.count + len(formula.parts) - 1:  # of a formula that only repeats an argument

@@ -54,11 +54,12 @@ def folded(
     argument: Callable[[int], Part],
     number: Callable[[float], Part],
     apply: Callable[[str, Sequence[Part]], Part | None],
+    text: Callable[[], Part | None] = lambda: None,
 ) -> Part | None:
     """What becomes of a parsed formula, its tokens operands first, from its arguments and numbers on.
 
     `apply` makes one part of the name of an operator or a function and its operands; the signs are `U-`, `U+` and `%`.
-    None where it makes nothing of one, or there is a text or a name in the formula.
+    None where it makes nothing of one, or `text` nothing of a text, or there is a name in the formula.
     """
     stack: list[Part] = []
     for token in tokens:
@@ -67,6 +68,8 @@ def folded(
             part: Part | None = argument(addresses.index(name))
         elif kind == "Number" and re.fullmatch(r"[0-9.]+(E[+-]?[0-9]+)?", name):
             part = number(float(name))
+        elif kind == "String":
+            part = text()
         elif kind == "OperatorToken" or kind.endswith("Function"):
             is_operator = kind == "OperatorToken"
             count = (1 if name in _SIGNS else 2) if is_operator else int(token.attr.get("n_args") or 0)

@@ -24,7 +24,7 @@ from verifier.judging.step_check import StepVerdict, cleared_cells, judge_step
 from verifier.judging.training_result import places, training_result
 from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
-from verifier.values import Value
+from verifier.values import Value, is_text
 
 MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
@@ -99,8 +99,11 @@ def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[
 
 
 def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collection[Cell]) -> "_Judgement | None":
-    """None where a workbook is too large, or its formulas have no numbers near those that stand in it."""
-    graph = Graph(formulas, (cell for cell in chain if cell not in settled))
+    """None where a workbook is too large, or its formulas have no numbers near those that stand in it.
+
+    What shows a text counts as a text that stands there.
+    """
+    graph = Graph(formulas, (cell for cell, value in chain.items() if cell not in settled and not is_text(value)))
     if graph.cost > MOST_REFERENCES:
         return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]

@@ -69,12 +69,28 @@ def _best(case: Case, tables: Iterable[Table], too_many: float) -> Case | None:
         model = case.model if network is None else NetworkModel(network)
         given = read_given(table, model, case.formulas, case.chain)
         trial = replace(case, table=table, model=model, given=given)
-        faults = _faults(trial, _new_names(case.table, table))
+        faults = None if _are_wrong(trial, fewest) else _faults(trial, _new_names(case.table, table))
         if faults is not None and faults < fewest:
             best, fewest = trial, faults
         if fewest == 0:
             break
     return best
+
+
+def _are_wrong(case: Case, most: float) -> bool:
+    """Whether so many formulas are wrong by the numbers of the training alone, which takes no random states."""
+    if case.given.missing or case.given.rate is None:
+        return False
+    count = 0
+    for name, column in case.table.columns.items():
+        if name in case.order:
+            values = case.computed(name)
+            wrong = case.disagreeing(name, values)
+            found = zip(case.column(column), values, wrong, strict=True)
+            count += sum(formula is not None and value is not None and is_wrong for formula, value, is_wrong in found)
+            if count >= most:
+                return True
+    return False
 
 
 def _exchanged(case: Case, faults: Faults) -> Iterator[Table]:
