@@ -100,3 +100,22 @@ def test_past_is_what_a_cell_depends_on(formulas: Formulas) -> None:
     assert all(past.index(cell) < past.index(read) for cell in past for read in graph.reads[cell] if read in past)
     assert len(past) == len(set(past))
     assert set(graph.past((0, 1, 5), until={(0, 1, 4)})) == {(0, 1, 5), (0, 1, 3)}
+
+
+def test_a_cell_depends_on_what_its_past_reads(formulas: Formulas) -> None:
+    """Asked of many cells, one after the other, and of what is no formula."""
+    graph = Graph(formulas, values_of(formulas))
+    for cell in [*graph.order[::5], (0, 1, 1)]:
+        read = {place for reader in graph.past(cell) for place in graph.reads[reader]}
+        assert {other for other in graph.cells if graph.depends(cell, other)} == read
+        assert set(graph.past((0, COUNT, 6), until=graph.behind(cell))).isdisjoint({cell, *graph.past(cell)})
+
+
+def test_formulas_that_are_left_out_are_numbers(formulas: Formulas) -> None:
+    """What reads them depends on them, and they on nothing."""
+    values = values_of(formulas)
+    graph = Graph(formulas, (cell for cell in values if cell[2] != 4))
+    assert (0, 1, 4) not in graph.reads
+    assert graph.depends((0, 1, 5), (0, 1, 4))
+    assert not graph.depends((0, 1, 4), (0, 1, 3))
+    assert graph.past((0, 1, 4)) == []

@@ -45,6 +45,7 @@ class Finder:
         for cell, parameter in self.pairs:
             self._before.setdefault(cell, []).append(parameter)
         self._parameters: set[Cell] = set()  # that are known
+        self._follows: dict[tuple[Cell, Cell], bool] = {}  # asked for by one objective after the other
         self._visits, self._most = 0, MOST_VISITS
 
     def step(self, objective: Objective) -> Step | None:
@@ -62,10 +63,15 @@ class Finder:
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
-        updates = {cell for step in steps for update in step.updates for cell in (update.cell, *update.between)}
+        updates = {cell for step in steps for cell in self._above(step)}
         known = {update.parameter for step in steps for update in step.updates}
         open_pairs = [pair for pair in self.parameter_pairs if pair[0] not in updates and pair[1] not in known]
         return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]
+
+    def _above(self, step: Step) -> list[Cell]:
+        """The formulas that the updates of a step depend on, and its objective does not."""
+        behind = self.graph.behind(*step.objective.cells)
+        return self.graph.past(*(update.cell for update in step.updates), until=behind)
 
     def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
         """What adds to a parameter of a step, be it proven or not.
@@ -208,7 +214,9 @@ class Finder:
 
     def follows(self, cell: Cell, parameter: Cell) -> bool:
         """Whether a cell depends on a parameter."""
-        return any(parameter in self.graph.reads[place] for place in self.graph.past(cell, since=[parameter]))
+        if (cell, parameter) not in self._follows:
+            self._follows[cell, parameter] = self.graph.depends(cell, parameter)
+        return self._follows[cell, parameter]
 
     def _adds_of_itself(self, update: Cell, parameter: Cell) -> bool:
         """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""

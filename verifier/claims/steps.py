@@ -160,6 +160,7 @@ class _Outputs:
 
     def __init__(self, finder: Finder, groups: Groups, pairs: Sequence[tuple[Cell, Cell]]) -> None:
         self._finder, self._groups, self._pairs = finder, groups, pairs
+        self._known: dict[tuple[Group, Group], Step | None] = {}
 
     def kinds(self) -> list[tuple[str, str]]:
         """The formulas of outputs and of the derivatives by them that explain something, the best first."""
@@ -224,6 +225,8 @@ class _Outputs:
 
     def _tried(self, outputs: Group, weights: Iterable[Group]) -> Iterator[tuple[Group, Step]]:
         for group in weights:
-            step = self._finder.step(Objective(outputs, group))
+            if (outputs, group) not in self._known:
+                self._known[outputs, group] = self._finder.step(Objective(outputs, group))
+            step = self._known[outputs, group]
             if step is not None:
                 yield group, step

@@ -6,7 +6,7 @@ Derivatives" (SIAM, 2008), chapter 3. Nothing here knows what a network is.
 """
 
 from collections import deque
-from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from verifier.computing.arrays import Array
 from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key
 from verifier.computing.derivative import Derivative
-from verifier.computing.reach import Behind, is_reached, levels_of, reached_from, reached_from_any
+from verifier.computing.reach import Behind, Reach, levels_of, reached_from_any
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
@@ -25,7 +25,6 @@ _SLOW = 80  # references that NumPy computes in the time for one
 _CALL = 10  # numbers for which a formula takes as long as for its being called
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
 _FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
-_MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 bytes for each cell of the workbook
 _MANY_TOGETHER = 16  # cells of which it is only asked what any of them depends on
 _WIDE = 32  # cells that a formula reads, from which on they are looked through by NumPy
 
@@ -49,11 +48,7 @@ class Graph:
         for batch in self._batches:
             sizes[batch.cells + 1] = batch.width
         self._starts = np.cumsum(sizes)
-        self._ends: dict[
-            int, int
-        ] = {}  # cells of which it is known what they depend on, each with its bit in `_reached`
         self._last_behind: tuple[tuple[Cell, ...], Behind] | None = None
-        self._reached = np.zeros((1, 0), dtype=np.uint8)
 
     @property
     def size(self) -> int:
@@ -225,7 +220,7 @@ class Graph:
         levels = self._known_levels
         lowest = min((levels[self.number[cell]] for cell in since), default=-1)
         stack = [self.number[cell] for cell in of if cell in self.number]
-        marks = bytearray(len(cells))
+        marks, ends = (until.marks(), ()) if isinstance(until, Behind) else (bytearray(len(cells)), until)
         is_done = np.frombuffer(marks, dtype=bool)
         found = []
         while stack:
@@ -233,7 +228,7 @@ class Graph:
             if k >= count or marks[k]:
                 continue
             marks[k] = 1
-            if levels[k] > lowest and cells[k] not in until:
+            if levels[k] > lowest and cells[k] not in ends:
                 found.append(k)
                 read = self._formulas_read(k)
                 stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
@@ -296,21 +291,36 @@ class Graph:
         if len(numbers) > _MANY_TOGETHER:
             behind = Behind(self.number, reached_from_any(numbers, self._starts, self._places, len(self.cells)))
         else:
-            if not numbers <= self._ends.keys():
-                self._ends = {end: bit for bit, end in enumerate(self._alike(numbers))}
-                self._reached = reached_from(list(self._ends), self._starts, self._places, len(self.cells))
-            behind = Behind(self.number, is_reached(self._reached, [self._ends[number] for number in numbers]))
+            behind = Behind(self.number, self._reach_of_ends.behind(numbers, self._alike))
         self._last_behind = of, behind
         return behind
 
-    def _alike(self, numbers: Set[int]) -> list[int]:
-        """Some cells, with up to some thousand others that nothing reads either, or else with the same formula."""
-        first = min(numbers)
-        others = [k for k in self._unread if k >= first]
-        if not numbers <= set(others):
-            batches = (batch for batch in self._batches if not numbers.isdisjoint(batch.cells.tolist()))
-            others = [k for batch in batches for k in batch.cells.tolist()]
-        return list(dict.fromkeys([*numbers, *others]))[:_MOST_ENDS]
+    def depends(self, cell: Cell, on: Cell) -> bool:
+        """Whether a formula depends on another cell; not for one cell after the other without a plan either."""
+        return (
+            cell in self.reads
+            and cell != on
+            and self._reach_of_others.is_behind(self.number[on], self.number[cell], self._alike)
+        )
+
+    def _alike(self, number: int) -> list[int]:
+        """The cells from one on that nothing reads either, or else with the same formula."""
+        others = self._unread
+        if number not in self._are_unread:
+            others = next((b.cells.tolist() for b in self._batches if number in b.cells), [])
+        return [k for k in others if k >= number]
+
+    @cached_property
+    def _reach_of_ends(self) -> Reach:
+        return Reach(self._starts, self._places, len(self.cells))
+
+    @cached_property
+    def _reach_of_others(self) -> Reach:
+        return Reach(self._starts, self._places, len(self.cells))
+
+    @cached_property
+    def _are_unread(self) -> frozenset[int]:
+        return frozenset(self._unread)
 
     @cached_property
     def _unread(self) -> list[int]:
@@ -373,7 +383,7 @@ class _Reads(Mapping[Cell, Sequence[Cell]]):
         return len(self._graph.order)
 
     def __contains__(self, cell: object) -> bool:
-        return cell in self._graph.formulas and cell in self._graph.number
+        return isinstance(cell, tuple) and self._graph.number.get(cell, len(self)) < len(self)
 
 
 class Slopes(Mapping[Cell, Mapping[Cell, float]]):

@@ -3,7 +3,8 @@
 `places` are the numbers of what all formulas read, those of the formula k from `starts[k]` on.
 """
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence, Set
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from verifier.computing.recompute import Cell
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+_MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 bytes for each cell of the workbook
 _WIDE = 32  # cells that a formula reads, from which on NumPy is quicker
 
 
@@ -31,7 +33,7 @@ def reached_from(ends: Sequence[int], starts: Numbers, places: Numbers, count: i
     reached = [0] * count
     for bit, end in enumerate(ends):
         reached[end] |= 1 << bit
-    for k in range(max(ends), -1, -1):
+    for k in range(min(max(ends), len(starts) - 2), -1, -1):
         bits = reached[k]
         if bits:
             for place in places[starts[k] : starts[k + 1]].tolist():
@@ -59,6 +61,32 @@ def reached_from_any(ends: Iterable[int], starts: Numbers, places: Numbers, coun
     return reached
 
 
+class Reach:
+    """What depends on what, found at once for many cells: those asked for, and others that may be asked for next."""
+
+    def __init__(self, starts: Numbers, places: Numbers, count: int) -> None:
+        self._starts, self._places, self._count = starts, places, count
+        self._bits: dict[int, int] = {}  # of the ends that are known
+        self._table = np.zeros((1, 0), dtype=np.uint8)
+
+    def behind(self, ends: Set[int], likely: Callable[[int], Sequence[int]]) -> Flags:
+        """Of each cell whether one of some ends depends on it, or is it; `likely` tells what is asked for after one."""
+        self._find(ends, likely)
+        return is_reached(self._table, [self._bits[end] for end in ends])
+
+    def is_behind(self, cell: int, end: int, likely: Callable[[int], Sequence[int]]) -> bool:
+        """Whether an end depends on a cell, or is it."""
+        self._find({end}, likely)
+        byte, bit = divmod(self._bits[end], 8)
+        return bool(self._table[byte, cell] >> bit & 1)
+
+    def _find(self, ends: Set[int], likely: Callable[[int], Sequence[int]]) -> None:
+        if not ends <= self._bits.keys():
+            found = dict.fromkeys([*ends, *likely(min(ends))[: _MOST_ENDS // 2], *self._bits])
+            self._bits = {end: bit for bit, end in enumerate(islice(found, _MOST_ENDS))}
+            self._table = reached_from(list(self._bits), self._starts, self._places, self._count)
+
+
 class Behind(Container[Cell]):
     """What some cells depend on, and they: `is_in` says it of each numbered cell."""
 
@@ -68,6 +96,10 @@ class Behind(Container[Cell]):
     def __contains__(self, cell: object) -> bool:
         number = self._numbers.get(cell, -1) if isinstance(cell, tuple) else -1
         return number >= 0 and bool(self._is_in[number])
+
+    def marks(self) -> bytearray:
+        """1 for each numbered cell that is in it, else 0."""
+        return bytearray(self._is_in.tobytes())
 
     def has(self, numbers: Numbers) -> Flags:
         """Of numbered cells whether each is in it."""
