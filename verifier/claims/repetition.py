@@ -202,7 +202,8 @@ def _usual(alike: Mapping[Cell, Sequence[Numbers]]) -> list[Model] | None:
                 by, count = Counter(n[k][axis] - cell[axis_of_cell] for cell, n in alike.items()).most_common(1)[0]
                 along.append((count, (by, axis_of_cell)))
             count, leads = max(along, key=lambda found: found[0])
-            ways = {tuple(_moved((one,), cell) for cell in alike) for other, one in along if other == count}
+            as_many = [one for other, one in along if other == count]
+            ways = {tuple(_moved((one,), cell) for cell in alike) for one in as_many} if len(as_many) > 1 else ()
             if len(ways) > 1 or count < _LEAST_SHARE * len(alike):
                 return None  # too few agree, or they do in several ways
             model.append(leads)
