@@ -215,8 +215,14 @@ class Finder:
     def follows(self, cell: Cell, parameter: Cell) -> bool:
         """Whether a cell depends on a parameter."""
         if (cell, parameter) not in self._follows:
-            self._follows[cell, parameter] = self.graph.depends(cell, parameter)
+            self._follows[cell, parameter] = self.graph.depends(cell, parameter, self._read_by_updates)
         return self._follows[cell, parameter]
+
+    @cached_property
+    def _read_by_updates(self) -> list[Cell]:
+        """The formulas that what may be updates reads, as gradients are, in the order of the graph."""
+        read = {place for cell, _ in self.parameter_pairs for place in self.graph.reads[cell]}
+        return sorted(read & self.graph.reads.keys(), key=self.graph.number.__getitem__)
 
     def _adds_of_itself(self, update: Cell, parameter: Cell) -> bool:
         """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""

@@ -295,13 +295,14 @@ class Graph:
         self._last_behind = of, behind
         return behind
 
-    def depends(self, cell: Cell, on: Cell) -> bool:
-        """Whether a formula depends on another cell; not for one cell after the other without a plan either."""
-        return (
-            cell in self.reads
-            and cell != on
-            and self._reach_of_others.is_behind(self.number[on], self.number[cell], self._alike)
-        )
+    def depends(self, cell: Cell, on: Cell, among: Sequence[Cell] = ()) -> bool:
+        """Whether a formula depends on another cell; `among` are cells, in the order of their numbers, asked for too."""
+
+        def later(number: int) -> list[int]:
+            return [k for other in among if (k := self.number[other]) >= number]
+
+        is_other = cell in self.reads and cell != on
+        return is_other and self._reach_of_others.is_behind(self.number[on], self.number[cell], later)
 
     def _alike(self, number: int) -> list[int]:
         """The cells from one on that nothing reads either, or else with the same formula."""
