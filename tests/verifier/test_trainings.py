@@ -112,6 +112,20 @@ def test_momentum_of_one_parameter_that_climbs_is_open(tmp_path: Path) -> None:
     assert {one.cells for one in verdict.undecided} == {"L5:L12, M5:M12"}
 
 
+def test_a_rate_that_is_left_out_in_one_of_two_updates_is_said(tmp_path: Path) -> None:
+    """Nobody is blamed for it: one of two is no majority."""
+    changes: dict[str, str | float] = {f"C{r}": f"=C{r - 1}-F{r - 1}" for r in range(5, 19)}
+    verdict = descent(write(tmp_path / "book.xlsx", changed(trainings.surface(), changes)))
+    assert findings_of(verdict) == []
+    assert [(one.cells, one.reason) for one in verdict.undecided] == [
+        (
+            "C5:C18",
+            "it subtracts the derivative of the loss, without a learning rate, unlike others of its step: it cannot be "
+            "told which of them is meant",
+        )
+    ]
+
+
 def test_odd_momentum_among_several_is_named(tmp_path: Path) -> None:
     """Its state, not the update that follows it."""
     sheets = trainings.one_step()

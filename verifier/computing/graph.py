@@ -296,7 +296,7 @@ class Graph:
         return behind
 
     def depends(self, cell: Cell, on: Cell, among: Sequence[Cell] = ()) -> bool:
-        """Whether a formula depends on another cell; `among` are others that are asked for too, in the graph's order."""
+        """Whether a formula depends on another cell; `among` are others that are asked for too, in the same order."""
 
         def later(number: int) -> list[int]:
             return [k for other in among if (k := self.number[other]) >= number]

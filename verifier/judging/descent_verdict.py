@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from math import isclose
 
-from verifier.claims.descent import SAME, State, origin, passes_more
+from verifier.claims.descent import SAME, State, Update, origin, passes_more
 from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
 from verifier.claims.optimizers import OTHER, PLAIN, name_of_rule, rules_of
@@ -202,6 +202,16 @@ def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepV
     return trainings
 
 
+def _why_open(update: Update) -> str:
+    """Why nothing can be said of an update: a step that no rate scales may be meant, where few others take another."""
+    step = update.steps[0]
+    if update.gradient is None or not all(isclose(step, other, rel_tol=SAME) for other in update.steps):
+        return "it cannot be told whether it follows the derivative of the loss"
+    times = "" if isclose(abs(step), 1.0, rel_tol=SAME) else f"{abs(step):.6g} times "
+    does = f"{'subtracts' if step < 0 else 'adds'} {times}the derivative of the loss, without a learning rate"
+    return f"it {does}, unlike others of its step: it cannot be told which of them is meant"
+
+
 class _Training:
     """One training as a result: its steps, its findings, and what is open."""
 
@@ -242,8 +252,12 @@ class _Training:
 
     def _undecided(self) -> Iterator[Unchecked]:
         """The updates of which nothing can be said, and the steps that take more from the one before than updates."""
-        open_updates = [update.cell for verdict in self._verdicts for update in verdict.undecided]
-        yield from self._unchecked(open_updates, "it cannot be told whether it follows the derivative of the loss")
+        reasons: dict[str, list[Cell]] = {}
+        for verdict in self._verdicts:
+            for update in verdict.undecided:
+                reasons.setdefault(_why_open(update), []).append(update.cell)
+        for reason, cells in reasons.items():
+            yield from self._unchecked(cells, reason)
         climbing = [v for v in self._verdicts if v.climbs and (self._own.number(v.step.objective.cells[0]) or 0.0) > 0]
         climbs = [update.cell for verdict in climbing for update in verdict.right]
         yield from self._unchecked(
