@@ -126,6 +126,16 @@ def test_a_rate_that_is_left_out_in_one_of_two_updates_is_said(tmp_path: Path) -
     ]
 
 
+def test_a_rate_that_few_steps_use_is_said(tmp_path: Path) -> None:
+    """Nobody is blamed: the rate may be meant, and the steps without it are the ones that were taken."""
+    columns = [("B", "E"), ("C", "F")]
+    changes: dict[str, str | float] = {f"{p}{r}": f"={p}{r - 1}-{g}{r - 1}" for r in range(6, 19) for p, g in columns}
+    verdict = descent(write(tmp_path / "book.xlsx", changed(trainings.surface(), changes)))
+    (training,) = verdict.trainings
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert training.notes == ("uses its learning rate in 1 step, as in B5, and leaves it out in 13, as in B6",)
+
+
 def test_odd_momentum_among_several_is_named(tmp_path: Path) -> None:
     """Its state, not the update that follows it."""
     sheets = trainings.one_step()

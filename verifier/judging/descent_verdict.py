@@ -202,6 +202,11 @@ def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepV
     return trainings
 
 
+def _has_no_rate(verdict: StepVerdict) -> bool:
+    """Whether a step adds or subtracts its gradients as they are."""
+    return all(isclose(abs(step), abs(verdict.factor or 1.0), rel_tol=SAME) for step in verdict.steps or ())
+
+
 def _why_open(update: Update) -> str:
     """Why nothing can be said of an update: a step that no rate scales may be meant, where few others take another."""
     step = update.steps[0]
@@ -247,8 +252,20 @@ class _Training:
             findings=tuple(findings_of(self._judged, odd, self._graph, self._states, self._own)),
             diverged=None,
             seconds=seconds,
+            notes=tuple(self._notes()),
             training=training_result(self._verdicts, self._rule(), self._sheets),
         )
+
+    def _notes(self) -> Iterator[str]:
+        """That a learning rate is used in some steps, and left out in others."""
+        plain = [verdict for verdict in self._verdicts if verdict.steps]
+        without = [verdict for verdict in plain if _has_no_rate(verdict)]
+        if 0 < len(without) < len(plain):
+            rated = [verdict for verdict in plain if not _has_no_rate(verdict)]
+            home = plain[0].step.objective.cells[0][0]
+            one, other = (places([some[0].right[0].cell], home, self._sheets) for some in (rated, without))
+            count = f"{len(rated)} step" + ("s" if len(rated) > 1 else "")
+            yield f"uses its learning rate in {count}, as in {one}, and leaves it out in {len(without)}, as in {other}"
 
     def _undecided(self) -> Iterator[Unchecked]:
         """The updates of which nothing can be said, and the steps that take more from the one before than updates."""
