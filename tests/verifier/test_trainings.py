@@ -136,6 +136,44 @@ def test_a_rate_that_few_steps_use_is_said(tmp_path: Path) -> None:
     assert training.notes == ("uses its learning rate in 1 step, as in B5, and leaves it out in 13, as in B6",)
 
 
+def softmax_step(loss: str) -> Sheets:
+    """One step of three classes whose gradients begin with A − T, and a cell that is called the loss."""
+    cells: dict[str, str | float] = {
+        "A1": "x",
+        "B1": 0.5,
+        "C1": -0.3,
+        "A2": "speed",
+        "B2": 0.1,
+        "H1": "loss",
+        "I1": loss,
+    }
+    for k, (one, two) in enumerate([(0.1, 0.2), (0.3, -0.4), (0.25, 0.15)]):
+        r = 5 + k
+        cells |= {
+            f"A{r}": one, f"B{r}": two, f"C{r}": f"=A{r}*$B$1+B{r}*$C$1", f"D{r}": f"=EXP(C{r})/SUMPRODUCT(EXP($C$5:$C$7))",
+            f"E{r}": 1 if k == 1 else 0, f"F{r}": f"=D{r}-E{r}", f"G{r}": f"=F{r}*$B$1", f"H{r}": f"=F{r}*$C$1",
+            f"I{r}": f"=A{r}-$B$2*G{r}", f"J{r}": f"=B{r}-$B$2*H{r}",
+        }  # fmt: skip
+    return {"step": cells}
+
+
+@pytest.mark.parametrize("loss", ["=-SUMPRODUCT(E5:E7,LN(D5:D7))", "=-LN(SUMPRODUCT(E5:E7,D5:D7))"])
+def test_a_loss_whose_derivatives_are_the_gradients_has_no_remark(loss: str, tmp_path: Path) -> None:
+    """Be it only for targets of which one is 1, and the others 0."""
+    (training,) = descent(write(tmp_path / "book.xlsx", softmax_step(loss))).trainings
+    assert (training.findings, training.notes) == ((), ())
+
+
+def test_a_loss_that_is_not_what_the_gradients_belong_to_is_a_remark(tmp_path: Path) -> None:
+    """The gradients are right for another one, and nobody is blamed."""
+    (training,) = descent(write(tmp_path / "book.xlsx", softmax_step("=SUMXMY2(D5:D7,E5:E7)/3"))).trainings
+    assert training.findings == ()
+    assert training.notes == (
+        "shows loss in I1, but its gradients are the derivatives of another loss: the one whose derivatives by C5:C7 "
+        "stand in F5:F7",
+    )
+
+
 def test_odd_momentum_among_several_is_named(tmp_path: Path) -> None:
     """Its state, not the update that follows it."""
     sheets = trainings.one_step()

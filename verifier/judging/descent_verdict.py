@@ -11,6 +11,7 @@ from math import isclose
 from verifier.claims.descent import SAME, State, Update, origin, passes_more
 from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
+from verifier.claims.names import name_of
 from verifier.claims.optimizers import OTHER, PLAIN, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones, odd_units
 from verifier.claims.states import random_state
@@ -20,6 +21,7 @@ from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of
 from verifier.judging.last_gradients import judge_last_gradients
+from verifier.judging.shown_loss import other_loss
 from verifier.judging.step_check import StepVerdict, cleared_cells, judge_step
 from verifier.judging.training_result import places, training_result
 from verifier.ranges import blocks_of, ranges_of
@@ -257,12 +259,25 @@ class _Training:
         )
 
     def _notes(self) -> Iterator[str]:
+        first = self._verdicts[0].step
+        objective = first.objective
+        home = objective.cells[0][0]
+        shown = other_loss(first, self._graph, self._own)
+        if shown is not None:
+            name, where = name_of(shown, self._sheets[shown[0]]), places([shown], home, self._sheets)
+            outputs, by = (places(cells, home, self._sheets) for cells in (objective.cells, objective.weights))
+            yield (
+                f"shows {name} in {where}, but its gradients are the derivatives of another loss: the one whose "
+                f"derivatives by {outputs} stand in {by}"
+            )
+        yield from self._notes_on_rates(home)
+
+    def _notes_on_rates(self, home: int) -> Iterator[str]:
         """That a learning rate is used in some steps, and left out in others."""
         plain = [verdict for verdict in self._verdicts if verdict.steps]
         without = [verdict for verdict in plain if _has_no_rate(verdict)]
         if 0 < len(without) < len(plain):
             rated = [verdict for verdict in plain if not _has_no_rate(verdict)]
-            home = plain[0].step.objective.cells[0][0]
             one, other = (places([some[0].right[0].cell], home, self._sheets) for some in (rated, without))
             count = f"{len(rated)} step" + ("s" if len(rated) > 1 else "")
             yield f"uses its learning rate in {count}, as in {one}, and leaves it out in {len(without)}, as in {other}"
