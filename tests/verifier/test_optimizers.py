@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from tests.verifier.calculator import Address, Value, calculate
 from tests.verifier.foreign import FORMULAS, Layout, write_workbook
 from verifier import Engine, Kind, Status, verify
 
@@ -32,9 +34,9 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "momentum": ("momentum", updates("{w'}-η*{v}"), velocities("0.9*{v'}+{g'}")),
     "rate in the velocity": ("momentum", updates("{w'}-{v}"), velocities("0.9*{v'}+η*{g'}")),
     "moving average": ("momentum", updates("{w'}-η*{v'}"), velocities("0.9*{v'}+0.1*{g}")),
-    "weight decay": ("weight decay", updates("{w'}-η*({g'}+0.001*{w'})"), {}),
+    "weight decay": ("gradient descent with weight decay", updates("{w'}-η*({g'}+0.001*{w'})"), {}),
     "RMSprop": (
-        "an optimizer of its own", updates("{w'}-η*{g'}/SQRT({v}+0.0001)"), velocities("0.9*{v'}+0.1*{g'}^2"),
+        "RMSProp", updates("{w'}-η*{g'}/SQRT({v}+0.0001)"), velocities("0.9*{v'}+0.1*{g'}^2"),
     ),
 }  # fmt: skip
 
@@ -96,3 +98,33 @@ def test_a_slip_in_all_updates_is_no_optimizer(form: str, engine: Engine, tmp_pa
     path = write_workbook(tmp_path / "book.xlsx", Layout(formulas=updates(form), extra=extra))
     faults = verify(path, engine).faults
     assert {fault.label for fault in faults if fault.kind is Kind.WRONG_UPDATE} == set(WEIGHTS)
+
+
+@pytest.mark.parametrize("name", ["momentum", "RMSprop"])
+def test_a_fault_besides_the_updates_is_found_alone(name: str, engine: Engine, tmp_path: Path) -> None:
+    """A wrong loss, of which the gradients are not the derivatives, is one fault under another optimizer too."""
+    wrong = {"E1": FORMULAS["E1"].replace("{t1}", "{t2}")}
+    faults = verify(write_workbook(tmp_path / "book.xlsx", layout(name, **wrong)), engine).faults
+    assert [(fault.kind, fault.label) for fault in faults] == [(Kind.WRONG_FORWARD, "E1")]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_typed_weight_is_mended_by_the_optimizer(name: str, engine: Engine, tmp_path: Path) -> None:
+    """A number in the place of an update gives way to the update that its column has, with the number of that."""
+    table = layout(name)
+    path = write_workbook(tmp_path / "book.xlsx", table)
+    cell = table.cell("w3", 6)
+    workbook = openpyxl.load_workbook(path)
+    formula = workbook.worksheets[0][cell].value
+    workbook.worksheets[0][cell] = 0.123
+    workbook.save(path)
+    (fault,) = verify(path, engine).faults
+    assert (fault.kind, fault.cells, fault.mend) == (Kind.CONSTANT, cell, formula)
+    assert fault.expected == pytest.approx(_recalculated(tmp_path / "right.xlsx", table)["Sheet1", cell], rel=1e-9)
+
+
+def _recalculated(path: Path, table: Layout) -> Mapping[Address, Value]:
+    sheet = openpyxl.load_workbook(write_workbook(path, table)).worksheets[0]
+    contents = {("Sheet1", cell.coordinate): cell.value for row in sheet for cell in row if cell.value is not None}
+    formulas = {address: text[1:] for address, text in contents.items() if str(text).startswith("=")}
+    return calculate(formulas, {address: value for address, value in contents.items() if address not in formulas})

@@ -150,7 +150,8 @@ def softmax_step(loss: str) -> Sheets:
     for k, (one, two) in enumerate([(0.1, 0.2), (0.3, -0.4), (0.25, 0.15)]):
         r = 5 + k
         cells |= {
-            f"A{r}": one, f"B{r}": two, f"C{r}": f"=A{r}*$B$1+B{r}*$C$1", f"D{r}": f"=EXP(C{r})/SUMPRODUCT(EXP($C$5:$C$7))",
+            f"A{r}": one, f"B{r}": two,
+            f"C{r}": f"=A{r}*$B$1+B{r}*$C$1", f"D{r}": f"=EXP(C{r})/SUMPRODUCT(EXP($C$5:$C$7))",
             f"E{r}": 1 if k == 1 else 0, f"F{r}": f"=D{r}-E{r}", f"G{r}": f"=F{r}*$B$1", f"H{r}": f"=F{r}*$C$1",
             f"I{r}": f"=A{r}-$B$2*G{r}", f"J{r}": f"=B{r}-$B$2*H{r}",
         }  # fmt: skip

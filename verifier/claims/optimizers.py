@@ -1,18 +1,20 @@
 """What updates make of their gradients: the rule that they share, and its name where it is one of the known ones.
 
-A rule is read off the formulas from the gradient to the update. A state is what only one parameter's update reads
-beside its gradient, and what takes its place: of the gradients' mean, as momentum has it (Polyak 1964), of their
-squares' sum (AdaGrad, Duchi et al. 2011) or mean (RMSProp, Hinton 2012), or both (Adam, Kingma and Ba 2015).
+A rule is read off the formulas from the gradient to the update. A state is what few parameters' updates read beside
+their gradients, and what takes its place: of the gradients' mean, as momentum has it (Polyak 1964), of their squares'
+sum (AdaGrad, Duchi et al. 2011) or mean (RMSProp, Hinton 2012), or both (Adam, Kingma and Ba 2015).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from math import isclose
 
 from verifier.claims.descent import SAME, State, Update
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
+from verifier.reading.references import UnsupportedFormulaError
+from verifier.values import Value
 
 PLAIN = "gradient descent"
 OTHER = "an update of its own"
@@ -32,7 +34,8 @@ def rules_of(updates: Sequence[Update], graph: Graph) -> list[Rule]:
     """The rules of the updates of one step that have a gradient."""
     known = [update for update in updates if update.gradient is not None]
     readers = Counter(place for update in known for place in set(_read(update, graph)))
-    return [_rule(update, readers, graph) for update in known]
+    few = {place for place, count in readers.items() if count == 1 or 2 * count <= len(known)}
+    return [_rule(update, few, graph) for update in known]
 
 
 def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
@@ -49,8 +52,44 @@ def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
     looks_ahead = moments == {"mean"} and update.gradient in graph.reads[update.cell]
     if moments:
         return "Nesterov momentum" if looks_ahead else names.get(frozenset(moments), OTHER)
-    decays = any(not isclose(by, 1.0, rel_tol=SAME) for by in _slopes(update, update.parameter, graph, states))
-    return "gradient descent with weight decay" if decays and not rule.states else OTHER
+    decays = not rule.states and all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.parameter)) for s in states)
+    return "gradient descent with weight decay" if decays else OTHER
+
+
+def is_optimizer(rule: Rule, graph: Graph, states: Sequence[State]) -> bool:
+    """Whether a rule is more than a slip that all updates have in common.
+
+    It has a name or a state; it goes as far down a gradient as up one of the other sign, and where there is none it
+    keeps a parameter or lets it shrink. That is tried without anything in its states.
+    """
+    for state in states:
+        up, still, down = (_tried(rule, gradient, graph, state) for gradient in (-1.0, 0.0, 1.0))
+        old = state.number(rule.update.parameter)
+        if up is None or still is None or down is None or old is None:
+            return False
+        if not (down < still < up and isclose(still - down, up - still)):
+            return False
+        if not (isclose(still, old, rel_tol=SAME) or _is_less(still, old)):
+            return False
+    return bool(rule.states) or name_of_rule(rule, graph, states) != OTHER
+
+
+def _is_less(number: float | None, than: float | None) -> bool:
+    """Whether a number is nearer to 0, on the same side."""
+    return number is not None and than is not None and 0 < number * than < than * than * (1 - SAME)
+
+
+def _tried(rule: Rule, gradient: float, graph: Graph, state: State) -> float | None:
+    """What an update gives for a gradient and no state; None where that is no number."""
+    read = {place for cell in rule.way for place in graph.reads[cell]}.difference(rule.way)
+    values: dict[Cell, Value] = {place: state.values.get(place) for place in read} | dict.fromkeys(rule.states, 0.0)
+    if rule.update.gradient is not None:
+        values[rule.update.gradient] = gradient
+    try:
+        value = graph.formulas.compute(rule.update.cell, values)
+    except UnsupportedFormulaError:
+        return None
+    return value if isinstance(value, float) else None
 
 
 def _read(update: Update, graph: Graph) -> Iterator[Cell]:
@@ -70,12 +109,10 @@ def _way(update: Update, graph: Graph) -> list[Cell]:
     return [cell for cell in (update.cell, *update.between) if cell in way]
 
 
-def _rule(update: Update, readers: Counter[Cell], graph: Graph) -> Rule:
+def _rule(update: Update, few: Set[Cell], graph: Graph) -> Rule:
     way = _way(update, graph)
     states = dict.fromkeys(
-        place
-        for place in _read(update, graph)
-        if place not in (update.gradient, update.parameter) and readers[place] == 1
+        place for place in _read(update, graph) if place not in (update.gradient, update.parameter) and place in few
     )
 
     def written(cell: Cell, above: frozenset[Cell] = frozenset()) -> str:
@@ -92,12 +129,6 @@ def _rule(update: Update, readers: Counter[Cell], graph: Graph) -> Rule:
         return "state" if cell in states else repr(cell)
 
     return Rule(update, written(update.cell), tuple(way), tuple(states))
-
-
-def _slopes(update: Update, by: Cell, graph: Graph, states: Sequence[State]) -> list[float]:
-    """The derivative of an update by a cell that it reads, in each state."""
-    way = _way(update, graph)
-    return [graph.gradient(way, state.slopes, {update.cell: 1.0}).get(by, 0.0) for state in states]
 
 
 def _moment(old: Cell, update: Update, graph: Graph, states: Sequence[State]) -> str | None:

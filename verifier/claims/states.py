@@ -6,12 +6,15 @@ An identity of analytic functions that holds in one of them holds everywhere but
 
 import random
 from collections.abc import Mapping
+from math import copysign
 
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.values import Value
 
-_SPREADS = (0.2, 0.05, 0.01)  # relative, and of 1 beside it, until all formulas have numbers
+# Relative, and of 1 beside it, until all formulas have numbers; at last without a change of sign, that of 0 being +, as
+# a sum of squares needs that starts at 0.
+_SPREADS = ((0.2, False), (0.05, False), (0.01, False), (0.2, True))
 
 
 def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[Cell, Value] | None:
@@ -20,12 +23,13 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
     `chain` are the values as they are: whatever is no number there may be none here.
     """
     leaves = {cell: chain.get(cell) for cell in sorted(graph.read) if cell not in graph.reads}
-    for spread in _SPREADS:
+    for spread, keeps_sign in _SPREADS:
         generator = random.Random(seed)  # noqa: S311  the same samples in every run
         state = {**graph.formulas.constants(), **leaves}
         for cell, value in leaves.items():
             if isinstance(value, float):
-                state[cell] = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
+                moved = value * (1 + spread * generator.uniform(-1, 1)) + spread * generator.uniform(-0.5, 0.5)
+                state[cell] = copysign(moved, value + 0.0) if keeps_sign else moved
         graph.compute(state)
         if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):
             return state

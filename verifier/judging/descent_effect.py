@@ -3,13 +3,13 @@
 Each fault is taken alone, with all others mended. One for which no mend is known stays as it is.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, Formula, recompute
+from verifier.computing.recompute import Cell, recompute
 from verifier.findings import Effect, Finding
-from verifier.judging.repaired import repaired
+from verifier.judging.repaired import Repaired, repaired
 
 MOST_CELLS = 200_000  # that are computed for the effects of the faults of a training: about a second
 _SAME = 1e-12  # relative difference of two losses that comes from rounding
@@ -20,11 +20,11 @@ def with_losses(findings: Sequence[Finding], graph: Graph, loss: Cell, label: st
 
     `loss` is the cell of that, and `label` what it is called.
     """
-    mends = [repaired(graph.formulas, finding.repairs).formulas for finding in findings]
+    mends = [repaired(graph.formulas, finding.repairs) for finding in findings]
     left = MOST_CELLS // max(len(graph.past(loss)), 1) - 1
-    right = _loss(graph, loss, mends) if left > 0 and any(mends) else None
+    right = _loss(graph, loss, mends) if left > 0 and any(map(_is_known, mends)) else None
     for k, (finding, own) in enumerate(zip(findings, mends, strict=True)):
-        if right is None or not own or k >= left:
+        if right is None or not _is_known(own) or k >= left:
             yield finding
             continue
         final = _loss(graph, loss, [mend for mend in mends if mend is not own])
@@ -34,10 +34,16 @@ def with_losses(findings: Sequence[Finding], graph: Graph, loss: Cell, label: st
         yield replace(finding, effect=replace(effect, final_loss=final, right_loss=right, loss_label=label))
 
 
-def _loss(graph: Graph, loss: Cell, mends: Sequence[Mapping[Cell, Formula]]) -> float | None:
+def _is_known(mend: Repaired) -> bool:
+    return bool(mend.formulas or mend.numbers)
+
+
+def _loss(graph: Graph, loss: Cell, mends: Sequence[Repaired]) -> float | None:
     """The loss with some faults mended; None where it is no number."""
-    formulas = graph.formulas.with_changes({cell: formula for mend in mends for cell, formula in mend.items()})
-    values = formulas.constants()
+    changes = {cell: formula for mend in mends for cell, formula in mend.formulas.items()}
+    formulas = graph.formulas.with_changes(changes)
+    values = {cell: value for cell, value in formulas.constants().items() if cell not in changes}
+    values |= {cell: value for mend in mends for cell, value in mend.numbers.items()}
     recompute(formulas, iter([loss]), values)
     value = values.get(loss)
     return value if isinstance(value, float) else None

@@ -12,13 +12,13 @@ from verifier.claims.descent import SAME, State, Update, origin, passes_more
 from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
 from verifier.claims.names import name_of
-from verifier.claims.optimizers import OTHER, PLAIN, name_of_rule, rules_of
+from verifier.claims.optimizers import OTHER, PLAIN, is_optimizer, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones, odd_units
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas, recompute
-from verifier.findings import TableResult, Unchecked
+from verifier.findings import Kind, TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of
 from verifier.judging.last_gradients import judge_last_gradients
 from verifier.judging.shown_loss import other_loss
@@ -38,13 +38,16 @@ _SEEDS = (1, 2)  # of the random states: what agrees in both is the same functio
 class Training:
     """A training with its `cells`; `undecided` are updates of which nothing can be said.
 
-    `cleared` are the cells of its updates and gradients that are not to blame.
+    `cleared` are the cells of its updates and gradients that are not to blame. Where it has an `optimizer` of its own,
+    `followers` are the updates that follow it, with their parameters.
     """
 
     result: TableResult
     undecided: tuple[Unchecked, ...]
     cells: frozenset[Cell]
     cleared: frozenset[Cell]
+    optimizer: str | None
+    followers: frozenset[tuple[Cell, Cell]]
 
     @property
     def is_right(self) -> bool:
@@ -219,6 +222,15 @@ def _why_open(update: Update) -> str:
     return f"it {does}, unlike others of its step: it cannot be told which of them is meant"
 
 
+def _followers(verdict: StepVerdict) -> Iterator[tuple[Cell, Cell]]:
+    """The updates of a step that are right, or would be if their gradients were, with their parameters."""
+    misled = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.parameters}
+    known = {id(update) for update in verdict.right}
+    for update in verdict.step.updates:
+        if id(update) in known or update.parameter in misled:
+            yield update.cell, update.parameter
+
+
 class _Training:
     """One training as a result: its steps, its findings, and what is open."""
 
@@ -237,7 +249,15 @@ class _Training:
             tuple(self._undecided()),
             frozenset(self.cells()),
             frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)),
+            self._optimizer(),
+            frozenset(pair for verdict in self._verdicts for pair in _followers(verdict)),
         )
+
+    def _optimizer(self) -> str | None:
+        """What its updates are called, where that is an optimizer and not gradient descent."""
+        rules = [rule for v in self._verdicts if v.steps is None for rule in rules_of(v.right, self._graph)[:1]]
+        is_one = bool(rules) and is_optimizer(rules[0], self._graph, self._states)
+        return self._rule() if is_one else None
 
     def _result(self, seconds: float, odd: Sequence[Odd]) -> TableResult:
         cells = self.cells()

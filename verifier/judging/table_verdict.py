@@ -18,11 +18,11 @@ from verifier.judging.inference import infer_network
 from verifier.judging.intermediates import settle_intermediates
 from verifier.judging.last_row import with_ending
 from verifier.judging.model import NetworkModel
-from verifier.judging.optimizer import settle_optimizer
 from verifier.judging.own_terms import needs_own_terms, settle_terms
 from verifier.judging.table_check import Faults, bare_faults, compare_columns, find_faults
 from verifier.judging.table_findings import bare_findings, findings_of
 from verifier.judging.tables import Table
+from verifier.judging.under_optimizer import under_optimizer
 from verifier.ranges import ranges_of
 from verifier.values import Value, in_words, is_text
 
@@ -81,7 +81,6 @@ def _settled(case: Case, network: Network, labels: list[Finding]) -> tuple[Case,
         if found:  # labels exchanged back leave no other fault
             return swapped, labels + found, find_faults(swapped)
         own, own_faults = settle_intermediates(own, network, own_faults)
-        own, own_faults = settle_optimizer(own, own_faults)
     return own, labels, own_faults
 
 
@@ -90,18 +89,22 @@ def _verdict(table: Table, case: Case, labels: list[Finding], faults: Faults | N
     given = case.given
     columns = [*table.columns.values(), *table.repeated, *table.unnamed]
     inside = [formula for column in columns for formula in case.column(column) if formula is not None]
-    found, notes = (bare_findings(case, bare_faults(case)), []) if faults is None else findings_of(case, faults)
+    own = None if faults is None else under_optimizer(case, faults)
+    if own is not None:
+        found, notes = own.findings, own.notes
+    else:
+        found, notes = (bare_findings(case, bare_faults(case)), []) if faults is None else findings_of(case, faults)
     return TableResult(
         sheet=case.formulas.workbook.sheets[table.sheet].name,
         cells=table.range,
-        network=case.model.describe(),
+        network=case.model.describe() + ("" if own is None else f", trained with {own.optimizer}"),
         learning_rate=given.rate.value if given.rate is not None else None,
         rows=len(table.rows),
         formulas=len(inside),
         distinct=len(set(inside)),
-        columns=tuple(compare_columns(case)) if faults is not None else (),
+        columns=tuple(compare_columns(case)) if faults is not None and own is None else (),
         findings=(*labels, *_given_findings(case), *found),
-        diverged=_diverged(case) if faults is not None else None,
+        diverged=_diverged(case) if faults is not None and own is None else None,
         seconds=time.perf_counter() - begin,
         notes=(*_notes(table), *notes),
     )
