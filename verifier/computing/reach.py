@@ -28,8 +28,8 @@ def levels_of(starts: Numbers, places: Numbers, count: int) -> Numbers:
     return levels
 
 
-def reached_from(ends: Sequence[int], starts: Numbers, places: Numbers, count: int) -> NDArray[np.uint8]:
-    """The ends that depend on each cell or are it, (bytes, cells): the first end is bit 0 of the first byte."""
+def reached_from(ends: Sequence[int], starts: Numbers, places: Numbers, count: int) -> list[int]:
+    """The ends that depend on each cell or are it, a bit for each: the first end is bit 0."""
     reached = [0] * count
     for bit, end in enumerate(ends):
         reached[end] |= 1 << bit
@@ -38,7 +38,12 @@ def reached_from(ends: Sequence[int], starts: Numbers, places: Numbers, count: i
         if bits:
             for place in places[starts[k] : starts[k + 1]].tolist():
                 reached[place] |= bits
-    width = len(ends) // 8 + 1
+    return reached
+
+
+def _table_of(reached: Sequence[int], ends: int) -> NDArray[np.uint8]:
+    """The same bits, (bytes, cells): the first end is bit 0 of the first byte."""
+    width = ends // 8 + 1
     table = np.frombuffer(b"".join(bits.to_bytes(width, "little") for bits in reached), np.uint8)
     return np.ascontiguousarray(table.reshape(-1, width).T)
 
@@ -67,24 +72,27 @@ class Reach:
     def __init__(self, starts: Numbers, places: Numbers, count: int) -> None:
         self._starts, self._places, self._count = starts, places, count
         self._bits: dict[int, int] = {}  # of the ends that are known
-        self._table = np.zeros((1, 0), dtype=np.uint8)
+        self._reached: list[int] = []
+        self._table: NDArray[np.uint8] | None = None
 
     def behind(self, ends: Set[int], likely: Callable[[int], Sequence[int]]) -> Flags:
         """Of each cell whether one of some ends depends on it, or is it; `likely` tells what is asked for after one."""
         self._find(ends, likely)
+        if self._table is None:
+            self._table = _table_of(self._reached, len(self._bits))
         return is_reached(self._table, [self._bits[end] for end in ends])
 
     def is_behind(self, cell: int, end: int, likely: Callable[[int], Sequence[int]]) -> bool:
         """Whether an end depends on a cell, or is it."""
         self._find({end}, likely)
-        byte, bit = divmod(self._bits[end], 8)
-        return bool(self._table[byte, cell] >> bit & 1)
+        return bool(self._reached[cell] >> self._bits[end] & 1)
 
     def _find(self, ends: Set[int], likely: Callable[[int], Sequence[int]]) -> None:
         if not ends <= self._bits.keys():
             found = dict.fromkeys([*ends, *likely(min(ends))[: _MOST_ENDS // 2], *self._bits])
             self._bits = {end: bit for bit, end in enumerate(islice(found, _MOST_ENDS))}
-            self._table = reached_from(list(self._bits), self._starts, self._places, self._count)
+            self._reached = reached_from(list(self._bits), self._starts, self._places, self._count)
+            self._table = None
 
 
 class Behind(Container[Cell]):
