@@ -196,9 +196,22 @@ def test_updates_that_climb_a_loss_are_open(tmp_path: Path) -> None:
     assert [one.cells for one in verdict.undecided] == ["F1:F4"]
 
 
-@pytest.mark.parametrize("what", [trainings.ledger, trainings.spring, trainings.newton])
+@pytest.mark.parametrize("what", [trainings.ledger, trainings.spring, trainings.newton, trainings.controller])
 def test_what_trains_nothing_is_no_training(what: Callable[[], Sheets], tmp_path: Path) -> None:
     assert descent(write(tmp_path / "book.xlsx", what())).trainings == ()
+
+
+def test_directions_that_are_no_gradients_are_not_blamed(tmp_path: Path) -> None:
+    """The first step of conjugate gradients goes down the gradient, the next ones go another way."""
+    assert findings_of(descent(write(tmp_path / "book.xlsx", trainings.conjugate_gradients()))) == []
+
+
+def test_sum_that_leaves_out_a_sample_is_named(tmp_path: Path) -> None:
+    """Though the ways to the gradients of its step lead through ranges of unequal size."""
+    sheets = trainings.logistic_batch()
+    change = {"G31": "=AVERAGE(G25:G29)"}
+    found = findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, change))))
+    assert [(finding.kind, finding.cells) for finding in found] == [(Kind.WRONG_GRADIENT, "G31")]
 
 
 def forward(units: int) -> dict[str, float | str]:

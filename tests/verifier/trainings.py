@@ -289,3 +289,35 @@ def newton(rows: int = 10) -> Sheets:
         r, p = 3 + k, 2 + k
         cells |= {f"A{r}": f"=A{p}-B{p}/C{p}" if k else 3.0, f"B{r}": f"=A{r}^3-2*A{r}-5", f"C{r}": f"=3*A{r}^2-2"}
     return {"root": cells}
+
+
+def controller(rows: int = 14) -> Sheets:
+    """A PID controller: the error of each moment, its running sum and its change set the next moment's value."""
+    cells: Cells = {"B1": 0.8, "D1": 0.1, "F1": 0.05, "H1": 10.0}
+    for r in range(3, 3 + rows):
+        p = r - 1
+        first = r == 3
+        cells |= {
+            f"B{r}": 0.0 if first else f"=B{p}+0.2*(F{p}-B{p})", f"C{r}": f"=$H$1-B{r}",
+            f"D{r}": "=C3" if first else f"=D{p}+C{r}", f"E{r}": 0.0 if first else f"=C{r}-C{p}",
+            f"F{r}": f"=$B$1*C{r}+$D$1*D{r}+$F$1*E{r}", f"G{r}": f"=C{r}^2",
+        }  # fmt: skip
+    return {"control": cells | {f"G{4 + rows}": f"=SUM(G3:G{2 + rows})"}}
+
+
+def conjugate_gradients() -> Sheets:
+    """Conjugate gradients for two linear equations: its first step alone goes down the gradient of f."""
+    cells: Cells = {}
+    for r in (2, 3, 4):
+        p = r - 1
+        first = r == 2
+        cells |= {
+            f"A{r}": 2.0 if first else f"=A{p}+J{p}*E{p}", f"B{r}": 1.0 if first else f"=B{p}+J{p}*F{p}",
+            f"C{r}": "=1-(4*A2+B2)" if first else f"=C{p}-J{p}*G{p}",
+            f"D{r}": "=2-(A2+3*B2)" if first else f"=D{p}-J{p}*H{p}",
+            f"E{r}": "=C2" if first else f"=C{r}+K{p}*E{p}", f"F{r}": "=D2" if first else f"=D{r}+K{p}*F{p}",
+            f"G{r}": f"=4*E{r}+F{r}", f"H{r}": f"=E{r}+3*F{r}", f"I{r}": f"=C{r}^2+D{r}^2",
+            f"J{r}": f"=I{r}/(E{r}*G{r}+F{r}*H{r})", f"K{r}": f"=I{r + 1}/I{r}" if r < 4 else 0.0,
+            f"L{r}": f"=2*A{r}^2+A{r}*B{r}+1.5*B{r}^2-A{r}-2*B{r}",
+        }  # fmt: skip
+    return {"equations": cells}

@@ -6,8 +6,9 @@ sum (AdaGrad, Duchi et al. 2011) or mean (RMSProp, Hinton 2012), or both (Adam, 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Container, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from hashlib import sha256
 from math import isclose
 
 from verifier.claims.descent import SAME, State, Update
@@ -22,7 +23,7 @@ OTHER = "an update of its own"
 
 @dataclass(frozen=True)
 class Rule:
-    """The formulas of an update down to its gradient: how they are `written`, and the states that they read."""
+    """The formulas of an update down to its gradient: a digest of how they are `written`, and the states they read."""
 
     update: Update
     written: str
@@ -115,20 +116,20 @@ def _rule(update: Update, few: Set[Cell], graph: Graph) -> Rule:
         place for place in _read(update, graph) if place not in (update.gradient, update.parameter) and place in few
     )
 
-    def written(cell: Cell, above: frozenset[Cell] = frozenset()) -> str:
-        if cell in above:
-            return "a circle"
-        if cell == update.gradient:
-            return "gradient"
-        if cell == update.parameter:
-            return "parameter"
-        if cell in way:
-            formula = graph.formulas.get(cell)
-            parts = ",".join(written(place, above | {cell}) for place in graph.reads[cell])
-            return f"({'' if formula is None else formula.pattern.skeleton} of {parts})"
-        return "state" if cell in states else repr(cell)
+    written: dict[Cell, str] = {}
+    for cell in reversed(way):
+        parts = ",".join(_part(place, update, written, states) for place in graph.reads[cell])
+        written[cell] = sha256(f"{graph.skeleton(cell)} of {parts}".encode()).hexdigest()
+    return Rule(update, written[update.cell], tuple(way), tuple(states))
 
-    return Rule(update, written(update.cell), tuple(way), tuple(states))
+
+def _part(place: Cell, update: Update, written: Mapping[Cell, str], states: Container[Cell]) -> str:
+    """What a cell is to a rule; of a formula on the way its digest, as written out these double with each cell."""
+    if place == update.gradient:
+        return "gradient"
+    if place == update.parameter:
+        return "parameter"
+    return written.get(place) or ("state" if place in states else repr(place))
 
 
 def _moment(old: Cell, update: Update, graph: Graph, states: Sequence[State]) -> str | None:

@@ -1,6 +1,7 @@
 """The gradients after the last update: no step takes them any more, but they are shown, and wrong where the others are.
 
-They stand where the step before has its own, moved as its loss is.
+They stand where the step before has its own, moved as its loss is, and are written as these: what is computed
+otherwise from the second step on, as the directions of conjugate gradients, is no gradient.
 """
 
 from collections.abc import Iterator, Sequence
@@ -70,5 +71,5 @@ def _gradients(before: StepVerdict, loss: Cell, graph: Graph) -> Iterator[tuple[
         gradient = update.gradient or place_of_gradient(update, before.step, graph)
         if gradient is not None and gradient[0] == sheet == loss[0]:
             moved = sheet, gradient[1] + loss[1] - row, gradient[2] + loss[2] - column
-            if moved in graph.reads:
+            if moved in graph.reads and graph.skeleton(moved) == graph.skeleton(gradient):
                 yield update, moved

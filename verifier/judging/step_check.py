@@ -54,9 +54,15 @@ class StepVerdict:
 
     @property
     def is_training(self) -> bool:
-        """Whether half of the updates are proven, or where none is wrong have their gradients: then it is meant."""
+        """Whether half of the updates are proven, or where none is wrong have their gradients: then it is meant.
+
+        What is no plain descent adds to each parameter once: what differs from one set point again and again is an
+        error of control, and no update of that.
+        """
         if self.step.gradients:
             return True
+        if self.steps is None and 2 * len({u.parameter for u in self.step.updates}) <= len(self.step.updates):
+            return False
         if self.wrong:
             return not self.climbs and 2 * len(self.right) >= len(self.step.updates)
         open_ones = sum(update.gradient is not None for update in self.undecided)
@@ -296,8 +302,8 @@ def place_of_gradient(update: Update, step: Step, graph: Graph) -> Cell | None:
         for way in islice(_ways(sibling.cell, sibling.gradient, set(sibling.between), graph, _LONGEST_WAY), _MOST_WAYS):
             cell, other = update.cell, sibling.cell
             for k in way:
-                if graph.skeleton(cell) != graph.skeleton(other):
-                    break
+                if graph.skeleton(cell) != graph.skeleton(other) or len(graph.reads[cell]) <= k:
+                    break  # of a range, one may have fewer cells
                 cell, other = graph.reads[cell][k], graph.reads[other][k]
             else:
                 return cell if cell in update.between else None
