@@ -1,7 +1,7 @@
 """Trainings in layouts of their own: right ones are proven, and a wrong formula is named where it stands."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ RIGHT = {
 }  # fmt: skip
 
 
-def changed(sheets: Sheets, changes: dict[str, str]) -> Sheets:
+def changed(sheets: Sheets, changes: Mapping[str, str | float]) -> Sheets:
     """The first sheet with other formulas in some cells, all of which have one already."""
     title, cells = next(iter(sheets.items()))
     assert changes.keys() <= cells.keys()
@@ -124,6 +124,14 @@ def test_a_rate_that_is_left_out_in_one_of_two_updates_is_said(tmp_path: Path) -
             "told which of them is meant",
         )
     ]
+
+
+@pytest.mark.parametrize("rate", [1e-3, 1e-4, 1e-6])
+def test_a_small_rate_is_one_of_descent(rate: float, tmp_path: Path) -> None:
+    """What is drawn for it has its sign: descent does not become ascent."""
+    sheets = changed(trainings.surface(), {"B1": rate, "C1": 2 * rate})
+    (training,) = descent(write(tmp_path / "book.xlsx", sheets)).trainings
+    assert (training.network, training.findings) == ("2 parameters, gradient descent", ())
 
 
 def test_a_rate_that_few_steps_use_is_said(tmp_path: Path) -> None:
