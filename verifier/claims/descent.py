@@ -78,13 +78,12 @@ class Update:
 
 @dataclass(frozen=True, eq=False)
 class Gradient:
-    """A cell that should hold the derivative by another one; `between` are the formulas that lead to it."""
+    """A cell that should hold the derivative by another one; `is_held` tells whether it does."""
 
     cell: Cell
     of: Cell
     derivatives: tuple[float, ...]  # in each state
     is_held: bool
-    between: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)

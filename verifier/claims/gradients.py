@@ -18,15 +18,19 @@ from verifier.computing.recompute import Cell
 _MOST_GROUPS = 60  # in a workbook, all pairs of which are tried
 _LEAST_SHARE = 0.75  # of the cells of all blocks that hold what they should
 _FEWEST = 4  # cells that hold derivatives, in two blocks or more; of a loss one block is enough
+_SAMPLES = 2  # of cells with one formula that nothing reads, and that may be losses
+_MOST_EQUAL = 64  # derivatives that are the same number, of which a cell may hold any
 
 
 def find_gradients(finder: Finder, groups: Groups) -> Step | None:
     """The objective whose derivatives most cells of a workbook hold; None where too few do for it to be meant."""
-    every = groups.among(finder.graph.order)
-    if len(every) > _MOST_GROUPS:
-        return None
-    steps = (_step(objective, finder, every) for objective in _objectives(finder, every))
-    return max((step for step in steps if step is not None), key=_held, default=None)
+    shown = _Sorted({cell: n for cell in finder.graph.order if (n := finder.numbers(cell)) is not None})
+    best: Step | None = None
+    for objective, past in _objectives(finder, groups, shown):
+        if best is None or len(past) > _held(best):
+            step = _step(objective, past, finder, groups, shown)
+            best = max((found for found in (best, step) if found is not None), key=_held, default=None)
+    return best
 
 
 def _held(step: Step) -> int:
@@ -34,66 +38,111 @@ def _held(step: Step) -> int:
     return sum(gradient.is_held for gradient in step.gradients)
 
 
-def _objectives(finder: Finder, every: Sequence[Group]) -> Iterator[Objective]:
-    yield from (Objective((cell,)) for cell in finder.graph.order if cell not in finder.graph.read)
-    for outputs in every:
-        behind = set(finder.graph.past(*outputs))
-        yield from (
-            Objective(outputs, weights)
-            for weights in every
-            if len(weights) == len(outputs) and behind.isdisjoint(weights)
-        )
+def _objectives(finder: Finder, groups: Groups, shown: "_Sorted") -> Iterator[tuple[Objective, list[Cell]]]:
+    """What may be differentiated, with the formulas that it depends on: losses, and outputs that gradients begin at."""
+    graph = finder.graph
+    seen: Counter[str | None] = Counter()
+    for cell in graph.order:
+        seen[graph.skeleton(cell)] += cell not in graph.read
+        if cell not in graph.read and seen[graph.skeleton(cell)] <= _SAMPLES:
+            yield Objective((cell,)), graph.past(cell)
+    every = groups.among(graph.order)
+    for outputs in every if len(every) <= _MOST_GROUPS else ():
+        past = graph.past(*outputs)
+        behind = frozenset(past)
+        for weights in every:
+            if len(weights) == len(outputs) and behind.isdisjoint(weights):
+                objective = Objective(outputs, weights)
+                if _begins(objective, finder, shown):
+                    yield objective, past
 
 
-def _step(objective: Objective, finder: Finder, every: Sequence[Group]) -> Step | None:
-    """The derivatives of one objective; None where too few cells hold them."""
-    graph, states = finder.graph, finder.states
-    past = graph.past(*objective.cells)
+def _begins(objective: Objective, finder: Finder, shown: "_Sorted") -> bool:
+    """Whether some cells hold the derivatives by what outputs read themselves, as gradients that begin at them do."""
+    return len({cell for cell, _ in shown.equal(_derivatives(objective, objective.cells, finder))}) > 1
+
+
+def _derivatives(objective: Objective, past: Sequence[Cell], finder: Finder) -> dict[Cell, tuple[float, ...]]:
+    """The derivatives by what an objective depends on, in each state."""
     finder.spend(len(past))
-    behind = frozenset(past)
-    slopes = [graph.gradient(past, state.slopes, objective.seeds(state)) for state in states]
-    derivatives = {cell: tuple(by.get(cell, 0.0) for by in slopes) for cell in slopes[0] if cell not in objective.cells}
+    slopes = [finder.graph.gradient(past, state.slopes, objective.seeds(state)) for state in finder.states]
+    return {cell: tuple(by.get(cell, 0.0) for by in slopes) for cell in slopes[0] if cell not in objective.cells}
+
+
+def _step(objective: Objective, past: Sequence[Cell], finder: Finder, groups: Groups, shown: "_Sorted") -> Step | None:
+    """The derivatives of one objective; None where too few cells hold them."""
+    graph, behind, derivatives = finder.graph, frozenset(past), _derivatives(objective, past, finder)
+    equal = [(cell, by) for cell, by in shown.equal(derivatives) if cell not in behind]
     found: list[Gradient] = []
     taken: set[Cell] = set()
     blocks = leading = 0
-    for group in every:
-        finder.spend(1 + len(group) // 8)
-        if not behind.isdisjoint(group) or group == objective.weights:
+    for group in groups.among(sorted({cell for cell, _ in equal}, key=graph.number.__getitem__)):
+        if len(group) < 2 or group == objective.weights or not behind.isdisjoint(group):
             continue
-        finder.spend(4 * len(group))
-        numbers = {cell: numbers for cell in group if (numbers := finder.numbers(cell)) is not None}
+        inside = set(group)
         free = {cell: by for cell, by in derivatives.items() if cell not in taken}
-        finder.spend(4 * len(numbers) * len(free))
-        of = _shifted(numbers, free) if free and len(numbers) == len(group) > 1 else {}
-        if of and all(finder.follows(cell, by) for cell, by in [*of.items()][:1]):
+        block = _block(group, [pair for pair in equal if pair[0] in inside and pair[1] in free], free, finder)
+        if block and finder.follows(block[0].cell, block[0].of):
             blocks += 1
-            taken.update(of.values())
-            leading += all(cell not in graph.reads for cell in of.values())
-            for cell, by in of.items():
-                way = tuple(graph.past(cell, until=behind))
-                found.append(Gradient(cell, by, derivatives[by], _holds(numbers[cell], derivatives[by]), way))
+            taken.update(gradient.of for gradient in block)
+            leading += all(gradient.of not in graph.reads for gradient in block)
+            found += block
     step = Step(objective, (), frozenset(), len(past), tuple(found))
     is_enough = blocks > 1 or not objective.weights
     is_most = _held(step) >= _LEAST_SHARE * len(step.gradients)
     return step if is_enough and is_most and leading and _held(step) >= _FEWEST else None
 
 
-def _shifted(numbers: Mapping[Cell, Sequence[float]], derivatives: Mapping[Cell, Sequence[float]]) -> dict[Cell, Cell]:
-    """The cell by which each cell of a block holds the derivative; empty where most do not, or do by chance."""
-    own, wanted = np.array([*numbers.values()])[:, None], np.array([*derivatives.values()])[None]
-    near = np.abs(own - wanted) <= SAME * np.maximum(np.abs(own), np.abs(wanted))
-    cells, by = list(numbers), list(derivatives)
-    votes: Counter[tuple[int, int, int]] = Counter()
-    for k, n in np.argwhere(near.all(2) & own.any(2)).tolist():
-        votes[by[n][0], by[n][1] - cells[k][1], by[n][2] - cells[k][2]] += 1
-    best: tuple[int, dict[Cell, Cell]] = (0, {})
-    for (sheet, rows, columns), count in votes.items():
-        of = {cell: (sheet, cell[1] + rows, cell[2] + columns) for cell in numbers}
-        if count > 1 and all(by in derivatives for by in of.values()):
-            held = sum(_holds(numbers[cell], derivatives[by]) for cell, by in of.items())
-            best = max(best, (held, of), key=lambda found: found[0])
-    return best[1] if 2 * best[0] >= len(numbers) else {}
+def _block(
+    group: Group, equal: Sequence[tuple[Cell, Cell]], derivatives: Mapping[Cell, tuple[float, ...]], finder: Finder
+) -> list[Gradient]:
+    """A block of cells as derivatives by cells that stand as they do; empty where most hold none, or do by chance.
+
+    `equal` are cells of the block that hold the derivative by another one.
+    """
+    votes = Counter((by[0], by[1] - cell[1], by[2] - cell[2]) for cell, by in equal)
+    zeros = sum(not any(finder.numbers(cell) or (1.0,)) for cell in group)
+    for (sheet, rows, columns), count in votes.most_common():
+        if count < 2 or 2 * (count + zeros) < len(group):
+            break
+        of = {cell: (sheet, cell[1] + rows, cell[2] + columns) for cell in group}
+        if all(by in derivatives for by in of.values()):
+            block = [_gradient(cell, by, derivatives[by], finder) for cell, by in of.items()]
+            if 2 * sum(gradient.is_held for gradient in block) >= len(group):
+                return block
+    return []
 
 
-def _holds(numbers: Sequence[float], wanted: Sequence[float]) -> bool:
-    return all(isclose(number, by, rel_tol=SAME) for number, by in zip(numbers, wanted, strict=True))
+def _gradient(cell: Cell, by: Cell, derivatives: tuple[float, ...], finder: Finder) -> Gradient:
+    """What a cell should hold; 0 may be the derivative by what a ReLU takes, where that is in the ReLU's own cell."""
+    numbers = [state.number(cell) for state in finder.states]
+    is_off = [
+        number == 0 and not any(s.slopes.get(by, {by: 1.0}).values())
+        for number, s in zip(numbers, finder.states, strict=True)
+    ]
+    expected = tuple(0.0 if off else derivative for off, derivative in zip(is_off, derivatives, strict=True))
+    is_held = all(n is not None and isclose(n, e, rel_tol=SAME) for n, e in zip(numbers, expected, strict=True))
+    return Gradient(cell, by, expected, is_held)
+
+
+class _Sorted:
+    """Numbers of cells in each state, sorted by those in the first one."""
+
+    def __init__(self, known: Mapping[Cell, Sequence[float]]) -> None:
+        numbers, cells = np.array([*known.values()]), list(known)
+        order = np.argsort(numbers[:, 0], kind="stable")
+        self._numbers, self._cells = numbers[order], [cells[k] for k in order.tolist()]
+
+    def equal(self, numbers: Mapping[Cell, Sequence[float]]) -> Iterator[tuple[Cell, Cell]]:
+        """Which of these cells hold the numbers of which others, in each state; not where all of them are 0."""
+        if not numbers:
+            return
+        own, cells = np.array([*numbers.values()]), list(numbers)
+        room = SAME * np.abs(own[:, 0])
+        first, last = (np.searchsorted(self._numbers[:, 0], own[:, 0] + by) for by in (-room, room))
+        for step in range(int(np.minimum(last + 1 - first, _MOST_EQUAL).max(initial=0))):
+            places = np.minimum(first + step, len(self._cells) - 1)
+            wanted = self._numbers[places]
+            near = np.abs(own - wanted) <= SAME * np.maximum(np.abs(own), np.abs(wanted))
+            for k in np.flatnonzero(near.all(1) & own.any(1) & (first + step <= last)).tolist():
+                yield self._cells[places[k]], cells[k]

@@ -193,14 +193,15 @@ class Graph:
         ends = np.array([self.number[cell] for cell in seeds], dtype=np.int64)
         found[ends] = list(seeds.values())
         cells = np.array([self.number[cell] for cell in past], dtype=np.int64)
-        touched = [ends]
+        is_reached = np.zeros(len(self.cells), dtype=bool)
+        is_reached[ends] = True
         for rows in _runs(-self._levels[cells]):
             level = cells[rows]
             positions, counts = self._read_by(level)
             places = self._places[positions]
             np.add.at(found, places, np.repeat(found[level], counts) * slopes.numbers[positions])
-            touched.append(places)
-        reached = np.unique(np.concatenate(touched))
+            is_reached[places] = True
+        reached = np.flatnonzero(is_reached)
         return dict(zip((self.cells[k] for k in reached.tolist()), found[reached].tolist(), strict=True))
 
     def _read_by(self, cells: Numbers) -> tuple[Numbers, Numbers]:

@@ -335,8 +335,7 @@ class _Training:
         cells = set(self._graph.past(*(cell for objective in objectives for cell in objective.cells)))
         for verdict in self._judged:
             cells.update(self._graph.past(*(update.cell for update in verdict.step.updates), until=cells))
-            for gradient in verdict.step.gradients:
-                cells.update(gradient.between)
+            cells.update(self._graph.past(*(gradient.cell for gradient in verdict.step.gradients), until=cells))
             cells.update(update.gradient for update in verdict.step.updates if update.gradient is not None)
             cells.update(cell for blame in verdict.wrong for cell in blame.cells)
         return cells

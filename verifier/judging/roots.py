@@ -5,7 +5,7 @@ wrong: one that, if it held derivatives of the objective, would make several goa
 depend on it is told by derivatives. Of groups that explain as much, the one furthest before the goals is it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isclose
@@ -16,6 +16,7 @@ from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formula
 
 _ROUNDING = 4e-15  # relative, of a sum
+_NEAR = 1e-5  # relative: what is so far from what is wanted need not be tried
 _SAME = 1e-7  # relative: sums of several numbers that agree so far are the same
 
 
@@ -73,6 +74,7 @@ class Explainer:
         starts = {goal.parameter for goal in goals} if any(goal.is_update for goal in goals) else set()
         self._past = graph.past(*objective.cells, until=starts)
         self._slopes = [graph.gradient(self._past, state.slopes, objective.seeds(state)) for state in states]
+        self._known_parts: dict[Cell, list[tuple[float, ...]]] = {}
         self._ways = dict.fromkeys(cell for goal in goals for cell in goal.way)
         self._effects = {
             goal: [graph.gradient(goal.way, state.slopes, {goal.cell: 1.0}) for state in states] for goal in goals
@@ -180,10 +182,26 @@ class Explainer:
     # --- what cells may be meant to hold --------------------------------------------------------------------------
 
     def _targets(self, cells: Group, groups: Groups, factor: float) -> Iterator[Target]:
+        wanted = self._wanted(cells[0]) if len(cells) == 1 else None
         for of, values, is_part in self._derivatives(cells, groups):
             factors = [factor, factor * len(cells), 1.0, float(len(cells)), *self._ratios(cells, values)]
+            first = values[0][0]
+            if wanted is not None and not any(
+                abs(number - by * first) <= room for number, room in wanted for by in factors
+            ):
+                continue
             for times in {f"{one:.9g}": one for one in reversed(factors)}.values():
                 yield Target(of, times, tuple(tuple(times * v for v in row) for row in values), is_part)
+
+    def _wanted(self, cell: Cell) -> list[tuple[float, float]]:
+        """What a cell holds in the first state, and what would make one missed goal right there; each with its room."""
+        now = self._states[0].number(cell) or 0.0
+        changes = [0.0]
+        for goal in self._goals:
+            by = 0.0 if goal.is_right else self._effects[goal][0].get(cell, 0.0)
+            if by:
+                changes.append((goal.expected[0] - (self._states[0].number(goal.cell) or 0.0)) / by)
+        return [(now + change, _NEAR * (abs(now) + abs(change))) for change in changes]
 
     def _ratios(self, cells: Group, values: Sequence[Sequence[float]]) -> Iterator[float]:
         """How many times its derivative some cells hold, the same in each state."""
@@ -207,14 +225,11 @@ class Explainer:
                 if len(group) == len(cells):
                     yield group, [self._slope(cell) for cell in group], False
         for parameter in dict.fromkeys(goal.parameter for goal in self._goals if not goal.is_right):
-            readers = [cell for cell in self._past if parameter in self._graph.reads[cell]]
-            if len(readers) < 2:
-                continue
-            parts = {cell: self._part(cell, parameter) for cell in sorted(readers)}
-            if len(cells) == 1:
-                yield from (((parameter,), [part], True) for part in parts.values())
-            elif len(cells) == len(parts):
-                yield (parameter,) * len(cells), list(parts.values()), True
+            parts = self._parts_of(parameter)
+            if len(cells) == 1 < len(parts):
+                yield from (((parameter,), [part], True) for part in parts)
+            elif len(cells) == len(parts) > 1:
+                yield (parameter,) * len(cells), parts, True
 
     def _own_parameters(self, cells: Group) -> tuple[Cell, ...] | None:
         """The parameter of each cell's only goal; None where one has several."""
@@ -228,6 +243,22 @@ class Explainer:
 
     def _slope(self, cell: Cell) -> tuple[float, ...]:
         return tuple(slopes.get(cell, 0.0) for slopes in self._slopes)
+
+    def _parts_of(self, parameter: Cell) -> list[tuple[float, ...]]:
+        """What each reader of a parameter adds to the derivative by it, in reading order."""
+        if parameter not in self._known_parts:
+            readers = sorted(self._readers.get(parameter, ()))
+            self._known_parts[parameter] = [self._part(reader, parameter) for reader in readers]
+        return self._known_parts[parameter]
+
+    @cached_property
+    def _readers(self) -> Mapping[Cell, set[Cell]]:
+        """What reads each cell, of what the objective depends on."""
+        found: dict[Cell, set[Cell]] = {}
+        for cell in self._past:
+            for place in self._graph.reads[cell]:
+                found.setdefault(place, set()).add(cell)
+        return found
 
     def _part(self, reader: Cell, parameter: Cell) -> tuple[float, ...]:
         """What one reader of a parameter adds to the derivative by it."""

@@ -94,8 +94,21 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
 
 
 def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
-    goals = [Goal(g.cell, g.of, g.derivatives, g.between, g.is_held, is_update=False) for g in step.gradients]
-    roots = Explainer(step.objective, goals, graph, states).roots(groups, 1.0)
+    """What is right is followed no further; what reads a wrong gradient is wrong because of it."""
+    missed = {gradient.cell for gradient in step.gradients if not gradient.is_held}
+    roots: list[Root] = []
+    if missed:
+        held = {gradient.cell for gradient in step.gradients} - missed
+        until = held.union(graph.past(*step.objective.cells))
+        ways = {g.cell: (g.cell, *graph.past(*graph.reads[g.cell], until=until)) for g in step.gradients}
+        first = [cell for cell in missed if missed.isdisjoint(ways[cell][1:])]
+        before = {place for cell in first for place in ways[cell]}
+        goals = [
+            Goal(g.cell, g.of, g.derivatives, ways[g.cell], g.is_held, is_update=False)
+            for g in step.gradients
+            if g.cell in first or (g.is_held and not before.isdisjoint(ways[g.cell]))
+        ]
+        roots = Explainer(step.objective, goals, graph, states).roots(groups, 1.0)
     return StepVerdict(step, None, 1.0, (), tuple(blame_of(root, states) for root in roots), ())
 
 
