@@ -24,7 +24,9 @@ _MOST_EQUAL = 64  # derivatives that are the same number, of which a cell may ho
 
 def find_gradients(finder: Finder, groups: Groups) -> Step | None:
     """The objective whose derivatives most cells of a workbook hold; None where too few do for it to be meant."""
-    shown = _Sorted({cell: n for cell in finder.graph.order if (n := finder.numbers(cell)) is not None})
+    shown = _Sorted(
+        {cell: n for cell in finder.graph.order if (n := finder.numbers(cell)) is not None}, len(finder.states)
+    )
     best: Step | None = None
     for objective, past in _objectives(finder, groups, shown):
         if best is None or len(past) > _held(best):
@@ -128,14 +130,14 @@ def _gradient(cell: Cell, by: Cell, derivatives: tuple[float, ...], finder: Find
 class _Sorted:
     """Numbers of cells in each state, sorted by those in the first one."""
 
-    def __init__(self, known: Mapping[Cell, Sequence[float]]) -> None:
-        numbers, cells = np.array([*known.values()]), list(known)
+    def __init__(self, known: Mapping[Cell, Sequence[float]], states: int) -> None:
+        cells, numbers = list(known), np.array([*known.values()]).reshape(len(known), states)
         order = np.argsort(numbers[:, 0], kind="stable")
         self._numbers, self._cells = numbers[order], [cells[k] for k in order.tolist()]
 
     def equal(self, numbers: Mapping[Cell, Sequence[float]]) -> Iterator[tuple[Cell, Cell]]:
         """Which of these cells hold the numbers of which others, in each state; not where all of them are 0."""
-        if not numbers:
+        if not numbers or not self._cells:
             return
         own, cells = np.array([*numbers.values()]), list(numbers)
         room = SAME * np.abs(own[:, 0])

@@ -99,7 +99,8 @@ class GroupMender:
     def _search(self, cells: Sequence[Cell], names: Names) -> tuple[Pattern | None, Mended | None]:
         """One formula that is right in some cells, which have the same wrong one; and how it comes from that."""
         pattern = self._pattern(cells[0])
-        if pattern is None or not any(number for cell in cells for number in self._expected[cell]):
+        telling = sum(any(self._expected[cell]) for cell in cells)
+        if pattern is None or telling < min(2, len(cells)):
             return None, None  # where 0 is wanted, any formula would do that is 0
 
         def is_right(pattern: Pattern) -> bool:

@@ -102,7 +102,7 @@ def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[
         until = held.union(graph.past(*step.objective.cells))
         ways = {g.cell: (g.cell, *graph.past(*graph.reads[g.cell], until=until)) for g in step.gradients}
         first = [cell for cell in missed if missed.isdisjoint(ways[cell][1:])]
-        before = {place for cell in first for place in ways[cell]}
+        before = {place for cell in first for place in (*ways[cell], *groups.of(cell))}
         goals = [
             Goal(g.cell, g.of, g.derivatives, ways[g.cell], g.is_held, is_update=False)
             for g in step.gradients

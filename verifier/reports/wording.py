@@ -24,6 +24,7 @@ from verifier.reports.plain import clipped, count, number, percent, told_apart, 
 
 MOST_FAULTS = 20  # of a workbook, unless all are asked for
 _NO_FACTOR = 1e-8  # of 1
+_MOST_RANGES = 12  # of the parts of a training
 TABLE_HEADINGS = ("table", "network", "η", "rows", "formulas", "distinct", "seconds", "verdict")
 SUMMARY_HEADINGS = ("file", "verdict", "faults", "first fault", "seconds")
 STATUS_WORDS = {Status.RIGHT: "right", Status.FAULTS: "with faults", Status.UNCHECKED: "not checked"}
@@ -245,19 +246,26 @@ def remarks(table: TableResult) -> list[str]:
 def _training(training: TrainingResult) -> list[str]:
     """Where the parts of a training stand, how many are proven, and what all gradients have in common."""
     if training.derivatives is None:
-        what = f"the loss is in {training.loss}"
+        what = f"the loss is in {_first_of(training.loss)}"
     else:
-        what = f"the loss's derivatives by {training.loss} are taken from {training.derivatives}"
+        what = f"the loss's derivatives by {_first_of(training.loss)} are taken from {_first_of(training.derivatives)}"
     steps = "one step:" if training.steps == 1 else f"{training.steps:,} steps; in the first"
     if not training.updates:
         proven = f"has {training.proven:,} of {training.every:,} gradients proven"
-        return [f"has {steps} {what}, the gradients that follow are in {training.gradients}", proven]
-    shown = f", their gradients in {training.gradients}" if training.gradients else ""
-    where = f"the parameters in {training.parameters}{shown}, the updates in {training.updates}"
+        return [f"has {steps} {what}, the gradients that follow are in {_first_of(training.gradients)}", proven]
+    shown = f", their gradients in {_first_of(training.gradients)}" if training.gradients else ""
+    where = f"the parameters in {_first_of(training.parameters)}{shown}, the updates in {_first_of(training.updates)}"
     found = [f"has {steps} {what}, {where}", f"has {training.proven:,} of {training.every:,} updates proven"]
     if training.factor is not None and abs(training.factor - 1) > _NO_FACTOR:
         found.append(f"has gradients that are {training.factor:.6g} times the derivatives, all alike")
     return found
+
+
+def _first_of(ranges: str) -> str:
+    """Ranges, no more of them than one reads."""
+    parts = ranges.split(", ")
+    more = len(parts) - _MOST_RANGES
+    return ranges if more <= 1 else f"{', '.join(parts[:_MOST_RANGES])} and {more:,} more"
 
 
 def _divergence(table: TableResult) -> str:
