@@ -139,10 +139,9 @@ class Explainer:
         changes = self._changes(cells, target)
         if changes is None:
             return
-        if any(self._effect(goal, cells, changes) != "none" for goal in self._goals if goal.is_right):
-            return
         explained = tuple(goal for goal in missed if self._effect(goal, cells, changes) == "right")
-        if explained:
+        right = (goal for goal in self._goals if goal.is_right)
+        if explained and all(self._effect(goal, cells, changes) == "none" for goal in right):
             place = max(goal.way.index(cell) for goal in explained for cell in cells if cell in goal.way)
             is_own = not {self._graph.formulas.get(cell) for cell in cells} <= self._usual
             yield Root(cells, target, explained, place, is_own, self._are_multiples(cells, target))
@@ -183,7 +182,12 @@ class Explainer:
 
     def _targets(self, cells: Group, groups: Groups, factor: float) -> Iterator[Target]:
         wanted = self._wanted(cells[0]) if len(cells) == 1 else None
+        is_zero_tried = False
         for of, values, is_part in self._derivatives(cells, groups):
+            if not any(map(any, values)):
+                if is_zero_tried:
+                    continue
+                is_zero_tried = True
             factors = [factor, factor * len(cells), 1.0, float(len(cells)), *self._ratios(cells, values)]
             first = values[0][0]
             if wanted is not None and not any(
