@@ -19,6 +19,7 @@ RULES = {
 }  # fmt: skip
 
 LARGE = trainings.matrices(updates=True, sizes=(3, 4, 3), samples=3)
+CONVOLUTION = trainings.convolution()
 RIGHT = {
     **{rule: (trainings.regression(rule), f"2 parameters, {name}") for rule, name in RULES.items()},
     **{
@@ -38,6 +39,7 @@ RIGHT = {
     "one step": (trainings.one_step(), "4 parameters, gradient descent"),
     "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
     "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
+    "convolution": (CONVOLUTION, "82 gradients, no update"),
     "larger matrices": (LARGE, "24 parameters, gradient descent"),
 }  # fmt: skip
 
@@ -78,6 +80,13 @@ WITHOUT_MASK = {
     cell: content for cell, content in next(iter(UNMASKED.values())).items() if re.fullmatch("[BC]4[345]", cell)
 }
 
+TURNED = {
+    f"{'ABC'[j]}{i + 1}": f"=SUMPRODUCT(dF!$A$1:$D$4,in!{'ABC'[i]}{j + 1}:{'DEF'[i]}{j + 4})"
+    for i in range(3)
+    for j in range(3)
+    if i != j
+}
+
 WRONG = {
     "gradient by the target": (REGRESSION, down(REGRESSION, "G", "*A{r}", "*B{r}"), Kind.WRONG_GRADIENT, "G5:G12"),
     "gradient by the other input": (
@@ -90,6 +99,7 @@ WRONG = {
     "one link to the step before": (REGRESSION, {"C11": "=L9"}, Kind.BROKEN_PATTERN, "C11"),
     "one cell of a matrix": (MATRICES, {"C40": "=C18*C33+B19*C34"}, Kind.BROKEN_PATTERN, "C40"),
     "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43:B45, C43:C45"),
+    "windows that are turned": (CONVOLUTION, TURNED, Kind.WRONG_GRADIENT, "A2:A3, B1, B3, C1:C2"),
     "update by another gradient": (
         trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
     ),

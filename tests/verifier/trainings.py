@@ -168,6 +168,57 @@ def matrices(*, updates: bool, masked: bool = True, sizes: Sequence[int] = (2, 3
     return {"backprop": cells}
 
 
+def convolution(kernels: int = 2, outputs: int = 3) -> Sheets:
+    """The gradients of a small CNN, a sheet each: 7x7 numbers, 3x3 kernels, ReLU, the largest of 2x2, softmax.
+
+    The kernels' pictures stand one below the other, six rows apart; their last row and column are left out by the pool.
+    """
+    pitch, letters = 6, "ABCDEFGHIJKLMNOP"
+    sheets: dict[str, Cells] = {name: {} for name in ("dK", "dF", "dP", "dV", "in", "K", "F", "P", "V", "A")}
+    fill = sheets.__getitem__
+    fill("in").update({f"{letters[j]}{i + 1}": ((3 * i + 5 * j) % 11) / 10 for i in range(7) for j in range(7)})
+    for k in range(kernels):
+        top = pitch * k + 1
+        fill("K").update(
+            {f"{letters[j]}{top + i}": ((2 * i + 7 * j + 3 * k) % 9 - 2) / 10 for i in range(3) for j in range(3)}
+        )
+        kernel = f"K!$A${top}:$C${top + 2}"
+        for i in range(5):
+            for j in range(5):
+                window = f"in!{letters[j]}{i + 1}:{letters[j + 2]}{i + 3}"
+                fill("F")[f"{letters[j]}{top + i}"] = f"=MAX(0,SUMPRODUCT({window},{kernel}))"
+        for i in range(2):
+            for j in range(2):
+                corner, opposite = f"{letters[2 * j]}{top + 2 * i}", f"{letters[2 * j + 1]}{top + 2 * i + 1}"
+                fill("P")[f"{letters[j]}{top + i}"] = f"=MAX(F!{corner}:{opposite})"
+        for i in range(4):
+            for j in range(4):
+                one, most = f"F!{letters[j]}{top + i}", f"{letters[j // 2]}{top + i // 2}"
+                fill("dF")[f"{letters[j]}{top + i}"] = f"=IF(AND({one}>0,{one}=P!{most}),dP!{most},0)"
+        for i in range(3):
+            for j in range(3):
+                window = f"in!{letters[j]}{i + 1}:{letters[j + 3]}{i + 4}"
+                fill("dK")[f"{letters[j]}{top + i}"] = f"=SUMPRODUCT(dF!$A${top}:$D${top + 3},{window})"
+    last = pitch * (kernels - 1) + 2
+    every = "+".join(f"{letters[o]}$2" for o in range(outputs))
+    for o in range(outputs):
+        left, right = letters[3 * o], letters[3 * o + 1]
+        fill("A")[f"{letters[o]}1"] = f"=SUMPRODUCT(P!A1:B{last},V!{left}1:{right}{last})"
+        fill("A")[f"{letters[o]}2"] = f"=EXP({letters[o]}1)"
+        fill("A")[f"{letters[o]}3"] = f"={letters[o]}2/({every})"
+        fill("A")[f"{letters[o]}4"] = float(o == 1)
+        fill("A")[f"{letters[o]}5"] = f"={letters[o]}3-{letters[o]}4"
+    for row in (pitch * k + i + 1 for k in range(kernels) for i in range(2)):
+        for j in range(2):
+            places = [f"{letters[3 * o + j]}{row}" for o in range(outputs)]
+            back = "+".join(f"A!${letters[o]}$5*V!{place}" for o, place in enumerate(places))
+            fill("dP")[f"{letters[j]}{row}"] = f"={back}"
+            for o, place in enumerate(places):
+                fill("V")[place] = ((row + 3 * j + 5 * o) % 7 - 3) / 5
+                fill("dV")[place] = f"=A!${letters[o]}$5*P!{letters[j]}{row}"
+    return dict(sheets)
+
+
 def surface(rows: int = 15, *, inline: bool = False) -> Sheets:
     """The descent on x² + xy + y² − 3x, a step a row; the rate of the last rows is another one."""
     cells: Cells = {"A1": "step", "B1": 0.1, "C1": 0.05}

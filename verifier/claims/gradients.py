@@ -29,9 +29,8 @@ def find_gradients(finder: Finder, groups: Groups) -> Step | None:
     )
     best: Step | None = None
     for objective, past in _objectives(finder, groups, shown):
-        if best is None or len(past) > _held(best):
-            step = _step(objective, past, finder, groups, shown)
-            best = max((found for found in (best, step) if found is not None), key=_held, default=None)
+        step = _step(objective, past, finder, groups, shown, 0 if best is None else _held(best))
+        best = max((found for found in (best, step) if found is not None), key=_held, default=None)
     return best
 
 
@@ -71,9 +70,13 @@ def _derivatives(objective: Objective, past: Sequence[Cell], finder: Finder) -> 
     return {cell: tuple(by.get(cell, 0.0) for by in slopes) for cell in slopes[0] if cell not in objective.cells}
 
 
-def _step(objective: Objective, past: Sequence[Cell], finder: Finder, groups: Groups, shown: "_Sorted") -> Step | None:
-    """The derivatives of one objective; None where too few cells hold them."""
+def _step(
+    objective: Objective, past: Sequence[Cell], finder: Finder, groups: Groups, shown: "_Sorted", least: int
+) -> Step | None:
+    """The derivatives of one objective; None where too few cells hold them, or certainly no more than `least`."""
     graph, behind, derivatives = finder.graph, frozenset(past), _derivatives(objective, past, finder)
+    if len(derivatives) <= least:
+        return None
     equal = [(cell, by) for cell, by in shown.equal(derivatives) if cell not in behind]
     found: list[Gradient] = []
     taken: set[Cell] = set()

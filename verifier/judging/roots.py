@@ -141,7 +141,7 @@ class Explainer:
             return
         explained = tuple(goal for goal in missed if self._effect(goal, cells, changes) == "right")
         right = (goal for goal in self._goals if goal.is_right)
-        if explained and all(self._effect(goal, cells, changes) == "none" for goal in right):
+        if explained and not any(self._effect(goal, cells, changes) == "otherwise" for goal in right):
             place = max(goal.way.index(cell) for goal in explained for cell in cells if cell in goal.way)
             is_own = not {self._graph.formulas.get(cell) for cell in cells} <= self._usual
             yield Root(cells, target, explained, place, is_own, self._are_multiples(cells, target))
