@@ -256,3 +256,25 @@ def test_states_in_a_circle_are_no_traceback(tmp_path: Path) -> None:
     circle = {f"I{r}": f"=$D$1*I{r - 1}+I{r}" for r in range(5, 13)}
     result = verify(write(tmp_path / "book.xlsx", changed(sheets, circle)), ENGINE)
     assert (result.status, result.faults) == (Status.UNCHECKED, ())
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+@pytest.mark.parametrize("last", [False, True])
+def test_weights_copied_down_a_batch_are_one_parameter(last: bool, anchored: bool, tmp_path: Path) -> None:
+    """Its derivative is that of all samples, whichever copy the update reads."""
+    sheets = trainings.copied_weights(last=last, anchored=anchored)
+    verdict = descent(write(tmp_path / "book.xlsx", sheets))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert [(t.network, t.learning_rate) for t in verdict.trainings] == [("3 parameters, gradient descent", 0.4)]
+    wrong = down(sheets, "K", "*B{r}", "*A{r}")
+    (finding,) = findings_of(descent(write(tmp_path / "wrong.xlsx", changed(sheets, wrong))))
+    assert (finding.kind, finding.label) == (Kind.WRONG_GRADIENT, "K10")
+
+
+def test_weights_that_start_from_one_number_are_several_parameters(tmp_path: Path) -> None:
+    """Cells that repeat one number are no copies of one parameter where each has an update of its own."""
+    sheets = trainings.copied_weights()
+    sheets["logit"] |= {"C1": 0.3, "D4": "=$C$1", "E4": "=$C$1", "F4": "=$C$1"}
+    verdict = descent(write(tmp_path / "book.xlsx", sheets))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert [training.network for training in verdict.trainings] == ["3 parameters, gradient descent"]
