@@ -278,3 +278,30 @@ def test_weights_that_start_from_one_number_are_several_parameters(tmp_path: Pat
     verdict = descent(write(tmp_path / "book.xlsx", sheets))
     assert (findings_of(verdict), verdict.undecided) == ([], ())
     assert [training.network for training in verdict.trainings] == ["3 parameters, gradient descent"]
+
+
+ONE = trainings.one_parameter()
+TYPED = {
+    "gradient": (ONE, "C10", "=4*A10^3-4*A10+1"),
+    "parameter": (ONE, "A10", "=A9-D9*C9"),
+    "state": (REGRESSION, "H9", "=$D$1*H8+(1-$D$1)*F9"),
+    "update": (REGRESSION, "L9", "=C9-$B$1*H9"),
+}
+
+
+@pytest.mark.parametrize("what", TYPED)
+def test_number_typed_over_a_formula_does_not_split_a_training(what: str, tmp_path: Path) -> None:
+    """It is named, and the formula of its neighbours is its mend."""
+    sheets, cell, formula = TYPED[what]
+    verdict = descent(write(tmp_path / "book.xlsx", changed(sheets, {cell: 0.31})))
+    assert (len(verdict.trainings), verdict.undecided) == (1, ())
+    (finding,) = findings_of(verdict)
+    assert (finding.kind, finding.cells, finding.mend) == (Kind.CONSTANT, cell, formula)
+
+
+@pytest.mark.parametrize(("sheets", "changes"), [(ONE, {"D10": 0.02}), (REGRESSION, {"L9": 2.0, "M9": -1.0})])
+def test_number_that_may_be_meant_is_not_blamed(
+    sheets: Sheets, changes: dict[str, str | float], tmp_path: Path
+) -> None:
+    """As another rate from a row on, or another start of all parameters."""
+    assert findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, changes)))) == []

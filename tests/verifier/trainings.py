@@ -344,3 +344,15 @@ def copied_weights(epochs: int = 4, *, last: bool = True, anchored: bool = False
             }  # fmt: skip
         cells |= {f"{g}{top + n}": f"=SUM({g}{top}:{g}{top + n - 1})" for g in "IJKL"}
     return {"logit": cells}
+
+
+def one_parameter(rows: int = 14) -> Sheets:
+    """The descent on x⁴ − 2x² + x, a step a row: x in A, the loss in B, its derivative in C, the rate in D."""
+    cells: Cells = {}
+    for k in range(rows):
+        r, p = 4 + k, 3 + k
+        cells |= {
+            f"A{r}": f"=A{p}-D{p}*C{p}" if k else 3.0, f"B{r}": f"=A{r}^4-2*A{r}^2+A{r}",
+            f"C{r}": f"=4*A{r}^3-4*A{r}+1", f"D{r}": f"=0.9*D{p}" if k else 0.01,
+        }  # fmt: skip
+    return {"descent": cells}
