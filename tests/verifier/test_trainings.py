@@ -305,3 +305,9 @@ def test_number_that_may_be_meant_is_not_blamed(
 ) -> None:
     """As another rate from a row on, or another start of all parameters."""
     assert findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, changes)))) == []
+
+
+def test_cell_that_breaks_a_repetition_is_not_said_to_change_no_loss(tmp_path: Path) -> None:
+    """The loss is computed with the usual formula in its place: what it makes of that is not known."""
+    (finding,) = findings_of(descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": "=A9+D9*C9"}))))
+    assert (finding.kind, finding.cells, finding.effect) == (Kind.BROKEN_PATTERN, "A10", None)

@@ -42,7 +42,8 @@ def findings_of(
     for verdict in verdicts:
         for blame in verdict.wrong:
             groups.setdefault(teller.key(blame), []).append(_Fault(verdict, blame))
-    findings = [*(teller.finding(group) for group in groups.values()), *map(teller.odd, odd)]
+    findings = [teller.finding(group) for group in groups.values()]
+    yield from map(teller.odd, odd)  # what they make of the loss the graph does not tell, in which they are mended
     loss = verdicts[-1].step.objective
     if not findings or loss.weights or len(loss.cells) > 1:
         yield from findings
