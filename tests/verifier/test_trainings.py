@@ -266,3 +266,58 @@ def test_states_in_a_circle_are_no_traceback(tmp_path: Path) -> None:
     circle = {f"I{r}": f"=$D$1*I{r - 1}+I{r}" for r in range(5, 13)}
     result = verify(write(tmp_path / "book.xlsx", changed(sheets, circle)), ENGINE)
     assert (result.status, result.faults) == (Status.UNCHECKED, ())
+
+
+@pytest.mark.parametrize("anchored", [False, True])
+@pytest.mark.parametrize("last", [False, True])
+def test_weights_copied_down_a_batch_are_one_parameter(last: bool, anchored: bool, tmp_path: Path) -> None:
+    """Its derivative is that of all samples, whichever copy the update reads."""
+    sheets = trainings.copied_weights(last=last, anchored=anchored)
+    verdict = descent(write(tmp_path / "book.xlsx", sheets))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert [(t.network, t.learning_rate) for t in verdict.trainings] == [("3 parameters, gradient descent", 0.4)]
+    wrong = down(sheets, "K", "*B{r}", "*A{r}")
+    (finding,) = findings_of(descent(write(tmp_path / "wrong.xlsx", changed(sheets, wrong))))
+    assert (finding.kind, finding.label) == (Kind.WRONG_GRADIENT, "K10")
+
+
+def test_weights_that_start_from_one_number_are_several_parameters(tmp_path: Path) -> None:
+    """Cells that repeat one number are no copies of one parameter where each has an update of its own."""
+    sheets = trainings.copied_weights()
+    sheets["logit"] |= {"C1": 0.3, "D4": "=$C$1", "E4": "=$C$1", "F4": "=$C$1"}
+    verdict = descent(write(tmp_path / "book.xlsx", sheets))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert [training.network for training in verdict.trainings] == ["3 parameters, gradient descent"]
+
+
+ONE = trainings.one_parameter()
+TYPED = {
+    "gradient": (ONE, "C10", "=4*A10^3-4*A10+1"),
+    "parameter": (ONE, "A10", "=A9-D9*C9"),
+    "state": (REGRESSION, "H9", "=$D$1*H8+(1-$D$1)*F9"),
+    "update": (REGRESSION, "L9", "=C9-$B$1*H9"),
+}
+
+
+@pytest.mark.parametrize("what", TYPED)
+def test_number_typed_over_a_formula_does_not_split_a_training(what: str, tmp_path: Path) -> None:
+    """It is named, and the formula of its neighbours is its mend."""
+    sheets, cell, formula = TYPED[what]
+    verdict = descent(write(tmp_path / "book.xlsx", changed(sheets, {cell: 0.31})))
+    assert (len(verdict.trainings), verdict.undecided) == (1, ())
+    (finding,) = findings_of(verdict)
+    assert (finding.kind, finding.cells, finding.mend) == (Kind.CONSTANT, cell, formula)
+
+
+@pytest.mark.parametrize(("sheets", "changes"), [(ONE, {"D10": 0.02}), (REGRESSION, {"L9": 2.0, "M9": -1.0})])
+def test_number_that_may_be_meant_is_not_blamed(
+    sheets: Sheets, changes: dict[str, str | float], tmp_path: Path
+) -> None:
+    """As another rate from a row on, or another start of all parameters."""
+    assert findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, changes)))) == []
+
+
+def test_cell_that_breaks_a_repetition_is_not_said_to_change_no_loss(tmp_path: Path) -> None:
+    """The loss is computed with the usual formula in its place: what it makes of that is not known."""
+    (finding,) = findings_of(descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": "=A9+D9*C9"}))))
+    assert (finding.kind, finding.cells, finding.effect) == (Kind.BROKEN_PATTERN, "A10", None)

@@ -372,3 +372,38 @@ def conjugate_gradients() -> Sheets:
             f"L{r}": f"=2*A{r}^2+A{r}*B{r}+1.5*B{r}^2-A{r}-2*B{r}",
         }  # fmt: skip
     return {"equations": cells}
+
+
+def copied_weights(epochs: int = 4, *, last: bool = True, anchored: bool = False) -> Sheets:
+    """Logistic regression in batches, the weights D E F repeated beside each sample; an update reads the last copy."""
+    cells: Cells = {"A1": "speed", "B1": 0.4}
+    n = len(POINTS)
+    for epoch in range(epochs):
+        top = 4 + (n + 2) * epoch
+        total = top - 2
+        before = total - 1 if last else total - n
+        for k, (x1, x2, t) in enumerate(POINTS):
+            r = top + k
+            for weight, g, start in (("D", "J", 0.2), ("E", "K", -0.1), ("F", "I", 0.05)):
+                copy = f"={weight}${top}" if anchored else f"={weight}{r - 1}"
+                moved = f"={weight}{before}-$B$1*{g}{total}" if epoch else start
+                cells[f"{weight}{r}"] = copy if k else moved
+            cells |= {
+                f"A{r}": x1, f"B{r}": x2, f"C{r}": t, f"G{r}": f"=D{r}*A{r}+E{r}*B{r}+F{r}",
+                f"H{r}": f"=1/(1+EXP(-G{r}))", f"I{r}": f"=H{r}-C{r}", f"J{r}": f"=I{r}*A{r}", f"K{r}": f"=I{r}*B{r}",
+                f"L{r}": f"=-(C{r}*LN(H{r})+(1-C{r})*LN(1-H{r}))",
+            }  # fmt: skip
+        cells |= {f"{g}{top + n}": f"=SUM({g}{top}:{g}{top + n - 1})" for g in "IJKL"}
+    return {"logit": cells}
+
+
+def one_parameter(rows: int = 14) -> Sheets:
+    """The descent on x⁴ − 2x² + x, a step a row: x in A, the loss in B, its derivative in C, the rate in D."""
+    cells: Cells = {}
+    for k in range(rows):
+        r, p = 4 + k, 3 + k
+        cells |= {
+            f"A{r}": f"=A{p}-D{p}*C{p}" if k else 3.0, f"B{r}": f"=A{r}^4-2*A{r}^2+A{r}",
+            f"C{r}": f"=4*A{r}^3-4*A{r}+1", f"D{r}": f"=0.9*D{p}" if k else 0.01,
+        }  # fmt: skip
+    return {"descent": cells}

@@ -6,7 +6,7 @@ loss, the same η for all parameters of a step: so an update is proven, or it di
 the loss and the update that holds the derivative, but for a factor that all of a step have in common, is its gradient.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isclose
@@ -55,11 +55,13 @@ class Objective:
 class Update:
     """What a step makes of a parameter: what it adds is `steps` times the `derivatives`, in each random state.
 
-    `gradient` is the cell that holds the derivative times `factor`; None where there is none.
+    `gradient` is the cell that holds the derivative times `factor`; None where there is none. `old` is where it reads
+    the parameter: in that cell, or in one that repeats it.
     """
 
     cell: Cell
     parameter: Cell
+    old: Cell
     values: tuple[float, ...]  # of the parameter, in each state
     steps: tuple[float, ...]
     rounding: float  # of the steps, relative: what is added may be small beside the parameter
@@ -117,9 +119,21 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
 
 def origin(cell: Cell, graph: Graph) -> Cell:
     """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
+    *_, last = _origins(cell, graph)
+    return last
+
+
+def sources(cell: Cell, graph: Graph) -> list[Cell]:
+    """A cell, and those that it repeats and something else reads too, as a number is copied down a batch's samples."""
+    return [cell, *(place for place in _origins(cell, graph) if place != cell and graph.readers[place] > 1)]
+
+
+def _origins(cell: Cell, graph: Graph) -> Iterator[Cell]:
+    """A cell, the one that it repeats, what that repeats, and so on."""
+    yield cell
     while cell in graph.reads and (formula := graph.formulas.get(cell)) and len(formula.pattern.skeleton) == 1:
         cell = graph.reads[cell][0]
-    return cell
+        yield cell
 
 
 def most_alike(updates: Sequence[Update]) -> list[Update]:

@@ -13,7 +13,7 @@ from math import isclose, nan
 
 import numpy as np
 
-from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin
+from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin, sources
 from verifier.computing.arrays import Array
 from verifier.computing.graph import Graph
 from verifier.computing.reach import Behind, Numbers
@@ -57,7 +57,7 @@ class Finder:
                 return None
         updates = self._updates(objective, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
-        candidates = frozenset(u.cell for u in updates if (u.cell, u.parameter) in self._parameter_pairs)
+        candidates = frozenset(u.cell for u in updates if (u.cell, u.old) in self._parameter_pairs)
         own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
         return Step(objective, tuple(proven), candidates, len(own)) if proven else None
 
@@ -123,7 +123,7 @@ class Finder:
         outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
         if not outside:
             return [], []
-        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
+        past = self.graph.past(*objective.cells, since=[sources(parameter, self.graph)[-1] for _, parameter in outside])
         self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
         return outside, [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
 
@@ -138,14 +138,25 @@ class Finder:
 
         Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
+        source = self._sources(objective, [parameter for _, parameter in outside])
         found = [
-            self._update(cell, parameter, objective, slopes)
+            self._update(cell, parameter, source[parameter], objective, slopes)
             for cell, parameter in outside
-            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
+            if all(slopes := tuple(by.get(source[parameter], 0.0) for by in derivatives))
             or (not any(slopes) and self.graph.skeleton(cell) in alike)
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
+
+    def _sources(self, objective: Objective, parameters: Sequence[Cell]) -> dict[Cell, Cell]:
+        """The cells that parameters are copies of, or these themselves where others of an objective are copies too."""
+        found = {cell: sources(cell, self.graph) for cell in parameters}
+        if all(len(cells) == 1 for cells in found.values()):
+            return {cell: cell for cell in found}
+        pairs = self.outside(self.pairs, self.graph.behind(*objective.cells))
+        others = {parameter for _, parameter in pairs}
+        counts = Counter(of for cell in others for of in sources(cell, self.graph))
+        return {cell: [of for of in cells if of == cell or counts[of] == 1][-1] for cell, cells in found.items()}
 
     def spend(self, visits: int) -> None:
         """Count what is done. Raises TooLargeError."""
@@ -172,7 +183,9 @@ class Finder:
             np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
         )
 
-    def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
+    def _update(
+        self, cell: Cell, parameter: Cell, of: Cell, objective: Objective, slopes: tuple[float, ...]
+    ) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None or (new == old and not any(slopes)):
@@ -184,6 +197,7 @@ class Finder:
         rounding = max(map(_rounding, new, old))
         return Update(
             cell,
+            of,
             parameter,
             values=old,
             steps=steps,

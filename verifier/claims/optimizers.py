@@ -53,7 +53,7 @@ def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
     looks_ahead = moments == {"mean"} and update.gradient in graph.reads[update.cell]
     if moments:
         return "Nesterov momentum" if looks_ahead else names.get(frozenset(moments), OTHER)
-    decays = not rule.states and all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.parameter)) for s in states)
+    decays = not rule.states and all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.old)) for s in states)
     return "gradient descent with weight decay" if decays else OTHER
 
 
@@ -65,7 +65,7 @@ def is_optimizer(rule: Rule, graph: Graph, states: Sequence[State]) -> bool:
     """
     for state in states:
         up, still, down = (_tried(rule, gradient, graph, state) for gradient in (-1.0, 0.0, 1.0))
-        old = state.number(rule.update.parameter)
+        old = state.number(rule.update.old)
         if up is None or still is None or down is None or old is None:
             return False
         if not (down < still < up and isclose(still - down, up - still)):
@@ -113,7 +113,7 @@ def _way(update: Update, graph: Graph) -> list[Cell]:
 def _rule(update: Update, few: Set[Cell], graph: Graph) -> Rule:
     way = _way(update, graph)
     states = dict.fromkeys(
-        place for place in _read(update, graph) if place not in (update.gradient, update.parameter) and place in few
+        place for place in _read(update, graph) if place not in (update.gradient, update.old) and place in few
     )
 
     written: dict[Cell, str] = {}
@@ -127,7 +127,7 @@ def _part(place: Cell, update: Update, written: Mapping[Cell, str], states: Cont
     """What a cell is to a rule; of a formula on the way its digest, as written out these double with each cell."""
     if place == update.gradient:
         return "gradient"
-    if place == update.parameter:
+    if place == update.old:
         return "parameter"
     return written.get(place) or ("state" if place in states else repr(place))
 

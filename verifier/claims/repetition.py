@@ -32,13 +32,15 @@ class Odd:
 def odd_ones(graph: Graph, groups: Groups) -> list[Odd]:
     """The cells that break a repetition, each once.
 
-    Where many cells of a row break theirs, another part of the sheet begins there, an epoch say: they are none.
+    Where many cells of a row break theirs, another part of the sheet begins there, an epoch say: they are none. So it
+    does where several are numbers, as those of another start are.
     """
     found: dict[Cell, Odd] = {}
     for lines in _lines(graph):
         regular, odd = _by_row(lines, graph)
         for row, ones in odd.items():
-            if 2 * len(ones) <= regular[row]:
+            typed = [one.cell for one in ones if one.cell not in graph.reads]
+            if 2 * len(ones) <= regular[row] and len(typed) <= 1:
                 found |= {one.cell: one for one in ones}
     for block in _blocks(graph, groups):
         ones = list(_odd_in(block, graph))
@@ -91,6 +93,7 @@ def _lines(graph: Graph) -> Iterator[list[list[Cell]]]:
     for cell in sorted(graph.reads):
         columns.setdefault((cell[0], cell[2]), []).append(cell[1])
         places.setdefault(cell[1:], []).append(cell)
+    typed = graph.read - graph.reads.keys()
     sheets = {sheet for sheet, _ in columns}
     for sheet in sorted(sheets):
         own = {column: rows for (number, column), rows in columns.items() if number == sheet}
@@ -98,7 +101,11 @@ def _lines(graph: Graph) -> Iterator[list[list[Cell]]]:
             lines: dict[tuple[int, int], list[Cell]] = {}
             for column, rows in own.items():
                 for row in rows:
-                    lines.setdefault((column, row % period), []).append((sheet, row, column))
+                    line = lines.setdefault((column, row % period), [])
+                    number = (sheet, row - period, column)
+                    if number in typed and line and line[-1][1] == row - 2 * period:
+                        line.append(number)  # that stands alone between formulas
+                    line.append((sheet, row, column))
             yield [part for line in lines.values() for part in _unbroken(line, period, 1)]
     if len(sheets) > _FEWEST:
         yield [line for line in places.values() if len(line) > _FEWEST]
@@ -163,7 +170,7 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     if len(keeping) < max(_FEWEST, _LEAST_SHARE * len(formulas)):
         return
     like = formulas[next(iter(keeping))].pattern
-    for cell in formulas:
+    for cell in line:
         if cell not in keeping:
             numbers = [_moved(one, cell) for one in usual]
             if any(number < 1 for to in numbers for number in to[1:]):

@@ -96,6 +96,11 @@ class Graph:
         return frozenset(self.cells[k] for k in np.unique(self._places).tolist())
 
     @cached_property
+    def readers(self) -> Mapping[Cell, int]:
+        """How often formulas read each cell."""
+        return dict(zip(self.cells, np.bincount(self._places, minlength=len(self.cells)).tolist(), strict=True))
+
+    @cached_property
     def _levels(self) -> Numbers:
         """How long the longest way down to a cell that is no formula is; 0 of these."""
         return levels_of(self._starts, self._places, len(self.cells))

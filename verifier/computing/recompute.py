@@ -94,7 +94,7 @@ class Formulas:
             (number, *place): value
             for number, sheet in enumerate(self.workbook.sheets)
             for place, value in sheet.values.items()
-            if place not in sheet.formulas
+            if place not in sheet.formulas and (number, *place) not in self._by_cell
         }
 
     def cached(self, cell: Cell) -> Value:

@@ -25,6 +25,7 @@ _MOST_SEARCHES = 3  # for the formulas of one fault, some 100 ms each, and 500 w
 _MOST_SEARCHES_IN_ALL = 30
 _MOST_SIBLINGS = 8  # formulas beside a wrong one
 _MOST_NEAR = 150  # cells that a mended formula may read
+_UNLIKE = "is not the formula of its neighbours, moved"
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 
 
@@ -41,7 +42,8 @@ def findings_of(
     for verdict in verdicts:
         for blame in verdict.wrong:
             groups.setdefault(teller.key(blame), []).append(_Fault(verdict, blame))
-    findings = [*(teller.finding(group) for group in groups.values()), *map(teller.odd, odd)]
+    findings = [teller.finding(group) for group in groups.values()]
+    yield from map(teller.odd, odd)  # what they make of the loss the graph does not tell, in which they are mended
     loss = verdicts[-1].step.objective
     if not findings or loss.weights or len(loss.cells) > 1:
         yield from findings
@@ -107,18 +109,19 @@ class _Teller:
         """A cell that breaks a repetition."""
         number, row, column = cell = one.cell
         sheet, text = self._sheets[number], one.pattern.text(row, column)
-        found = sheet.formula_text((row, column)) or ""
+        found = sheet.formula_text((row, column))
+        is_not = "is a number where its neighbours have a formula" if found is None else _UNLIKE
         return Finding(
-            kind=Kind.BROKEN_PATTERN,
+            kind=Kind.CONSTANT if found is None else Kind.BROKEN_PATTERN,
             sheet=sheet.name,
             cells=ranges_of([(row, column)]),
             count=1,
-            message=f"{self._name(cell)} is not the formula of its neighbours, moved",
+            message=f"{self._name(cell)} {is_not}",
             label=self._name(cell),
             formula=found,
             value=sheet.values.get((row, column)),
             mend=text,
-            slip=self._odd_slip(cell, found, one.pattern),
+            slip=None if found is None else self._odd_slip(cell, found, one.pattern),
             places=frozenset([(row, column)]),
             repairs=(Repair(number, row, column, text),),
         )

@@ -92,7 +92,8 @@ def judge_descent(
         return DescentVerdict(remarks=tuple(first.remarks()))
     if second is None or not second.trainings:
         return first.verdict((), begin)
-    return second.verdict([one for cell, one in odd.items() if cell in second.cells], begin)
+    found = [one for cell, one in odd.items() if cell in (second.cells if cell in formulas else second.moving)]
+    return second.verdict(found, begin)
 
 
 def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[Cell, Value]]:
@@ -139,6 +140,7 @@ class _Judgement:
     ) -> None:
         self.graph, self.groups, self._states = graph, groups, states
         own = State(chain, graph.slopes(chain))
+        self._trained = trainings
         self.trainings = [_Training(graph, groups, states, own, training) for training in trainings]
         wrong = (blame for training in trainings for verdict in training for blame in verdict.wrong)
         self.blamed = {cell for blame in wrong for cell in blame.cells}
@@ -148,10 +150,18 @@ class _Judgement:
         """The formulas of its trainings."""
         return frozenset(cell for training in self.trainings for cell in training.cells())
 
+    @cached_property
+    def moving(self) -> frozenset[Cell]:
+        """Those that depend on parameters: where a number stands in another place, as of a rate, it may be meant."""
+        steps = [verdict.step for training in self._trained for verdict in training]
+        return self.cells & self.graph.dependents(update.parameter for step in steps for update in step.updates)
+
     def is_other(self, odd: Odd) -> bool:
         """Whether a cell computes something else than the usual formula would, of any numbers."""
         formulas, cell = self.graph.formulas, odd.cell
         own = formulas.get(cell)
+        if own is None:
+            return True
         generator = random.Random(1)  # noqa: S311  the same samples in every run
         for state in self._states:
             try:

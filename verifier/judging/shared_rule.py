@@ -62,7 +62,7 @@ def _missed(odd: Rule, usual: Rule, graph: Graph, states: Sequence[State]) -> It
 def _computed(odd: Rule, usual: Rule, graph: Graph, state: State) -> dict[Cell, Value]:
     """The cells of the usual rule with the parameter, the gradient and the states of the odd one."""
     values = {cell: value for cell, value in state.values.items() if cell not in usual.way}
-    known = [(usual.update.parameter, odd.update.parameter), *zip(usual.states, odd.states, strict=True)]
+    known = [(usual.update.old, odd.update.old), *zip(usual.states, odd.states, strict=True)]
     if usual.update.gradient is not None and odd.update.gradient is not None:
         known.append((usual.update.gradient, odd.update.gradient))
     values |= {own: state.values.get(other) for own, other in known}
