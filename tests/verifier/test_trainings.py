@@ -293,7 +293,6 @@ def test_weights_that_start_from_one_number_are_several_parameters(tmp_path: Pat
 ONE = trainings.one_parameter()
 TYPED = {
     "gradient": (ONE, "C10", "=4*A10^3-4*A10+1"),
-    "parameter": (ONE, "A10", "=A9-D9*C9"),
     "state": (REGRESSION, "H9", "=$D$1*H8+(1-$D$1)*F9"),
     "update": (REGRESSION, "L9", "=C9-$B$1*H9"),
 }
@@ -307,6 +306,15 @@ def test_number_typed_over_a_formula_does_not_split_a_training(what: str, tmp_pa
     assert (len(verdict.trainings), verdict.undecided) == (1, ())
     (finding,) = findings_of(verdict)
     assert (finding.kind, finding.cells, finding.mend) == (Kind.CONSTANT, cell, formula)
+
+
+def test_number_typed_over_the_only_parameter_is_open(tmp_path: Path) -> None:
+    """It may be another start: nobody is blamed, and it is said."""
+    verdict = descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": 0.31})))
+    assert findings_of(verdict) == []
+    assert [(one.cells, one.reason) for one in verdict.undecided] == [
+        ("A10", "it is a number where its neighbours have a formula: another start may be meant")
+    ]
 
 
 @pytest.mark.parametrize(("sheets", "changes"), [(ONE, {"D10": 0.02}), (REGRESSION, {"L9": 2.0, "M9": -1.0})])

@@ -31,6 +31,7 @@ from verifier.values import Value, is_text
 MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
+_MAY = "another start may be meant"
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
 
 
@@ -90,7 +91,7 @@ def judge_descent(
     second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
         return DescentVerdict(remarks=tuple(first.remarks()))
-    if second is None or not second.trainings:
+    if second is None or not second.trainings or second.updated < first.updated:
         return first.verdict((), begin)
     found = [one for cell, one in odd.items() if cell in (second.cells if cell in formulas else second.moving)]
     return second.verdict(found, begin)
@@ -144,6 +145,11 @@ class _Judgement:
         self.trainings = [_Training(graph, groups, states, own, training) for training in trainings]
         wrong = (blame for training in trainings for verdict in training for blame in verdict.wrong)
         self.blamed = {cell for blame in wrong for cell in blame.cells}
+
+    @property
+    def updated(self) -> int:
+        """How many updates are right: what is odd beside others may be one, among copies of a weight say."""
+        return sum(len(verdict.right) for training in self._trained for verdict in training)
 
     @cached_property
     def cells(self) -> frozenset[Cell]:
@@ -254,14 +260,23 @@ class _Training:
 
     def told(self, seconds: float, odd: Sequence[Odd]) -> Training:
         """The training, with what is proven of it; `odd` are its cells that break a repetition."""
+        starts = [one.cell for one in odd if self._may_start(one.cell)]
         return Training(
-            self._result(seconds, odd),
-            tuple(self._undecided()),
+            self._result(seconds, [one for one in odd if one.cell not in starts]),
+            (
+                *self._undecided(),
+                *self._unchecked(starts, "it is a number where its neighbours have a formula: " + _MAY),
+            ),
             frozenset(self.cells()),
             frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)),
             self._optimizer(),
             frozenset(pair for verdict in self._verdicts for pair in _followers(verdict)),
         )
+
+    def _may_start(self, cell: Cell) -> bool:
+        """Whether a number that breaks a repetition is all that a step begins with."""
+        alone = (v.step.updates[0].cell for v in self._verdicts if len(v.step.updates) == 1)
+        return self._sheets[cell[0]].formula_text(cell[1:]) is None and cell in alone
 
     def _optimizer(self) -> str | None:
         """What its updates are called, where that is an optimizer and not gradient descent."""
