@@ -6,8 +6,7 @@ import numpy as np
 
 from templates import Activation, Layer, Network
 from verifier.computing.recompute import Formulas
-from verifier.judging.oracle import Array, activate
-from verifier.judging.own_row import computed
+from verifier.judging.oracle import Array, activate, own_rows
 from verifier.judging.tables import Table
 
 _MOST_NETWORKS = 100  # that are tried on the numbers
@@ -20,7 +19,7 @@ def fitting_numbers(networks: Sequence[Network], table: Table, formulas: Formula
         return networks[0]
     shown = _shown(table, formulas)
     rates = np.full(len(table.rows), np.nan)
-    given = [computed(network, shown, rates) for network in networks[:_MOST_NETWORKS]]
+    given = [own_rows(network, shown, rates) for network in networks[:_MOST_NETWORKS]]
     off = [sum(_distance(step.get(net), shown[net]) for net in nets) for step in given]
     return networks[int(np.argmin(off))]
 
