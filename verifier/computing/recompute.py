@@ -132,6 +132,17 @@ class Formulas:
             return formula.places(row, column)
         return [(sheet, r, c) for sheet, rows, columns in self.areas(cell, formula) for r in rows for c in columns]
 
+    def reads(self, cell: Cell) -> Sequence[Cell]:
+        """What the formula in a cell reads; nothing where there is none, or where it reads too much."""
+        try:
+            return self.precedents(cell) if cell in self else ()
+        except UnsupportedFormulaError:
+            return ()
+
+    def is_filled(self, cell: Cell) -> bool:
+        """Whether there is anything in a cell."""
+        return cell in self or cell in self.unsupported or self.cached(cell) is not None
+
     def areas(self, cell: Cell, formula: Formula | None = None) -> list[tuple[int, range, range]]:
         """The sheet, the rows and the columns of each reference of a formula, the one in the cell or another one there.
 

@@ -4,33 +4,32 @@ The numbers that the training is given are changed one by one. Those that make t
 hide the fault; of equal ones that are changed together and hide it still, it is the equality that does.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Any
 
 import numpy as np
 
 from templates import LEARNING_RATE
 from verifier.computing.recompute import Formula
 from verifier.judging.case import Case
-from verifier.judging.oracle import Array, Start
+from verifier.judging.oracle import Start
 from verifier.judging.table_check import Fault, Faults
 from verifier.reading.references import UnsupportedFormulaError
 
 MOST_ITERATIONS = 4000  # of the table's training, for all faults of a table together: a second at the most
 _STEP = 0.1373  # by which a number is changed, for its size
 
-Change = Callable[[Start], Start]
-
 
 @dataclass(frozen=True)
 class _Number:
-    """A number that the training is given: `value` in the row in question, `change` gives the start with another."""
+    """A number that the training is given: `value` in the row in question, and its `place` in a `part` of the start."""
 
     name: str
     value: float
     is_start: bool  # whether the training changes it
-    change: Change
+    part: str
+    place: Any
 
 
 class Agreement:
@@ -116,13 +115,13 @@ class _Trial:
     def numbers(self) -> list[_Number]:
         """All that the training is given; inputs and targets are changed in all rows."""
         start, model, rate = self._case.given.start, self._case.model, self._case.given.rate
-        found = self._shown(slice(None))
-        for name in model.parameters:
-            is_start = name in model.trained
-            found.append(_Number(name, start.parameters[name], is_start, partial(_with_parameter, name)))
+        found = [
+            _Number(name, start.parameters[name], name in model.trained, "parameters", name)
+            for name in model.parameters
+        ]
         if rate is not None and rate.cell is not None:
-            found.append(_Number(LEARNING_RATE, rate.value, False, _with_rate))
-        return found
+            found.append(_Number(LEARNING_RATE, rate.value, False, "rates", slice(None)))
+        return [*self._shown(slice(None)), *found]
 
     def numbers_of_row(self) -> list[_Number]:
         """The inputs and targets in the formula's own row alone."""
@@ -131,10 +130,14 @@ class _Trial:
     def _shown(self, rows: slice | int) -> list[_Number]:
         """The inputs and targets, to be changed in some rows."""
         start, model, here = self._case.given.start, self._case.model, self._case.iteration(self._row)
-        inputs, targets = enumerate(model.inputs), enumerate(model.targets)
-        found = [_Number(n, float(start.inputs[here, k]), False, partial(_with_input, rows, k)) for k, n in inputs]
-        more = [_Number(n, float(start.targets[here, k]), False, partial(_with_target, rows, k)) for k, n in targets]
-        return found + more
+        return [
+            _Number(name, float(numbers[here, k]), False, part, (rows, k))
+            for part, names, numbers in (
+                ("inputs", model.inputs, start.inputs),
+                ("targets", model.targets, start.targets),
+            )
+            for k, name in enumerate(names)
+        ]
 
     def agrees(self, changed: Sequence[_Number]) -> bool:
         """Whether the formula gives what is right with other numbers in the place of some."""
@@ -147,7 +150,7 @@ class _Trial:
     def _agreement(self, changed: Sequence[_Number]) -> bool | None:
         start = self._case.given.start
         for number in changed:
-            start = number.change(start)
+            start = _changed(start, number)
         case = self._from(start)
         here = case.iteration(self._row)
         if not np.isfinite(case.expected[self._name][here]):
@@ -164,24 +167,10 @@ class _Trial:
         return replace(self._case, table=self._cut, given=replace(given, start=cut))
 
 
-def _with_input(rows: slice | int, k: int, start: Start) -> Start:
-    return replace(start, inputs=_stepped(start.inputs, rows, k))
-
-
-def _with_target(rows: slice | int, k: int, start: Start) -> Start:
-    return replace(start, targets=_stepped(start.targets, rows, k))
-
-
-def _stepped(numbers: Array, rows: slice | int, k: int) -> Array:
-    changed = numbers.copy()
-    changed[rows, k] += _STEP * (1.0 + np.abs(numbers[rows, k]))
-    return changed
-
-
-def _with_parameter(name: str, start: Start) -> Start:
-    number = start.parameters[name]
-    return replace(start, parameters={**start.parameters, name: number + _STEP * (1.0 + abs(number))})
-
-
-def _with_rate(start: Start) -> Start:
-    return replace(start, rates=start.rates + _STEP * (1.0 + np.abs(start.rates)))
+def _changed(start: Start, number: _Number) -> Start:
+    """The start with another number in the place of one."""
+    part = getattr(start, number.part)
+    numbers: Any = dict(part) if isinstance(part, Mapping) else part.copy()
+    numbers[number.place] += _STEP * (1.0 + abs(numbers[number.place]))
+    changed: dict[str, Any] = {number.part: numbers}
+    return replace(start, **changed)

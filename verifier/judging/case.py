@@ -82,11 +82,6 @@ class Case:
         """The cell of a column in a row."""
         return self.table.sheet, row, self.table.columns[name]
 
-    def is_filled(self, cell: Cell) -> bool:
-        """Whether there is anything in a cell."""
-        formulas = self.formulas
-        return cell in formulas or cell in formulas.unsupported or formulas.cached(cell) is not None
-
     def column(self, column: int) -> list[Formula | None]:
         """The formulas of a column's cells, one for each row."""
         if column not in self._columns:
@@ -111,11 +106,7 @@ class Case:
 
     def reads(self, name: str) -> Sequence[Cell]:
         """What a column's formula reads in the table's last whole row; nothing where it is none, or reads too much."""
-        cell = self.cell(name, self.table.last_whole)
-        try:
-            return self.formulas.precedents(cell) if cell in self.formulas else ()
-        except UnsupportedFormulaError:
-            return ()
+        return self.formulas.reads(self.cell(name, self.table.last_whole))
 
     def usual(self, column: int) -> Formula | None:
         """The formula that nearly all cells of a column have below the start and the first update; None without one."""
@@ -198,17 +189,25 @@ class Case:
         Where the oracle's is beyond Excel's numbers nothing can be said, and nothing is.
         """
         expected = self.expected[name]
-        tolerance = RELATIVE * np.abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
         with np.errstate(invalid="ignore"):
-            agrees = np.abs(numbers_of(values) - expected) <= tolerance
+            agrees = np.abs(numbers_of(values) - expected) <= self.tolerances[name]
         wrong: list[bool] = (~agrees & ~np.isnan(expected)).tolist()
         return wrong
 
     def agrees(self, name: str, row: int, value: Value) -> bool:
         """Whether a value is the oracle's of a cell, up to rounding."""
-        expected = float(self.expected[name][self.iteration(row)])
-        tolerance = RELATIVE * abs(expected) + ABSOLUTE * self.scales[name] + ROUNDING
-        return isinstance(value, float) and abs(value - expected) <= tolerance
+        place = self.iteration(row)
+        return isinstance(value, float) and bool(
+            abs(value - self.expected[name][place]) <= self.tolerances[name][place]
+        )
+
+    @cached_property
+    def tolerances(self) -> dict[str, Array]:
+        """How far the numbers of each column may be from the oracle's for rounding, (rows,)."""
+        return {
+            name: RELATIVE * np.abs(series) + ABSOLUTE * self.scales[name] + ROUNDING
+            for name, series in self.expected.items()
+        }
 
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
         """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""

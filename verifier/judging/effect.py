@@ -15,7 +15,7 @@ import numpy as np
 from templates import TOTAL_LOSS, gradient_of
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import Effect, Finding
-from verifier.judging.case import ABSOLUTE, RELATIVE, ROUNDING, Case
+from verifier.judging.case import Case
 from verifier.judging.oracle import Array
 from verifier.judging.repaired import Repaired, repaired
 from verifier.judging.states import on_cells
@@ -123,12 +123,11 @@ class _Retraining:
 
     def _error(self, name: str, row: int, values: Mapping[Cell, Value]) -> float:
         """How far a gradient is from the right one beyond rounding; NaN where either is no number."""
-        right = float(self._case.expected[name][self._case.iteration(row)])
         value = values.get(self._case.cell(name, row))
         if not isinstance(value, float):
             return float("nan")
-        error = abs(value - right)
-        return error if error > RELATIVE * abs(right) + ABSOLUTE * self._case.scales[name] + ROUNDING else 0.0
+        is_right = self._case.agrees(name, row, value)
+        return 0.0 if is_right else abs(value - float(self._case.expected[name][self._case.iteration(row)]))
 
     def _largest(self, errors: Array) -> tuple[str | None, float | None, float | None]:
         scales = np.array([self._case.scales[name] for name in self._gradients])

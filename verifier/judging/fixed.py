@@ -9,7 +9,6 @@ from dataclasses import replace
 from verifier.computing.recompute import Cell, Formulas
 from verifier.judging.labels import meaning_of
 from verifier.judging.tables import Table
-from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import is_text
 
 _GIVEN = "itb"  # the letters of what may stand once
@@ -28,14 +27,10 @@ def _in_first_row(table: Table, formulas: Formulas) -> Iterator[tuple[str, Cell]
     for name, column in table.columns.items():
         cells = [(table.sheet, row, column) for row in table.rows]
         below = cells[1:]
-        if name[0] not in _GIVEN or not below or any(_is_filled(formulas, cell) for cell in below):
+        if name[0] not in _GIVEN or not below or any(map(formulas.is_filled, below)):
             continue
-        if _is_filled(formulas, cells[0]) and not _is_read(table, set(below), formulas):
+        if formulas.is_filled(cells[0]) and not _is_read(table, set(below), formulas):
             yield name, cells[0]
-
-
-def _is_filled(formulas: Formulas, cell: Cell) -> bool:
-    return cell in formulas or cell in formulas.unsupported or formulas.cached(cell) is not None
 
 
 def _is_read(table: Table, cells: set[Cell], formulas: Formulas) -> bool:
@@ -46,12 +41,7 @@ def _is_read(table: Table, cells: set[Cell], formulas: Formulas) -> bool:
 def _reads(table: Table, formulas: Formulas) -> Iterator[tuple[str, Cell]]:
     """What each column's formula in the last whole row reads, in the order in which it is written."""
     for name, column in table.columns.items():
-        cell = (table.sheet, table.last_whole, column)
-        if cell in formulas:
-            try:
-                yield from ((name, read) for read in formulas.precedents(cell))
-            except UnsupportedFormulaError:
-                continue
+        yield from ((name, read) for read in formulas.reads((table.sheet, table.last_whole, column)))
 
 
 def _outside(table: Table, formulas: Formulas) -> Iterator[tuple[str, Cell]]:

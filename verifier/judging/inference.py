@@ -9,6 +9,7 @@ import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from templates import TOTAL_LOSS, Activation, Bias, Layer, LayerSize, Network, d
 from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.judging.oracle import activate
 from verifier.judging.tables import Table
-from verifier.judging.typed_networks import fitting_numbers, kind_by_numbers
+from verifier.judging.typed_networks import nearest_network
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
@@ -24,6 +25,7 @@ UNNAMED = ""  # the name of a column whose label says nothing, or what another o
 _MOST_COMPOSED_UNITS = 8  # up to here every way to part the hidden units into layers is looked at
 _MOST_LAYERS = 3  # beyond it, those with at most so many hidden layers
 _SLACK = 2  # labels too many or too few, over all kinds, that still leave a network in question
+_KINDS = sorted(Activation, key=lambda kind: kind is Activation.RELU)  # the last where others do as well
 _POINTS = (-1.3, -0.4, 0.7, 2.1)  # net inputs on which the kinds of units differ
 
 
@@ -39,7 +41,7 @@ def infer_network(table: Table, formulas: Formulas) -> Network | None:
             least, best = cost, [network]
         elif cost == least:
             best.append(network)
-    return _with_details(fitting_numbers(best, table, formulas), table, formulas) if best else None
+    return _with_details(nearest_network(best, "ho", table, formulas), table, formulas) if best else None
 
 
 def names_of(network: Network) -> set[str]:
@@ -139,13 +141,18 @@ def _contradictions(network: Network, evidence: dict[str, Counter[str]]) -> int:
 
 def _with_details(network: Network, table: Table, formulas: Formulas) -> Network:
     """The network with the kinds of its units, and with those biases trained that have a gradient."""
-    sizes = []
-    for size, layer in zip(network.sizes, network.layers, strict=True):
+    for number, layer in enumerate(network.layers):
         votes = _votes(layer, table, formulas)
-        kind = votes.most_common(1)[0][0] if votes else kind_by_numbers(layer, table, formulas)
         trained = any(_is_trained(bias, table, formulas) for bias in layer.bias_names)
-        sizes.append(replace(size, activation=kind, trained_bias=trained))
-    return replace(network, sizes=tuple(sizes))
+        kinds = [votes.most_common(1)[0][0]] if votes else _KINDS
+        readings = [_with_layer(network, number, activation=kind, trained_bias=trained) for kind in kinds]
+        network = nearest_network(readings, "a", table, formulas)
+    return network
+
+
+def _with_layer(network: Network, number: int, **changes: Any) -> Network:
+    sizes = network.sizes
+    return replace(network, sizes=(*sizes[:number], replace(sizes[number], **changes), *sizes[number + 1 :]))
 
 
 def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterator[Network]:
@@ -153,8 +160,7 @@ def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterat
     for number, (size, layer) in enumerate(zip(network.sizes, network.layers, strict=True)):
         for kind in _votes(layer, table, formulas):
             if kind is not size.activation:
-                sizes = (*network.sizes[:number], replace(size, activation=kind), *network.sizes[number + 1 :])
-                yield replace(network, sizes=sizes)
+                yield _with_layer(network, number, activation=kind)
 
 
 def _votes(layer: Layer, table: Table, formulas: Formulas) -> Counter[Activation]:

@@ -7,9 +7,8 @@ computes after the updates, or after the forward pass, is left out, and nothing 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from verifier.computing.recompute import Cell, Formulas
+from verifier.computing.recompute import Formulas
 from verifier.judging.tables import Table
-from verifier.reading.references import UnsupportedFormulaError
 
 _FEWEST_ROWS = 3  # of a table, for its last but one to be the result of an update
 _FEWEST_GRADIENTS = 2  # a single one that is missing may as well be forgotten
@@ -22,7 +21,7 @@ def with_ending(table: Table, formulas: Formulas) -> Table:
 
 def _left_out(table: Table, formulas: Formulas) -> frozenset[int]:
     columns = {*table.columns.values(), *table.repeated, *table.unnamed}
-    empty = {column for column in columns if _is_empty((table.sheet, table.last_row, column), formulas)}
+    empty = {column for column in columns if not formulas.is_filled((table.sheet, table.last_row, column))}
     computed = {column for column in columns if (table.sheet, table.last_row - 1, column) in formulas}
     missing, filled = empty & computed, computed - empty
     if not missing or not filled or any(_steps(table, column, formulas) for column in missing):
@@ -36,10 +35,6 @@ def _left_out(table: Table, formulas: Formulas) -> frozenset[int]:
     return frozenset(missing) if is_forward and not read & missing else frozenset()
 
 
-def _is_empty(cell: Cell, formulas: Formulas) -> bool:
-    return cell not in formulas and cell not in formulas.unsupported and formulas.cached(cell) is None
-
-
 def _steps(table: Table, column: int, formulas: Formulas) -> bool:
     """Whether a column steps from row to row: its formulas read the cell above and others."""
     row = table.last_row - 1
@@ -49,9 +44,4 @@ def _steps(table: Table, column: int, formulas: Formulas) -> bool:
 
 def _read(table: Table, row: int, column: int, formulas: Formulas) -> Iterator[tuple[int, int]]:
     """The rows and columns of what a formula reads on the table's sheet."""
-    cell = (table.sheet, row, column)
-    try:
-        places = formulas.precedents(cell) if cell in formulas else ()
-    except UnsupportedFormulaError:
-        return
-    yield from ((r, c) for sheet, r, c in places if sheet == table.sheet)
+    return ((r, c) for sheet, r, c in formulas.reads((table.sheet, row, column)) if sheet == table.sheet)

@@ -5,13 +5,13 @@ Source: Rumelhart, Hinton and Williams, "Learning representations by back-propag
 checked against finite differences and published numbers by the tests.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from templates import TOTAL_LOSS, Activation, Network, delta_of, gradient_of
+from templates import TOTAL_LOSS, Activation, Layer, Network, delta_of, gradient_of
 
 Array = NDArray[np.float64]
 
@@ -40,89 +40,138 @@ def train(network: Network, start: Start) -> dict[str, Array]:
     a sigmoid is, everything.
     """
     with np.errstate(all="ignore"):
-        history = _descend(network, start)
-        errors = start.targets - history.outputs[-1]  # (rows, outputs)
-        losses = 0.5 * errors**2
-        series = _named(network.inputs, start.inputs) | _named(network.targets, start.targets)
-        series |= _named(network.losses, losses) | {TOTAL_LOSS: losses.sum(axis=1)}
-        for number, layer in enumerate(network.layers):
-            deltas = history.deltas[number]
-            gradients = deltas[:, :, np.newaxis] * history.outputs[number][:, np.newaxis, :]  # (rows, units, fan_in)
-            weights = [name for names in layer.weights for name in names]
-            series |= _named(weights, history.weights[number].reshape(len(errors), -1))
-            series |= _named(map(gradient_of, weights), gradients.reshape(len(errors), -1))
-            series |= _named(layer.nets, history.nets[number]) | _named(layer.outputs, history.outputs[number + 1])
-            series |= _named(map(delta_of, layer.nets), deltas)
-            if layer.biases:
-                series |= _named(layer.biases, history.biases[number])
-                slopes = _bias_gradients(layer.biases, deltas)
-                series |= _named(map(gradient_of, layer.biases), slopes) if layer.trained_bias else {}
-    beyond = _first_beyond(network, history)
+        series = _series(network, _joined(_descend(network, start)), start.inputs, start.targets)
+    beyond = _first_beyond(network, series)
     return {
         name: np.where(np.isfinite(values) & (np.arange(len(values)) < beyond), values, np.nan)
         for name, values in series.items()
     }
 
 
-def _first_beyond(network: Network, history: "_History") -> int:
+def own_rows(network: Network, shown: Mapping[str, Array], rates: Array) -> dict[str, Array]:
+    """What each row gives of the numbers that are shown in it, (rows,) for each name; NaN where it gives nothing.
+
+    Nothing is chained. A net input comes from the weights and activations that stand in its row, a gradient from those
+    and the targets, an updated weight from the weight and the gradient of the row before. So a number that was rounded,
+    or is wrong, spoils nothing but what reads it. What is not shown is what the row computes.
+    """
+    rows = len(rates)
+
+    def seen(names: Sequence[str], computed: Array) -> Array:
+        found = _array(shown, names, rows)
+        return np.where(np.isnan(found), computed, found)
+
+    with np.errstate(all="ignore"):
+        weights = [_array(shown, layer.weights, rows) for layer in network.layers]
+        biases = [_biases(shown, layer, rows) for layer in network.layers]
+        inputs, targets = (_array(shown, names, rows) for names in (network.inputs, network.targets))
+        series = _series(network, _pass(network, weights, biases, inputs, targets, seen), inputs, targets)
+        for name in network.trained:
+            gradient = seen([gradient_of(name)], series[gradient_of(name)][:, np.newaxis])[:, 0]
+            series[name] = np.append(np.nan, (series[name] - rates * gradient)[:-1])
+    given = {*network.inputs, *network.targets, *network.parameters} - {*network.trained}
+    return {name: values for name, values in series.items() if name not in given}
+
+
+def _first_beyond(network: Network, series: Mapping[str, Array]) -> int:
     """The first row with a sigmoid that Excel cannot compute; the number of rows where there is none."""
-    rows = len(history.outputs[0])
-    for layer, nets in zip(network.layers, history.nets, strict=True):
-        if layer.activation is Activation.SIGMOID:
-            rows = min([rows, *np.flatnonzero((nets < -_LARGEST_EXPONENT).any(axis=1))[:1].tolist()])
-    return rows
+    nets = [series[net] for layer in network.layers if layer.activation is Activation.SIGMOID for net in layer.nets]
+    rows = [int(row) for net in nets for row in np.flatnonzero(net < -_LARGEST_EXPONENT)[:1]]
+    return min(rows, default=len(series[TOTAL_LOSS]))
 
 
 @dataclass(frozen=True)
-class _History:
-    """What one iteration hands to the next, for all of them, one array a layer.
+class _Pass:
+    """One pass forward and back in each of some rows, one array a layer.
 
-    `weights` are (rows, units, fan_in), the others (rows, units); `outputs` has the inputs in front.
+    `weights` and their `gradients` are (rows, units, fan_in), the others (rows, units). The last of the `losses` is the
+    total, (rows, 1).
     """
 
     weights: list[Array]
     biases: list[Array]
     nets: list[Array]
     outputs: list[Array]
+    losses: list[Array]
     deltas: list[Array]
+    gradients: list[Array]
 
 
-def _descend(network: Network, start: Start) -> _History:
-    """Gradient descent, iteration by iteration: only what cannot be done for all of them at once."""
-    rows, layers = len(start.inputs), network.layers
-    units = [(rows, len(layer.nets)) for layer in layers]
-    history = _History(
-        weights=[np.empty((*size, len(layer.sources))) for size, layer in zip(units, layers, strict=True)],
-        biases=[np.empty(size) for size in units],
-        nets=[np.empty(size) for size in units],
-        outputs=[start.inputs, *(np.empty(size) for size in units)],
-        deltas=[np.empty(size) for size in units],
-    )
-    weights = [_array(start.parameters, layer.weights) for layer in layers]  # (units, fan_in) each
-    biases = [_array(start.parameters, layer.biases) if layer.biases else np.zeros(len(layer.nets)) for layer in layers]
-    for row in range(rows):
-        for number, layer in enumerate(layers):
-            history.weights[number][row], history.biases[number][row] = weights[number], biases[number]
-            net = weights[number] @ history.outputs[number][row] + biases[number]
-            history.nets[number][row] = net
-            history.outputs[number + 1][row] = activate(layer.activation, net)
-        arriving = history.outputs[-1][row] - start.targets[row]  # ∂E_total/∂(output), (units,)
-        for number, layer in reversed(list(enumerate(layers))):
-            delta = arriving * slope(layer.activation, history.outputs[number + 1][row])
-            history.deltas[number][row] = delta
-            arriving = delta @ weights[number]
-            gradient = delta[:, np.newaxis] * history.outputs[number][row]  # (units, fan_in)
-            weights[number] = weights[number] - start.rates[row] * gradient
-            if layer.biases and layer.trained_bias:
-                slopes = _bias_gradients(layer.biases, delta[np.newaxis])[0]
-                biases[number] = biases[number] - start.rates[row] * slopes
-    return history
+Seen = Callable[[Sequence[str], Array], Array]  # what is gone on with, of names and what was computed for them
 
 
-def _array(parameters: Mapping[str, float], names: Sequence[str] | Sequence[Sequence[str]]) -> Array:
-    """The values of names, in an array of their shape."""
-    flat = np.array([parameters[name] for name in np.ravel(names)], dtype=np.float64)
-    return flat.reshape(np.shape(names))
+def _pass(
+    network: Network,
+    weights: list[Array],
+    biases: list[Array],
+    inputs: Array,
+    targets: Array,
+    seen: Seen = lambda _, computed: computed,
+) -> _Pass:
+    """Forward and back: the one place where the mathematics of a network is written out."""
+    done = _Pass(weights, biases, [], [], [], [], [])
+    outputs = [inputs]
+    for layer, weight, bias in zip(network.layers, weights, biases, strict=True):
+        done.nets.append((weight @ outputs[-1][:, :, np.newaxis])[:, :, 0] + bias)
+        done.outputs.append(activate(layer.activation, seen(layer.nets, done.nets[-1])))
+        outputs.append(seen(layer.outputs, done.outputs[-1]))
+    losses = 0.5 * (targets - outputs[-1]) ** 2
+    done.losses.extend([losses, seen(network.losses, losses).sum(axis=1, keepdims=True)])
+    arriving = outputs[-1] - targets  # ∂E_total/∂(output)
+    for number, layer in reversed(list(enumerate(network.layers))):
+        delta = arriving * slope(layer.activation, outputs[number + 1])
+        done.deltas.insert(0, delta)
+        done.gradients.insert(0, delta[:, :, np.newaxis] * outputs[number][:, np.newaxis, :])
+        arriving = (delta[:, np.newaxis, :] @ weights[number])[:, 0]
+    return done
+
+
+def _descend(network: Network, start: Start) -> Iterator[_Pass]:
+    """Gradient descent, iteration by iteration."""
+    parameters = {name: np.array([value]) for name, value in start.parameters.items()}
+    weights = [_array(parameters, layer.weights, 1) for layer in network.layers]
+    biases = [_biases(parameters, layer, 1) for layer in network.layers]
+    for row, rate in enumerate(start.rates):
+        done = _pass(network, weights, biases, start.inputs[row : row + 1], start.targets[row : row + 1])
+        yield done
+        weights = [weight - rate * gradient for weight, gradient in zip(weights, done.gradients, strict=True)]
+        slopes = map(_bias_gradients, network.layers, done.deltas)
+        biases = [bias - rate * gradient for bias, gradient in zip(biases, slopes, strict=True)]
+
+
+def _joined(passes: Iterable[_Pass]) -> _Pass:
+    """Rows one below the other."""
+    parts = zip(*(vars(done).values() for done in passes), strict=True)
+    return _Pass(*([np.concatenate(arrays) for arrays in zip(*part, strict=True)] for part in parts))
+
+
+def _series(network: Network, done: _Pass, inputs: Array, targets: Array) -> dict[str, Array]:
+    """Every quantity by its name, (rows,)."""
+    series = _named(network.inputs, inputs) | _named(network.targets, targets)
+    series |= _named(network.losses, done.losses[0]) | _named([TOTAL_LOSS], done.losses[1])
+    for number, layer in enumerate(network.layers):
+        deltas, weights = done.deltas[number], [name for names in layer.weights for name in names]
+        series |= _named(weights, done.weights[number].reshape(len(inputs), -1))
+        series |= _named(map(gradient_of, weights), done.gradients[number].reshape(len(inputs), -1))
+        series |= _named(layer.nets, done.nets[number]) | _named(layer.outputs, done.outputs[number])
+        series |= _named(map(delta_of, layer.nets), deltas)
+        if layer.biases:
+            series |= _named(layer.biases, done.biases[number])
+        if layer.biases and layer.trained_bias:
+            series |= _named(map(gradient_of, layer.biases), _bias_gradients(layer, deltas))
+    return series
+
+
+def _array(parameters: Mapping[str, Array], names: Sequence[str] | Sequence[Sequence[str]], rows: int) -> Array:
+    """The values of names, (rows,) each, in an array of their shape with the rows in front; NaN for what is none."""
+    unknown = np.full(rows, np.nan)
+    flat = np.array([parameters.get(name, unknown) for name in np.ravel(names)])  # (names, rows)
+    return flat.T.reshape(rows, *np.shape(names))
+
+
+def _biases(parameters: Mapping[str, Array], layer: Layer, rows: int) -> Array:
+    """The bias of each unit, (rows, units); 0 where there are none."""
+    return _array(parameters, layer.biases, rows) if layer.biases else np.zeros((rows, len(layer.nets)))
 
 
 def _named(names: Iterable[str], values: Array) -> dict[str, Array]:
@@ -156,7 +205,8 @@ def slope(kind: Activation, output: Array) -> Array:
             return np.ones_like(output)
 
 
-def _bias_gradients(names: Sequence[str], deltas: Array) -> Array:
-    """∂E_total/∂b for the bias of each unit, (rows, units): the sum over the units that share it."""
-    shared = np.array([[name == other for other in names] for name in names], dtype=np.float64)  # (units, units)
-    return deltas @ shared
+def _bias_gradients(layer: Layer, deltas: Array) -> Array:
+    """∂E_total/∂b for the bias of each unit, (rows, units): the sum over the units that share it; 0 if it stays."""
+    if not (layer.biases and layer.trained_bias):
+        return np.zeros_like(deltas)
+    return np.stack([deltas[:, [other == name for other in layer.biases]].sum(axis=1) for name in layer.biases], axis=1)

@@ -6,7 +6,6 @@ mistake where all labels of its kind are written so; it is one where its sibling
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,6 @@ import numpy as np
 from templates import gradient_of
 from verifier.judging.case import Case
 from verifier.judging.tables import Table
-from verifier.reading.references import UnsupportedFormulaError
 
 _INDEX = re.compile(r"\d+|(?<![^\W_])[^\W\d_](?![^\W_])")  # a number, or a letter that stands alone
 
@@ -39,13 +37,10 @@ def named_by_value(case: Case, missing: Sequence[str]) -> Iterator[Table]:
 
 def _read(case: Case) -> set[int]:
     """The columns that others read for the table's last whole row."""
-    table, formulas = case.table, case.formulas
-    read: set[int] = set()
+    table, read = case.table, set[int]()
     for column in (*table.columns.values(), *table.unnamed):
-        cell = (table.sheet, table.last_whole, column)
-        with suppress(UnsupportedFormulaError):
-            places = formulas.precedents(cell) if cell in formulas else ()
-            read |= {c for s, row, c in places if s == cell[0] and row in table.rows and c != column}
+        places = case.formulas.reads((table.sheet, table.last_whole, column))
+        read |= {c for sheet, row, c in places if sheet == table.sheet and row in table.rows and c != column}
     return read
 
 

@@ -82,7 +82,7 @@ def _standing_once(case: Case) -> set[str]:
         for name in case.model.parameters
         if name in case.table.columns
     }
-    once = {name for name, cells in below.items() if not any(map(case.is_filled, cells))}
+    once = {name for name, cells in below.items() if not any(map(case.formulas.is_filled, cells))}
     read = {cell for name in case.table.columns for cell in case.reads(name)}
     return set() if any(below[name] & read for name in once) else once
 

@@ -45,7 +45,7 @@ class Judged:
 def judge_table(table: Table, formulas: Formulas, chain: Mapping[Cell, Value]) -> Judged:
     """Judge a table that its labels tell; `chain` holds the values of all formulas of the workbook, recomputed."""
     judged = _judge_labelled(table, formulas, chain)
-    without = None if judged.case is None else without_guess(judged.case, judged.result.findings)
+    without = None if judged.case is None or not judged.result.findings else without_guess(judged.case)
     if judged.case is None or without is None:
         return judged
     otherwise = _judge_labelled(without, formulas, chain)

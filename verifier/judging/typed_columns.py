@@ -5,7 +5,7 @@ be: without formulas nobody says how a loss or a delta is meant, so either the r
 its kind, must be as the vocabulary has them. Of the others it is only said that they are typed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,18 +15,19 @@ from numpy.typing import NDArray
 from templates import TOTAL_LOSS, gradient_of
 from verifier.judging.case import Case, numbers_of
 from verifier.judging.digits import units_of, units_of_given
-from verifier.judging.model import NetworkModel
-from verifier.judging.oracle import Array
-from verifier.judging.own_row import Shown, Step, computed, own_rows, stepped
+from verifier.judging.model import Model, NetworkModel
+from verifier.judging.oracle import Array, Start, own_rows
 
 _MOST_NAMES = 400  # columns of a table that are looked into; the time grows with the square
 _MOST_STEPS = 1500  # of a training that is computed row by row, a millisecond each
+_RELATIVE, _ABSOLUTE = 1e-9, 1e-14  # as much as rounding may do to numbers that are shown in full
 _TELLING = 3.0  # times what the digits leave open, for a number to say anything
 _FEWEST_ROWS = 3  # that a column is right in, to be one that is meant as the vocabulary has it
 _MOSTLY = 2 / 3  # of what tells must be right, for the rest to be wrong
 _SAME_RATE = 0.05  # by how much rates that are read off typed numbers may differ
 
 Flags = NDArray[np.bool_]
+Step = Callable[[Mapping[str, Array], Array], dict[str, Array]]  # what rows give of their numbers and learning rates
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,28 @@ def _step(case: Case, typed: int) -> Step | None:
     """One iteration of the table's training in each of its rows; None where that would take too long."""
     model = case.model
     if isinstance(model, NetworkModel):
-        return partial(computed, model.network) if len(case.table.columns) <= _MOST_NAMES else None
-    return partial(stepped, model) if len(case.table.rows) * (typed + 1) <= _MOST_STEPS else None
+        return partial(own_rows, model.network) if len(case.table.columns) <= _MOST_NAMES else None
+    return partial(_stepped, model) if len(case.table.rows) * (typed + 1) <= _MOST_STEPS else None
+
+
+def _stepped(model: Model, shown: Mapping[str, Array], rates: Array) -> dict[str, Array]:
+    """What rows give in a training of any kind, row by row, from what each is given and its parameters alone."""
+    unknown = np.full(len(rates), np.nan)
+    inputs, targets = (
+        np.array([shown.get(name, unknown) for name in names]).reshape(len(names), len(rates)).T
+        for names in (model.inputs, model.targets)
+    )
+    parameters = {name: shown.get(name, unknown) for name in model.parameters}
+    steps = []
+    for k in range(len(rates)):
+        own = {name: float(values[k]) for name, values in parameters.items()}
+        steps.append(model.train(Start(own, inputs[k : k + 1], targets[k : k + 1], rates[k : k + 1])))
+    given = {name: np.array([float(step[name][0]) for step in steps]) for name in model.order}
+    for name in model.trained:
+        slopes, computed_slopes = shown.get(gradient_of(name), unknown), given[gradient_of(name)]
+        following = parameters[name] - rates * np.where(np.isnan(slopes), computed_slopes, slopes)
+        given[name] = np.concatenate([[np.nan], following[:-1]])
+    return {name: values for name, values in given.items() if name not in (*model.inputs, *model.targets)}
 
 
 def _typed_rows(case: Case, name: str) -> tuple[int, ...]:
@@ -84,11 +105,11 @@ class _Columns:
 
     def __init__(self, case: Case, step: Step, typed: Mapping[str, tuple[int, ...]]) -> None:
         self._case, self._step, self._typed = case, step, typed
-        self._shown = self._read()
+        self._shown, self._units = self._read()
         rates = case.given.start.rates
         rate, self._rate_off = (0.0, 0.0) if np.isfinite(rates).any() else self._read_rate()
         self._rates = rates if np.isfinite(rates).any() else np.full(len(rates), rate)
-        self._compared = self._compare(self._shown.numbers)
+        self._compared = self._compare(self._shown)
 
     def judged(self) -> Iterator[TypedColumn]:
         """The columns without formulas, with what is wrong in them.
@@ -96,7 +117,7 @@ class _Columns:
         What reads a wrong number is checked against what it gives with the right one as well.
         """
         blamed = {name: self._compared.off[name] for name in self._typed if self._is_meant_so(name)}
-        again = self._compare({name: self._spared(name, blamed) for name in self._shown.numbers})
+        again = self._compare({name: self._spared(name, blamed) for name in self._shown})
         for name, rows in self._typed.items():
             places = [self._case.iteration(row) for row in rows]
             off = self._compared.off[name] & again.off[name]
@@ -107,13 +128,13 @@ class _Columns:
 
     def _spared(self, name: str, blamed: Mapping[str, Flags]) -> Array:
         """The numbers of a column without those that are wrong; the parameters stay, from which all others follow."""
-        numbers = self._shown.numbers[name]
+        numbers = self._shown[name]
         if name not in blamed or name in self._case.model.trained:
             return numbers
         return np.where(blamed[name], np.nan, numbers)
 
-    def _read(self) -> Shown:
-        """The numbers of all columns, and how far off those may be that were typed."""
+    def _read(self) -> tuple[dict[str, Array], dict[str, Array]]:
+        """The numbers of all columns, NaN where there is none, and how far off those may be that were typed."""
         case, rows = self._case, self._case.table.rows
         numbers = {name: self._numbers(name) for name in case.table.columns if name in case.order}
         start = case.given.start
@@ -121,7 +142,7 @@ class _Columns:
         numbers |= {n: start.targets[:, k] for k, n in enumerate(case.model.targets) if n not in numbers}
         numbers |= {n: np.full(len(rows), start.parameters[n]) for n in case.model.parameters if n not in numbers}
         given = {n: units_of_given(numbers[n]) for n in (*case.model.inputs, *case.model.targets)}
-        return Shown(numbers, given | {name: units_of(numbers[name]) for name in self._typed})
+        return numbers, given | {name: units_of(numbers[name]) for name in self._typed}
 
     def _numbers(self, name: str) -> Array:
         cells = [self._case.cell(name, row) for row in self._case.table.rows]
@@ -129,19 +150,31 @@ class _Columns:
 
     def _compare(self, used: Mapping[str, Array]) -> _Compared:
         """The numbers against what the rows give of those that are used."""
-        expected, tolerance = own_rows(self._step, Shown(used, self._shown.units), self._rates)
+        expected, tolerance = self._given(used)
         off: dict[str, Flags] = {}
         tells: dict[str, Flags] = {}
         with np.errstate(invalid="ignore"):
-            for name in expected.keys() & self._shown.numbers.keys():
-                numbers = self._shown.numbers[name]
-                room = tolerance[name] + self._shown.units.get(name, np.zeros(len(numbers)))
+            for name in expected.keys() & self._shown.keys():
+                numbers = self._shown[name]
+                room = tolerance[name] + self._units.get(name, np.zeros(len(numbers)))
                 if name in self._case.model.trained:
                     room = room + self._rate_off * np.abs(expected[name] - np.roll(numbers, 1))
                 size = np.fmax(np.abs(numbers), np.abs(expected[name]))
                 off[name] = np.abs(numbers - expected[name]) > room
                 tells[name] = np.isfinite(numbers - expected[name]) & (size > _TELLING * room)
         return _Compared(expected, off, tells)
+
+    def _given(self, used: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
+        """What each row gives for each name, and how far off that may be for want of digits."""
+        with np.errstate(all="ignore"):
+            given = self._step(used, self._rates)
+            tolerance = {name: _RELATIVE * np.abs(values) + _ABSOLUTE for name, values in given.items()}
+            for name, units in self._units.items():
+                if units.any():
+                    moved = self._step({**used, name: used[name] + units}, self._rates)
+                    for other, values in moved.items():
+                        tolerance[other] = tolerance[other] + np.nan_to_num(np.abs(values - given[other]))
+        return given, tolerance
 
     def _read_rate(self) -> tuple[float, float]:
         """The learning rate, from the step that shows it best, where most of them agree on one; how far it may be off.
@@ -159,11 +192,11 @@ class _Columns:
     def _steps(self, name: str) -> Array:
         """By what times its gradient a parameter changes in each step that tells, and how far off that may be."""
         gradient = gradient_of(name)
-        if gradient not in self._shown.numbers:
+        if gradient not in self._shown:
             return np.empty((2, 0))
-        numbers, slopes = self._shown.numbers[name], self._shown.numbers[gradient][:-1]
-        units = self._shown.units[name]
-        slope_units = self._shown.units.get(gradient, np.zeros(len(numbers)))[:-1]
+        numbers, slopes = self._shown[name], self._shown[gradient][:-1]
+        units = self._units[name]
+        slope_units = self._units.get(gradient, np.zeros(len(numbers)))[:-1]
         with np.errstate(divide="ignore", invalid="ignore"):
             steps = -np.diff(numbers)
             off = (units[1:] + units[:-1]) / np.abs(steps) + slope_units / np.abs(slopes)
