@@ -14,7 +14,7 @@ import numpy as np
 from verifier.claims.descent import SAME, State
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
-from verifier.judging.slips.edits import Edit, Substitution
+from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names
 from verifier.judging.slips.repairs import Repairs
 from verifier.judging.slips.samples import Samples
@@ -37,7 +37,7 @@ class Mended:
 
     names: Names
     tree: Node
-    edit: Edit | Substitution
+    edit: Edit
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from verifier.findings import Slip
-from verifier.judging.slips.edits import Edit, Substitution
+from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names, Role
 from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.substitutions import leaves_of
@@ -27,12 +27,10 @@ class Teller:
         self._tree = tree
         self._places = places
 
-    def slip(self, found: Edit | Substitution) -> Slip:
+    def slip(self, edit: Edit) -> Slip:
         """The slip that an edit repairs."""
-        return self.substitution(found) if isinstance(found, Substitution) else self.edit(found)
-
-    def edit(self, edit: Edit) -> Slip:
-        """The slip that an edit repairs."""
+        if edit.name is None:
+            return self._substitution(edit)
         words = [self._short(node) for node in edit.nodes]
         typed = [self._names.typed(node) for node in edit.nodes]
         explanation = f"{self._names.name} {edit.explanation.format(*words)}"
@@ -50,7 +48,7 @@ class Teller:
         explanation = f"{self._names.name} is computed as {found}{because}"
         return self._slip(SlipName.OTHER_ACTIVATION, explanation, f"write ={self._names.typed(right)}", right)
 
-    def substitution(self, found: Substitution) -> Slip:
+    def _substitution(self, found: Edit) -> Slip:
         """The slip that other references repair."""
         kinds = {self._name_of(old, new) for old, new in found.pairs}
         if found.is_exchange:
@@ -113,7 +111,7 @@ class Teller:
 
     # --- sentences ---
 
-    def _why(self, name: SlipName, found: Substitution) -> str:
+    def _why(self, name: SlipName, found: Edit) -> str:
         old, new = found.pairs[0]
         word = self._names.word(old)
         match name:
@@ -147,7 +145,7 @@ class Teller:
         words = self._names.words(bare(node))
         return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
-    def _fragments(self, found: Substitution) -> tuple[str, str]:
+    def _fragments(self, found: Edit) -> tuple[str, str]:
         """The factors with a wrong reference, before and after; the reference alone where they are long."""
         nodes = _factors_with(self._tree, set(found.changes))
         before = "·".join(self._names.words(node) for node in nodes)
@@ -159,16 +157,16 @@ class Teller:
 
     # --- advice ---
 
-    def _replacements(self, found: Substitution) -> str:
+    def _replacements(self, found: Edit) -> str:
         cells = [(self._names.cell(old), self._names.cell(new)) for old, new in found.pairs]
         if len(cells) == 2 and cells[0] == cells[1][::-1]:
             return f"exchange {self._which(found, 0)} and {self._which(found, 1)}"
         texts = [f"{self._which(found, k)} by {new}" for k, (_, new) in enumerate(cells)]
-        leaves = leaves_of(self._tree)
-        many = found.everywhere and any(len(leaves[old]) > 1 for old, _ in found.pairs)
+        places = [node for old, _ in found.pairs for node in leaves_of(self._tree)[old]]
+        many = len(found.pairs) < len(places) == len(found.changes)
         return f"replace {' and '.join(texts)}{' everywhere in the formula' if many else ''}"
 
-    def _which(self, found: Substitution, k: int) -> str:
+    def _which(self, found: Edit, k: int) -> str:
         """The address of the k-th wrong reference, counted where the formula has it more often."""
         old = found.pairs[k][0]
         places = leaves_of(self._tree)[old]
