@@ -39,12 +39,12 @@ class Teller:
     def other_formula(self, name: SlipName, other: str, right: Node) -> Slip:
         """The formula of another column."""
         how = "has the formula of" if name is SlipName.OTHER_FORMULA else "has, moved along, the formula of"
-        explanation = f"{self._names.name} {how} {other}{self._because(self._names.rule())}"
+        explanation = f"{self._names.name} {how} {other}{self._because(self._names.rule(right))}"
         return self._slip(name, explanation, f"write ={self._names.typed(right)}", right)
 
     def other_activation(self, found: str, right: Node) -> Slip:
         """Another function of the right net input."""
-        because = self._because(self._names.rule())
+        because = self._because(self._names.rule(right))
         explanation = f"{self._names.name} is computed as {found}{because}"
         return self._slip(SlipName.OTHER_ACTIVATION, explanation, f"write ={self._names.typed(right)}", right)
 
@@ -55,7 +55,7 @@ class Teller:
             weights = all(self._role(old) is Role.PARAMETER for old, _ in found.pairs)
             name = SlipName.TRANSPOSED if weights else SlipName.EXCHANGED
             one, other = (self._names.word(old) for old, _ in found.pairs[:2])
-            why = f"has {one} and {other} in each other's place{self._because(self._names.reason(found.pairs[0][1]))}"
+            why = f"has {one} and {other} in each other's place{self._because(self._reason(found))}"
         else:
             name = kinds.pop() if len(kinds) == 1 else SlipName.SEVERAL
             why = self._why(name, found)
@@ -127,8 +127,12 @@ class Teller:
             case SlipName.OTHER_ROW:
                 return f"uses {word}; {self._names.right_word(new)} belongs there"
         wrong, right = self._fragments(found)
-        because = self._because(self._names.reason(new)) if len(found.pairs) == 1 else ""
+        because = self._because(self._reason(found)) if len(found.pairs) == 1 else ""
         return f"uses {wrong}{because or f'; {right} belongs there'}"
+
+    def _reason(self, found: Edit) -> str | None:
+        """Why the reference that was not there belongs into the formula, or what that should be."""
+        return self._names.reason(found.pairs[0][1]) or self._names.rule(replaced(self._tree, found.changes))
 
     def _drift(self, old: Reference) -> str:
         cell = self._names.cell(old)
