@@ -17,10 +17,9 @@ from verifier.computing.recompute import Cell, Formulas
 from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names
 from verifier.judging.slips.repairs import Repairs
-from verifier.judging.slips.samples import Samples
 from verifier.judging.slips.syntax import NoTreeError, tree_of
 from verifier.judging.slips.tree import Node, replaced
-from verifier.judging.slips.trial import Trial
+from verifier.judging.slips.trial import Samples, Trial
 from verifier.reading.references import Pattern, Reference, UnsupportedFormulaError
 
 _MOST_CELLS = 6  # on which an edit is tried

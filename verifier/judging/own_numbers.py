@@ -9,10 +9,9 @@ from verifier.claims.descent import State
 from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Effect
 from verifier.judging.group_mend import Mend, Mended
-from verifier.judging.slips.samples import Samples
 from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import bare, refer
-from verifier.judging.slips.trial import Trial
+from verifier.judging.slips.trial import Samples, Trial
 from verifier.ranges import ranges_of
 from verifier.reading.parsing import parse
 from verifier.reading.references import UnsupportedFormulaError
