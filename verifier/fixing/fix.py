@@ -1,8 +1,8 @@
 """Write a copy of a workbook in which what is wrong is mended, and nothing else is changed.
 
 The sheets' parts are edited as bytes: what is not a changed cell stays as it was. Other parts are copied as they are
-packed, but for the order of calculation where cells of it hold no formula any more, and the names of a table's columns
-where their labels change. The copy is verified like any other workbook.
+packed, but for the order of calculation, which goes where cells of it hold no formula any more, and the names of a
+table's columns where their labels change. The copy is verified like any other workbook.
 """
 
 from collections.abc import Iterator, Mapping
