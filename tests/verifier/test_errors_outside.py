@@ -7,7 +7,7 @@ import pytest
 
 from tests.verifier.foreign import Layout, write_workbook
 from verifier import Engine, Status, WorkbookResult, text_report, verify
-from verifier.reports.formats import FORMATS
+from verifier.reports import FORMATS
 
 LAYOUT = Layout(rows=6)
 

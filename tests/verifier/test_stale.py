@@ -7,7 +7,7 @@ import pytest
 
 from tests.verifier.hostile import formula_cell, parts_of, write_package
 from verifier import Engine, Kind, WorkbookResult, verify
-from verifier.reports.formats import FORMATS
+from verifier.reports import FORMATS
 
 ResultOf = Callable[[str], WorkbookResult]
 

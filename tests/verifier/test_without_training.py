@@ -9,7 +9,7 @@ import pytest
 
 from tests.verifier.hostile import formula_cell, parts_of, write_package
 from verifier import Engine, Kind, Status, WorkbookResult, overall_status, verify
-from verifier.reports.formats import FORMATS
+from verifier.reports import FORMATS
 from verifier.reports.github_summary import github_summary
 
 OLD_VALUE = '<c r="A1"><v>0.5</v></c>' + formula_cell("B1", "A1/2", "0.3")

@@ -1,8 +1,8 @@
 """Write a copy of a workbook in which what is wrong is mended, and nothing else is changed.
 
 The sheets' parts are edited as bytes: what is not a changed cell stays as it was. Other parts are copied as they are
-packed, but for the order of calculation where cells of it hold no formula any more, and the names of a table's columns
-where their labels change. The copy is verified like any other workbook.
+packed, but for the order of calculation, which goes where cells of it hold no formula any more, and the names of a
+table's columns where their labels change. The copy is verified like any other workbook.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ from opc.files import whole_file
 from verifier.computing.engine import Engine
 from verifier.findings import Kind, WorkbookResult
 from verifier.fixing.cell_xml import Change, Refreshed
-from verifier.fixing.computation import compute
+from verifier.fixing.computation import Changes, compute, make_changes
 from verifier.fixing.groups import Groups, read_groups
 from verifier.fixing.listings import changed_listings
 from verifier.fixing.outcome import FixResult
@@ -30,7 +30,6 @@ from verifier.fixing.refusals import (
 )
 from verifier.fixing.sheet_edit import edited
 from verifier.fixing.table_columns import called_by_name
-from verifier.fixing.values import Changes, make_changes
 from verifier.reading.package import Package, WorkbookError
 from verifier.reading.sheets import Place
 from verifier.reading.spreadsheetml import Tab, read_tabs

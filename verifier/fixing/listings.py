@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from html import escape
 
-from verifier.fixing.calc_chain import Entry, without_cells
 from verifier.fixing.cell_xml import Change, Content
 from verifier.fixing.markup import Tag, elements
 from verifier.fixing.packing import read_part, read_sound_part
@@ -19,7 +18,7 @@ Changes = Mapping[int, Mapping[Place, Change]]  # by the number of the sheet
 
 def changed_listings(package: Package, sheets: list[Tab], changes: Changes) -> dict[str, bytes | None]:
     """The parts that have to change with the cells, each with its new bytes; None for one that goes."""
-    return {**_tables(package, sheets, changes), **_calculation(package, sheets, changes)}
+    return {**_tables(package, sheets, changes), **_calculation(package, changes)}
 
 
 def _tables(package: Package, sheets: list[Tab], changes: Changes) -> dict[str, bytes | None]:
@@ -38,16 +37,20 @@ def _tables(package: Package, sheets: list[Tab], changes: Changes) -> dict[str, 
     return found
 
 
-def _calculation(package: Package, sheets: list[Tab], changes: Changes) -> dict[str, bytes | None]:
-    """The order of calculation, and where none of it is left what says that there is one."""
+def _calculation(package: Package, changes: Changes) -> dict[str, bytes | None]:
+    """The order of calculation goes, with what says that there is one, where it may list a cell wrongly from now on.
+
+    That is a cell without a formula, of which Excel would complain, or one that it takes for an array formula's
+    (ECMA-376 part 1, §18.6.1). Excel makes the order anew.
+    """
     book = workbook_part(package)
     chains = [part for kind, part in package.relationships(book).values() if kind == "calcChain"]
     if not chains or chains[0] not in package.parts():
         return {}
-    before = read_sound_part(package, chains[0])
-    after = without_cells(before, _entries(sheets, changes, False), _entries(sheets, changes, True))
-    if after is not None:
-        return {} if after == before else {chains[0]: after}
+    listed = [element.tag for element in elements(read_sound_part(package, chains[0]), b"c")]
+    gone, rewritten = _addresses(changes, False), _addresses(changes, True)
+    if not any((at := tag.attribute(b"r")) in gone or (at in rewritten and tag.attribute(b"a")) for tag in listed):
+        return {}
     relations = relationships_part(book)
     named = f"/{escape(chains[0])}".encode()
     return {
@@ -57,11 +60,11 @@ def _calculation(package: Package, sheets: list[Tab], changes: Changes) -> dict[
     }
 
 
-def _entries(sheets: list[Tab], changes: Changes, with_formula: bool) -> set[Entry]:
-    """The cells with new contents that have a formula now, or those that have none."""
+def _addresses(changes: Changes, with_formula: bool) -> set[bytes | None]:
+    """The cells with new contents that have a formula now, or those that have none, on whatever sheet."""
     return {
-        (sheets[number].id, f"{column_name(column)}{row}")
-        for number, cells in changes.items()
+        f"{column_name(column)}{row}".encode()
+        for cells in changes.values()
         for (row, column), change in cells.items()
         if isinstance(change, Content) and (change.formula is not None) == with_formula
     }

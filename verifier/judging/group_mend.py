@@ -14,13 +14,12 @@ import numpy as np
 from verifier.claims.descent import SAME, State
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
-from verifier.judging.slips.edits import Edit, Substitution
+from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names
 from verifier.judging.slips.repairs import Repairs
-from verifier.judging.slips.samples import Samples
 from verifier.judging.slips.syntax import NoTreeError, tree_of
 from verifier.judging.slips.tree import Node, replaced
-from verifier.judging.slips.trial import Trial
+from verifier.judging.slips.trial import Samples, Trial
 from verifier.reading.references import Pattern, Reference, UnsupportedFormulaError
 
 _MOST_CELLS = 6  # on which an edit is tried
@@ -37,7 +36,7 @@ class Mended:
 
     names: Names
     tree: Node
-    edit: Edit | Substitution
+    edit: Edit
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,9 @@ from verifier.claims.descent import State
 from verifier.computing.recompute import Cell, Formulas
 from verifier.findings import Effect
 from verifier.judging.group_mend import Mend, Mended
-from verifier.judging.slips.edits import Substitution
-from verifier.judging.slips.samples import Samples
 from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import bare, refer
-from verifier.judging.slips.trial import Trial
+from verifier.judging.slips.trial import Samples, Trial
 from verifier.ranges import ranges_of
 from verifier.reading.parsing import parse
 from verifier.reading.references import UnsupportedFormulaError
@@ -81,11 +79,9 @@ class OwnNumbers:
         names, edit = mended.names, mended.edit
         samples = Samples(self._formulas, [(self._mend.cells[0], self._values)], np.zeros(1), np.zeros(1))
         trial = Trial(mended.tree, samples, lambda _: False)
-        if isinstance(edit, Substitution):
-            for one, other in edit.pairs:
-                if samples.are_equal(trial.value(refer(one)), trial.value(refer(other))):
-                    yield f"{names.word(one)} and {names.word(other)} are equal"
-            return
+        for one, other in edit.pairs if edit.name is None else ():
+            if samples.are_equal(trial.value(refer(one)), trial.value(refer(other))):
+                yield f"{names.word(one)} and {names.word(other)} are equal"
         idle = {SlipName.NO_FACTOR: 1.0, SlipName.EXTRA_FACTOR: 1.0, SlipName.NO_TERM: 0.0, SlipName.EXTRA_TERM: 0.0}
         if edit.name in idle and trial.value(edit.nodes[1]).tolist() == [idle[edit.name]]:
             yield f"{names.words(bare(edit.nodes[1]))} is {idle[edit.name]:.0f}"

@@ -13,23 +13,21 @@ class Edit:
     """Other nodes in the place of some.
 
     `explanation` and `advice` are told with the `nodes` in the place of `{0}`, `{1}`, …: the one in the words of the
-    table, the other as they are typed.
+    table, the other as they are typed. An edit without a name puts references in the place of others, and is called by
+    what these mean.
     """
 
-    name: SlipName
     changes: Mapping[Node, Node]
-    nodes: tuple[Node, ...]
-    explanation: str
-    advice: str
+    name: SlipName | None = None
+    nodes: tuple[Node, ...] = ()
+    explanation: str = ""
+    advice: str = ""
 
-
-@dataclass(frozen=True)
-class Substitution:
-    """References in the place of others; `everywhere` says whether it is wherever the formula has them."""
-
-    pairs: tuple[tuple[Reference, Reference], ...]
-    changes: Mapping[Node, Node]
-    everywhere: bool
+    @property
+    def pairs(self) -> tuple[tuple[Reference, Reference], ...]:
+        """The references that give way, each with the one that takes its place."""
+        both = ((old.reference, new.reference) for old, new in self.changes.items())
+        return tuple(dict.fromkeys((old, new) for old, new in both if old is not None and new is not None))
 
     @property
     def is_exchange(self) -> bool:

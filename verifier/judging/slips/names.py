@@ -93,8 +93,8 @@ class Names(ABC):
         """Why a reference belongs into the formula; None where there is no telling."""
         return None
 
-    def rule(self) -> str | None:
-        """What the formula should be, in a sentence; None where there is no telling."""
+    def rule(self, _: Node) -> str | None:
+        """What the formula should be, in a sentence, where a right one is known; None where that says nothing."""
         return None
 
     # --- in words ---

@@ -34,7 +34,7 @@ def _parenthesised(tree: Node, tokens: list[Token], starts: Sequence[int], patte
         other = _read([*tokens[:first], _OPEN, *part, _CLOSE, *tokens[last + 1 :]], pattern)
         if inner is not None and other is not None:
             told, advice = "lacks the parentheses around {0}", "put {0} in parentheses"
-            yield Edit(SlipName.NO_PARENTHESES, {tree: other}, (inner,), told, advice)
+            yield Edit({tree: other}, SlipName.NO_PARENTHESES, (inner,), told, advice)
 
 
 def _binds_otherwise(tokens: Sequence[Token], first: int, last: int) -> bool:
@@ -54,7 +54,7 @@ def _operators(tree: Node, tokens: list[Token], pattern: Pattern) -> Iterator[Ed
             other = _read([*tokens[:k], Token("operator", sign), *tokens[k + 1 :]], pattern)
             if other is not None and sign != token.name:
                 told = f"has {token.name} where {sign} belongs"
-                yield Edit(SlipName.OPERATOR, {tree: other}, (other,), told, "write ={0}")
+                yield Edit({tree: other}, SlipName.OPERATOR, (other,), told, "write ={0}")
 
 
 def _without_parentheses(tree: Node, tokens: list[Token], pattern: Pattern) -> Iterator[Edit]:
@@ -66,7 +66,7 @@ def _without_parentheses(tree: Node, tokens: list[Token], pattern: Pattern) -> I
         inner = _read(tokens[first + 1 : last], pattern)
         if other is not None and inner is not None:
             told, advice = "has {0} in parentheses, which do not belong there", "leave out the parentheses around {0}"
-            yield Edit(SlipName.EXTRA_PARENTHESES, {tree: other}, (inner,), told, advice)
+            yield Edit({tree: other}, SlipName.EXTRA_PARENTHESES, (inner,), told, advice)
 
 
 def _read(tokens: Sequence[Token], pattern: Pattern) -> Node | None:

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from verifier.computing.recompute import Formula
 from verifier.findings import Kind, Slip
 from verifier.judging.case import Case
-from verifier.judging.slips.errors import explain_error
-from verifier.judging.slips.others import other_column, other_function
+from verifier.judging.slips.others import explain_error, other_column, other_function
 from verifier.judging.slips.repairs import Repairs
 from verifier.judging.slips.syntax import NoTreeError, tree_of
 from verifier.judging.slips.table_names import TableNames

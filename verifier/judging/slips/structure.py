@@ -36,7 +36,7 @@ def rounded(tree: Node) -> Iterator[Edit]:
                 inner = inner.parts[0]
             explanation = f"rounds with {node.name}, and an error of rounding grows from row to row"
             advice = f"leave out {node.name}: write {{1}} instead of {{0}}"
-            yield Edit(SlipName.ROUNDING, {node: inner}, (node, inner), explanation, advice)
+            yield Edit({node: inner}, SlipName.ROUNDING, (node, inner), explanation, advice)
 
 
 def signs(tree: Node, is_update: bool) -> Iterator[Edit]:
@@ -77,7 +77,7 @@ def typed_rate(tree: Node, rate: Reference) -> Iterator[Edit]:
             cell = refer(rate)
             explanation = "has the number {0} typed into it, and does not follow {1} when that is changed"
             advice = "replace {0} by {1}"
-            yield Edit(SlipName.TYPED_RATE, {node: cell}, (node, cell), explanation, advice)
+            yield Edit({node: cell}, SlipName.TYPED_RATE, (node, cell), explanation, advice)
 
 
 _EXTRA = {"+": SlipName.EXTRA_TERM, "-": SlipName.EXTRA_TERM, "^": SlipName.EXTRA_EXPONENT}
@@ -89,7 +89,7 @@ def masked(tree: Node, by: Reference) -> Iterator[Edit]:
     marks = ("IF(", ",", ",", ")")
     whole = Node(Form.CALL, "IF", marks, (binary(z, ">", number("0")), bare(tree), number("0")))
     explanation = "lacks the mask of a ReLU: where {0} is below 0, nothing comes back through it"
-    yield Edit(SlipName.NO_MASK, {tree: whole}, (z, whole), explanation, "write ={1}")
+    yield Edit({tree: whole}, SlipName.NO_MASK, (z, whole), explanation, "write ={1}")
 
 
 def left_out(tree: Node) -> Iterator[Edit]:
@@ -102,7 +102,7 @@ def left_out(tree: Node) -> Iterator[Edit]:
         elif node.form is Form.CALL and len(node.parts) == 1:
             inner = node.parts[0]
             explanation = f"takes {node.name} of {{1}}, which belongs there as it is"
-            yield Edit(SlipName.EXTRA_FUNCTION, {node: inner}, (node, inner), explanation, "write {1} instead of {0}")
+            yield Edit({node: inner}, SlipName.EXTRA_FUNCTION, (node, inner), explanation, "write {1} instead of {0}")
 
 
 def _without(tree: Node, node: Node, kept: Node, dropped: Node, part: str) -> Edit:
@@ -110,7 +110,7 @@ def _without(tree: Node, node: Node, kept: Node, dropped: Node, part: str) -> Ed
     inner = bare(kept) if node is tree else kept
     advice = f"leave out {part}" if node is bare(tree) else "write {2} instead of {0}"
     name = _EXTRA.get(node.name, SlipName.EXTRA_FACTOR)
-    return Edit(name, {node: inner}, (node, dropped, inner), "has {1}, which does not belong there", advice)
+    return Edit({node: inner}, name, (node, dropped, inner), "has {1}, which does not belong there", advice)
 
 
 def pieces_of(right: Node | None, names: Names) -> list[Node]:
@@ -155,9 +155,8 @@ def missing(trial: Trial, pieces: Sequence[Node]) -> Iterator[Edit]:
                 yield _put_in(trial.tree, node, beside, sign, pieces[k])
     for node in (*factors, *nodes):  # of what stands in parentheses these are squared before what is in them
         rest, square = group(binary(number("1"), "-", node)), binary(node, "^", number("2"))
-        for edit in (_instead(SlipName.NO_TERM, node, rest), _instead(SlipName.NO_EXPONENT, node, square)):
-            if trial.fits_with(edit.changes):
-                yield edit
+        yield _instead(SlipName.NO_TERM, node, rest)
+        yield _instead(SlipName.NO_EXPONENT, node, square)
 
 
 def _constants(trial: Trial) -> Iterator[Node]:
@@ -193,8 +192,8 @@ def _put_in(tree: Node, node: Node, beside: Node, sign: str, piece: Node) -> Edi
             "+": "add {1} to the formula",
             "-": "subtract {1} from the formula",
         }
-        return Edit(name, {node: whole}, nodes, f"lacks the {noun} {{1}}", advice[sign])
-    return Edit(name, {node: whole}, nodes, f"lacks the {noun} {{1}} beside {{0}}", "write {2} instead of {3}")
+        return Edit({node: whole}, name, nodes, f"lacks the {noun} {{1}}", advice[sign])
+    return Edit({node: whole}, name, nodes, f"lacks the {noun} {{1}} beside {{0}}", "write {2} instead of {3}")
 
 
 def one_part(trial: Trial, pieces: Sequence[Node]) -> Iterator[Edit]:
@@ -210,7 +209,7 @@ def one_part(trial: Trial, pieces: Sequence[Node]) -> Iterator[Edit]:
 
 def _instead(name: SlipName, old: Node, new: Node, advice: str = "write {1} instead of {0}") -> Edit:
     """One part in the place of another."""
-    return Edit(name, {old: new}, (old, new), "has {0} where {1} belongs", advice)
+    return Edit({old: new}, name, (old, new), "has {0} where {1} belongs", advice)
 
 
 def _size(node: Node) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 
-from verifier.judging.slips.edits import Edit, Substitution
+from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names
 from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.tree import Form, Node, refer
@@ -24,7 +24,7 @@ def leaves_of(tree: Node) -> dict[Reference, list[Node]]:
     return leaves
 
 
-def single(names: Names, trial: Trial, right: Node | None) -> Iterator[Substitution]:
+def single(names: Names, trial: Trial, right: Node | None) -> Iterator[Edit]:
     """One reference in the place of another: first wherever the formula has it, then in some places.
 
     `right` is a right formula, which may read what else the names do not tell.
@@ -35,11 +35,11 @@ def single(names: Names, trial: Trial, right: Node | None) -> Iterator[Substitut
     values = {old: trial.values([refer(reference) for reference in news]) for old, news in cells.items()}
     for old, news in cells.items():
         for k in trial.fits_each(leaves[old], values[old]):
-            yield _substitution({old: news[k]}, {old: leaves[old]})
+            yield Edit(_changes(leaves[old], news[k]))
     for old, news in cells.items():
         for some in _subsets(leaves[old]):
             for k in trial.fits_each(some, values[old]):
-                yield Substitution(((old, news[k]),), _changes(some, news[k]), False)
+                yield Edit(_changes(some, news[k]))
 
 
 def _in_place_of(old: Reference, others: Sequence[Reference], names: Names) -> list[Reference]:
@@ -47,14 +47,11 @@ def _in_place_of(old: Reference, others: Sequence[Reference], names: Names) -> l
     return list(dict.fromkeys(form for form in forms if form != old))
 
 
-def ranges(trial: Trial, right: Node) -> Iterator[Substitution]:
+def ranges(tree: Node, right: Node) -> Iterator[Edit]:
     """A range of the right formula in the place of another."""
-    leaves = leaves_of(trial.tree)
-    olds, news = ([r for r in tree if r.is_range] for tree in (leaves, leaves_of(right)))
-    for old, new in product(olds, news):
-        substitution = _substitution({old: new}, leaves)
-        if old != new and trial.fits_with(substitution.changes):
-            yield substitution
+    leaves = leaves_of(tree)
+    olds, news = ([r for r in there if r.is_range] for there in (leaves, leaves_of(right)))
+    return (_everywhere({old: new}, leaves) for old, new in product(olds, news) if old != new)
 
 
 def deleted(names: Names, tree: Node) -> Iterator[Edit]:
@@ -63,51 +60,43 @@ def deleted(names: Names, tree: Node) -> Iterator[Edit]:
     for node in lost[:1]:
         for new in map(refer, names.readable):
             told = "has {0} where a deleted cell was; {1} belongs there"
-            yield Edit(SlipName.DELETED, {node: new}, (node, new), told, "replace {0} by {1}")
+            yield Edit({node: new}, SlipName.DELETED, (node, new), told, "replace {0} by {1}")
 
 
-def usual(tree: Node, right: Node) -> Iterator[Substitution]:
+def usual(tree: Node, right: Node) -> Iterator[Edit]:
     """The references of the column's usual formula, where that is the same formula but for them."""
     own = [node for node in tree.walk() if node.reference is not None]
     other = [node for node in right.walk() if node.reference is not None]
     if tree.text(lambda _: "") != right.text(lambda _: ""):
         return
-    changed = [(a, b) for a, b in zip(own, other, strict=True) if a.reference != b.reference]
-    pairs = dict.fromkeys((a.reference, b.reference) for a, b in changed if a.reference and b.reference)
-    if pairs:
-        changes = {a: refer(b.reference, a.marks[0]) for a, b in changed if b.reference is not None}
-        leaves = leaves_of(tree)
-        yield Substitution(tuple(pairs), changes, len(changes) == sum(len(leaves[old]) for old, _ in pairs))
+    changed = [(a, b.reference) for a, b in zip(own, other, strict=True) if a.reference != b.reference]
+    changes = {node: refer(new, node.marks[0]) for node, new in changed if new is not None}
+    if changes:
+        yield Edit(changes)
 
 
-def exchanged(trial: Trial) -> Iterator[Substitution]:
+def exchanged(tree: Node) -> Iterator[Edit]:
     """Two references in each other's place: wherever the formula has them, then one of each."""
-    return (substitution for substitution in _exchanges(leaves_of(trial.tree)) if trial.fits_with(substitution.changes))
-
-
-def _exchanges(leaves: Mapping[Reference, Sequence[Node]]) -> Iterator[Substitution]:
+    leaves = leaves_of(tree)
     singles = [reference for reference in leaves if not reference.is_range]
     for one, other in combinations(singles[:MOST_LEAVES], 2):
-        yield _substitution({one: other, other: one}, leaves)
+        yield _everywhere({one: other, other: one}, leaves)
     nodes = [node for reference in singles for node in leaves[reference]]
     if len(nodes) > MOST_LEAVES:
         return
     for a, b in combinations(nodes, 2):
         if a.reference is not None and b.reference is not None and a.reference != b.reference:
-            changes = {**_changes([a], b.reference), **_changes([b], a.reference)}
-            yield Substitution(((a.reference, b.reference), (b.reference, a.reference)), changes, False)
+            yield Edit({**_changes([a], b.reference), **_changes([b], a.reference)})
 
 
-def several(trial: Trial, right: Node) -> Iterator[Substitution]:
+def several(tree: Node, right: Node) -> Iterator[Edit]:
     """References of the right formula that this one lacks, in the place of those that it should not have."""
-    own, other = leaves_of(trial.tree), leaves_of(right)
+    own, other = leaves_of(tree), leaves_of(right)
     wrong, lacking = [r for r in own if r not in other], [r for r in other if r not in own]
     if not 1 < len(wrong) <= MOST_PAIRS or not 0 < len(lacking) <= MOST_PAIRS:
         return
     for news in product(lacking, repeat=len(wrong)):
-        substitution = _substitution(dict(zip(wrong, news, strict=True)), own)
-        if trial.fits_with(substitution.changes):
-            yield substitution
+        yield _everywhere(dict(zip(wrong, news, strict=True)), own)
 
 
 def _subsets(nodes: Sequence[Node]) -> Iterator[Sequence[Node]]:
@@ -117,9 +106,8 @@ def _subsets(nodes: Sequence[Node]) -> Iterator[Sequence[Node]]:
         yield from combinations(nodes, size)
 
 
-def _substitution(news: Mapping[Reference, Reference], leaves: Mapping[Reference, Sequence[Node]]) -> Substitution:
-    changes = {node: fresh for old, new in news.items() for node, fresh in _changes(leaves[old], new).items()}
-    return Substitution(tuple(news.items()), changes, True)
+def _everywhere(news: Mapping[Reference, Reference], leaves: Mapping[Reference, Sequence[Node]]) -> Edit:
+    return Edit({node: fresh for old, new in news.items() for node, fresh in _changes(leaves[old], new).items()})
 
 
 def _changes(nodes: Sequence[Node], new: Reference) -> dict[Node, Node]:

@@ -9,8 +9,10 @@ from verifier.judging.case import Case
 from verifier.judging.slips.chain_rule import ChainRule
 from verifier.judging.slips.names import Names, Role, Spot
 from verifier.judging.slips.slip_names import SlipName
+from verifier.judging.slips.tree import Node, bare
 from verifier.reading.references import Axis, Reference
 
+_LONGEST = 60  # characters of a formula that is told in words
 _ROLES = (
     (re.compile(r"[ho]\d+"), Role.NET),
     (re.compile(r"a_[ho]\d+"), Role.ACTIVATION),
@@ -111,5 +113,8 @@ class TableNames(Names):
         label = self.spot(reference).label
         return self._mathematics.reason(self.name, label) if self._mathematics is not None and label else None
 
-    def rule(self) -> str | None:
-        return self._mathematics.rule(self.name) if self._mathematics is not None else None
+    def rule(self, right: Node) -> str | None:
+        told = self._mathematics.activation(self.name) if self._mathematics is not None else None
+        words = self.words(bare(right))
+        is_short = len(words) <= _LONGEST and self.role(self.name) not in (Role.ACTIVATION, Role.GRADIENT, Role.DELTA)
+        return told or (f"{self.name} {'becomes' if self.is_update else 'is'} {words}" if is_short else None)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from verifier.findings import Slip
-from verifier.judging.slips.edits import Edit, Substitution
+from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names, Role
 from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.substitutions import leaves_of
@@ -27,12 +27,10 @@ class Teller:
         self._tree = tree
         self._places = places
 
-    def slip(self, found: Edit | Substitution) -> Slip:
+    def slip(self, edit: Edit) -> Slip:
         """The slip that an edit repairs."""
-        return self.substitution(found) if isinstance(found, Substitution) else self.edit(found)
-
-    def edit(self, edit: Edit) -> Slip:
-        """The slip that an edit repairs."""
+        if edit.name is None:
+            return self._substitution(edit)
         words = [self._short(node) for node in edit.nodes]
         typed = [self._names.typed(node) for node in edit.nodes]
         explanation = f"{self._names.name} {edit.explanation.format(*words)}"
@@ -41,23 +39,23 @@ class Teller:
     def other_formula(self, name: SlipName, other: str, right: Node) -> Slip:
         """The formula of another column."""
         how = "has the formula of" if name is SlipName.OTHER_FORMULA else "has, moved along, the formula of"
-        explanation = f"{self._names.name} {how} {other}{self._because(self._names.rule())}"
+        explanation = f"{self._names.name} {how} {other}{self._because(self._names.rule(right))}"
         return self._slip(name, explanation, f"write ={self._names.typed(right)}", right)
 
     def other_activation(self, found: str, right: Node) -> Slip:
         """Another function of the right net input."""
-        because = self._because(self._names.rule())
+        because = self._because(self._names.rule(right))
         explanation = f"{self._names.name} is computed as {found}{because}"
         return self._slip(SlipName.OTHER_ACTIVATION, explanation, f"write ={self._names.typed(right)}", right)
 
-    def substitution(self, found: Substitution) -> Slip:
+    def _substitution(self, found: Edit) -> Slip:
         """The slip that other references repair."""
         kinds = {self._name_of(old, new) for old, new in found.pairs}
         if found.is_exchange:
             weights = all(self._role(old) is Role.PARAMETER for old, _ in found.pairs)
             name = SlipName.TRANSPOSED if weights else SlipName.EXCHANGED
             one, other = (self._names.word(old) for old, _ in found.pairs[:2])
-            why = f"has {one} and {other} in each other's place{self._because(self._names.reason(found.pairs[0][1]))}"
+            why = f"has {one} and {other} in each other's place{self._because(self._reason(found))}"
         else:
             name = kinds.pop() if len(kinds) == 1 else SlipName.SEVERAL
             why = self._why(name, found)
@@ -113,7 +111,7 @@ class Teller:
 
     # --- sentences ---
 
-    def _why(self, name: SlipName, found: Substitution) -> str:
+    def _why(self, name: SlipName, found: Edit) -> str:
         old, new = found.pairs[0]
         word = self._names.word(old)
         match name:
@@ -129,8 +127,12 @@ class Teller:
             case SlipName.OTHER_ROW:
                 return f"uses {word}; {self._names.right_word(new)} belongs there"
         wrong, right = self._fragments(found)
-        because = self._because(self._names.reason(new)) if len(found.pairs) == 1 else ""
+        because = self._because(self._reason(found)) if len(found.pairs) == 1 else ""
         return f"uses {wrong}{because or f'; {right} belongs there'}"
+
+    def _reason(self, found: Edit) -> str | None:
+        """Why the reference that was not there belongs into the formula, or what that should be."""
+        return self._names.reason(found.pairs[0][1]) or self._names.rule(replaced(self._tree, found.changes))
 
     def _drift(self, old: Reference) -> str:
         cell = self._names.cell(old)
@@ -147,7 +149,7 @@ class Teller:
         words = self._names.words(bare(node))
         return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
 
-    def _fragments(self, found: Substitution) -> tuple[str, str]:
+    def _fragments(self, found: Edit) -> tuple[str, str]:
         """The factors with a wrong reference, before and after; the reference alone where they are long."""
         nodes = _factors_with(self._tree, set(found.changes))
         before = "·".join(self._names.words(node) for node in nodes)
@@ -159,16 +161,16 @@ class Teller:
 
     # --- advice ---
 
-    def _replacements(self, found: Substitution) -> str:
+    def _replacements(self, found: Edit) -> str:
         cells = [(self._names.cell(old), self._names.cell(new)) for old, new in found.pairs]
         if len(cells) == 2 and cells[0] == cells[1][::-1]:
             return f"exchange {self._which(found, 0)} and {self._which(found, 1)}"
         texts = [f"{self._which(found, k)} by {new}" for k, (_, new) in enumerate(cells)]
-        leaves = leaves_of(self._tree)
-        many = found.everywhere and any(len(leaves[old]) > 1 for old, _ in found.pairs)
+        places = [node for old, _ in found.pairs for node in leaves_of(self._tree)[old]]
+        many = len(found.pairs) < len(places) == len(found.changes)
         return f"replace {' and '.join(texts)}{' everywhere in the formula' if many else ''}"
 
-    def _which(self, found: Substitution, k: int) -> str:
+    def _which(self, found: Edit, k: int) -> str:
         """The address of the k-th wrong reference, counted where the formula has it more often."""
         old = found.pairs[k][0]
         places = leaves_of(self._tree)[old]
