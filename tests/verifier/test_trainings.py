@@ -35,6 +35,8 @@ RIGHT = {
     "two epochs": (trainings.epochs(), "3 parameters, gradient descent"),
     "a recurrent unit": (trainings.recurrent(), "3 parameters, gradient descent"),
     "a likelihood": (trainings.likelihood(), "4 parameters, gradient ascent"),
+    "batches": (trainings.batches(), "2 parameters, gradient descent"),
+    "batches of four": (trainings.batches(size=4), "2 parameters, gradient descent"),
     "one step": (trainings.one_step(), "4 parameters, gradient descent"),
     "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
     "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
@@ -90,6 +92,10 @@ WRONG = {
     "one link to the step before": (REGRESSION, {"C11": "=L9"}, Kind.BROKEN_PATTERN, "C11"),
     "one cell of a matrix": (MATRICES, {"C40": "=C18*C33+B19*C34"}, Kind.BROKEN_PATTERN, "C40"),
     "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43:B45, C43:C45"),
+    "one product in a batch": (trainings.batches(), {"H9": "=G9*C9"}, Kind.WRONG_GRADIENT, "H9"),
+    "half of a batch": (
+        trainings.batches(), {"J9": "=D9-$B$1*AVERAGE(H8)"}, Kind.WRONG_UPDATE, "J9",
+    ),
     "update by another gradient": (
         trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
     ),
@@ -102,6 +108,14 @@ def test_wrong_formula_is_named_where_it_stands(name: str, tmp_path: Path) -> No
     sheets, changes, kind, cells = WRONG[name]
     found = findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, changes))))
     assert [(finding.kind, finding.cells) for finding in found] == [(kind, cells)]
+
+
+@pytest.mark.parametrize(("cell", "formula"), [("W8", "=O8*G8*(1-M8^2)"), ("E9", "=E8+$B$1*V8")])
+def test_labels_of_another_net_accuse_nothing_beside_the_fault(cell: str, formula: str, tmp_path: Path) -> None:
+    """Where the updates prove what is meant, columns named as those of another net are not blamed for being none."""
+    sheets = changed(trainings.hidden_units(), {cell: formula})
+    result = verify(write(tmp_path / "book.xlsx", sheets), ENGINE)
+    assert [finding.cells for finding in result.faults] == [cell]
 
 
 def test_momentum_of_one_parameter_that_climbs_is_open(tmp_path: Path) -> None:

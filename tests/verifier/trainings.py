@@ -321,3 +321,40 @@ def conjugate_gradients() -> Sheets:
             f"L{r}": f"=2*A{r}^2+A{r}*B{r}+1.5*B{r}^2-A{r}-2*B{r}",
         }  # fmt: skip
     return {"equations": cells}
+
+
+def batches(rows: int = 8, size: int = 2) -> Sheets:
+    """A line, a sample a row, in batches whose rows repeat the weights; the last row of each has the updates."""
+    cells: Cells = {"A1": "lr", "B1": 0.02}
+    names = ("x", "y", "w", "b", "fit", "e", "ex", "new w", "new b")
+    cells |= {f"{column}3": name for column, name in zip("BCDEFGHJK", names, strict=True)}
+    for k in range(rows):
+        r, first = 4 + k, 4 + k - k % size
+        before = ("=J{p}", "=K{p}") if r == first else ("=D{p}", "=E{p}")
+        cells |= {f"B{r}": XS[k % 8], f"C{r}": YS[k % 8], f"F{r}": f"=D{r}*B{r}+E{r}", f"G{r}": f"=F{r}-C{r}"}
+        cells |= {f"{c}{r}": text.format(p=r - 1) for c, text in zip("DE", before, strict=True)} if k else {}
+        cells[f"H{r}"] = f"=G{r}*B{r}"
+        if k % size == size - 1:
+            cells |= {f"{new}{r}": f"={old}{r}-$B$1*AVERAGE({g}{first}:{g}{r})" for old, g, new in ("DHJ", "EGK")}
+    return {"batches": {**cells, "D4": 0.5, "E4": 0.3}}
+
+
+def hidden_units(rows: int = 6) -> Sheets:
+    """Two hidden units and a linear output, whose labels are the vocabulary's for another net."""
+    names = "x y w1 b1 w2 b2 v1 v2 c z1 h1 z2 h2 out error SE dv1 dv2 dc dw1 db1 dw2 db2"
+    columns = "ABCDEFGHIJKLMNOPQRSTUVW"
+    cells: Cells = {"A1": "step", "B1": 0.05}
+    cells |= {f"{column}4": name for column, name in zip(columns, names.split(), strict=True)}
+    start = (0.3, -0.2, 0.45, 0.1, -0.35, 0.25, 0.05)
+    for k in range(rows):
+        r, p = 5 + k, 4 + k
+        for weight, g, first in zip("CDEFGHI", "TUVWQRS", start, strict=True):
+            cells[f"{weight}{r}"] = f"={weight}{p}-$B$1*{g}{p}" if k else first
+        cells |= {
+            f"A{r}": XS[k] / 4, f"B{r}": YS[k] / 15, f"J{r}": f"=C{r}*A{r}+D{r}", f"K{r}": f"=TANH(J{r})",
+            f"L{r}": f"=E{r}*A{r}+F{r}", f"M{r}": f"=TANH(L{r})", f"N{r}": f"=G{r}*K{r}+H{r}*M{r}+I{r}",
+            f"O{r}": f"=N{r}-B{r}", f"P{r}": f"=O{r}^2/2", f"Q{r}": f"=O{r}*K{r}", f"R{r}": f"=O{r}*M{r}",
+            f"S{r}": f"=O{r}", f"T{r}": f"=U{r}*A{r}", f"U{r}": f"=O{r}*G{r}*(1-K{r}^2)", f"V{r}": f"=W{r}*A{r}",
+            f"W{r}": f"=O{r}*H{r}*(1-M{r}^2)",
+        }  # fmt: skip
+    return {"tanh": cells}

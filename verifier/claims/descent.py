@@ -116,10 +116,16 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
     return not reached.isdisjoint(after.objective.cells)
 
 
+def repeated(cell: Cell, graph: Graph) -> Cell | None:
+    """The cell that a cell repeats, as `=A1` does; None where it does not."""
+    formula = graph.formulas.get(cell) if cell in graph.reads else None
+    return graph.reads[cell][0] if formula and len(formula.pattern.skeleton) == 1 else None
+
+
 def origin(cell: Cell, graph: Graph) -> Cell:
-    """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
-    while cell in graph.reads and (formula := graph.formulas.get(cell)) and len(formula.pattern.skeleton) == 1:
-        cell = graph.reads[cell][0]
+    """The cell that a cell repeats, be it through others; itself where it repeats none."""
+    while (before := repeated(cell, graph)) is not None:
+        cell = before
     return cell
 
 

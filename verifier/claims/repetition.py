@@ -154,8 +154,8 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     formulas = {cell: formula for cell in line if (formula := graph.formulas.get(cell)) is not None}
     if len(formulas) <= _FEWEST:
         return
-    skeleton, _ = Counter(formula.pattern.skeleton for formula in formulas.values()).most_common(1)[0]
-    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if f.pattern.skeleton == skeleton}
+    (shape, _), *_ = Counter(map(_shape, formulas.values())).most_common(1)
+    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if _shape(f) == shape}
     usual = _usual(alike)
     if usual is None:
         return
@@ -170,7 +170,12 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
                 continue
             references = zip(like.references, numbers, strict=True)
             new = tuple(_reference(cell, reference, to, graph) for reference, to in references)
-            yield Odd(cell, Pattern(skeleton, new, like.element))
+            yield Odd(cell, Pattern(like.skeleton, new, like.element))
+
+
+def _shape(formula: Formula) -> tuple[str, tuple[bool, ...]]:
+    """How a formula is written, and where it reads ranges: `AVERAGE(A1)` has no end to move."""
+    return formula.pattern.skeleton, tuple(reference.is_range for reference in formula.pattern.references)
 
 
 def _numbers(cell: Cell, formula: Formula) -> list[Numbers]:
