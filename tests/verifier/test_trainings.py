@@ -118,6 +118,16 @@ def test_labels_of_another_net_accuse_nothing_beside_the_fault(cell: str, formul
     assert [finding.cells for finding in result.faults] == [cell]
 
 
+def test_rows_that_share_weights_are_samples_of_one_step(tmp_path: Path) -> None:
+    """Where labels are the vocabulary's: no row is an iteration of its own, and none lacks its weights."""
+    names = ("i1", "i2", "t1", "o1", "a_o1", "δ_o1", "∂E/∂w1", "∂E/∂w2", "w1", "w2", "b1")
+    labels = dict(zip("ABCDEFGHJKL", names, strict=True))
+    headers = {f"{column}{top}": name for top in range(4, 54, 10) for column, name in labels.items()}
+    sheets = changed(BATCH, headers | {"H27": "=F27*A27"})
+    result = verify(write(tmp_path / "book.xlsx", sheets), ENGINE)
+    assert [finding.cells for finding in result.faults] == ["H27"]
+
+
 def test_momentum_of_one_parameter_that_climbs_is_open(tmp_path: Path) -> None:
     """Of two updates that go two ways it cannot be said which one is meant."""
     changes = down(REGRESSION, "M", "-$B$1*", "+$B$1*")
