@@ -19,6 +19,7 @@ RULES = {
 }  # fmt: skip
 
 LARGE = trainings.matrices(updates=True, sizes=(3, 4, 3), samples=3)
+NET = trainings.samples_and_units(steps=4)
 RIGHT = {
     **{rule: (trainings.regression(rule), f"2 parameters, {name}") for rule, name in RULES.items()},
     **{
@@ -37,6 +38,8 @@ RIGHT = {
     "a likelihood": (trainings.likelihood(), "4 parameters, gradient ascent"),
     "batches": (trainings.batches(), "2 parameters, gradient descent"),
     "batches of four": (trainings.batches(size=4), "2 parameters, gradient descent"),
+    "epochs whose rows repeat the weights": (trainings.adaline(), "3 parameters, gradient descent"),
+    "samples and units": (NET, "9 parameters, gradient descent"),
     "one step": (trainings.one_step(), "4 parameters, gradient descent"),
     "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
     "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
@@ -96,6 +99,7 @@ WRONG = {
     "half of a batch": (
         trainings.batches(), {"J9": "=D9-$B$1*AVERAGE(H8)"}, Kind.WRONG_UPDATE, "J9",
     ),
+    "one product in an epoch": (trainings.adaline(), {"L13": "=$B$1*I13*B13"}, Kind.BROKEN_PATTERN, "L13"),
     "update by another gradient": (
         trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
     ),
@@ -126,6 +130,25 @@ def test_rows_that_share_weights_are_samples_of_one_step(tmp_path: Path) -> None
     sheets = changed(BATCH, headers | {"H27": "=F27*A27"})
     result = verify(write(tmp_path / "book.xlsx", sheets), ENGINE)
     assert [finding.cells for finding in result.faults] == ["H27"]
+
+
+def test_deltas_of_a_whole_layer_are_blamed_for_most_of_the_updates(tmp_path: Path) -> None:
+    """Few cells explain them, and the gradients that follow from these are not blamed."""
+    changes = down(NET, "L", "^2", "") | down(NET, "M", "^2", "")
+    found = findings_of(descent(write(tmp_path / "book.xlsx", changed(NET, changes))))
+    assert {(finding.kind, finding.cells) for finding in found} == {
+        (Kind.WRONG_GRADIENT, f"{c}6:{c}9, {c}18:{c}21, {c}30:{c}33") for c in "LM"
+    }
+
+
+@pytest.mark.parametrize("columns", ["BC", "AB", "ABC"])
+def test_a_step_that_climbs_among_such_that_descend_is_wrong(columns: str, tmp_path: Path) -> None:
+    """Also where most or all of its own updates do: what is meant is told by the other steps."""
+    cells = {f"{c}{27 + k}": f"={c}{15 + k}+$B$1*{c}{22 + k}" for c in columns for k in range(3)}
+    found = findings_of(descent(write(tmp_path / "book.xlsx", changed(NET, cells))))
+    assert {(finding.kind, finding.cells) for finding in found} == {
+        (Kind.WRONG_UPDATE, f"{c}27:{c}29") for c in columns
+    }
 
 
 def test_momentum_of_one_parameter_that_climbs_is_open(tmp_path: Path) -> None:

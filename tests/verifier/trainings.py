@@ -358,3 +358,50 @@ def hidden_units(rows: int = 6) -> Sheets:
             f"W{r}": f"=O{r}*H{r}*(1-M{r}^2)",
         }  # fmt: skip
     return {"tanh": cells}
+
+
+def adaline(epochs: int = 3) -> Sheets:
+    """A sample a row that repeats the weights; an epoch adds the sums of what its samples would change."""
+    cells: Cells = {"A1": "eta", "B1": 0.02}
+    r = 4
+    for epoch in range(epochs):
+        top = r
+        for x1, x2, t in POINTS:
+            cells |= {f"B{r}": x1, f"C{r}": x2, f"D{r}": 2 * t - 1}
+            for w, d, start in zip("EFG", "KLM", (0.1, 0.2, -0.1), strict=True):
+                first = f"={w}{r - 2}+{d}{r - 1}" if epoch else start
+                cells[f"{w}{r}"] = first if r == top else f"={w}{r - 1}"
+            cells |= {
+                f"H{r}": f"=B{r}*E{r}+C{r}*F{r}+G{r}", f"I{r}": f"=D{r}-H{r}", f"J{r}": f"=I{r}^2",
+                f"K{r}": f"=$B$1*I{r}*B{r}", f"L{r}": f"=$B$1*I{r}*C{r}", f"M{r}": f"=$B$1*I{r}",
+            }  # fmt: skip
+            r += 1
+        cells |= {f"{column}{r}": f"=SUM({column}{top}:{column}{r - 1})" for column in "JKLM"}
+        r += 1
+    return {"adaline": cells}
+
+
+def samples_and_units(steps: int = 3) -> Sheets:
+    """Two tanh units and a linear output on four samples, a block a step; deltas are not divided, gradients are."""
+    cells: Cells = {"A1": "lr", "B1": 0.3}
+    start = {"A": (0.3, -0.4, 0.1), "B": (-0.5, 0.6, 0.2), "C": (0.7, -0.8, 0.05)}
+    for step in range(steps):
+        t = 3 + 12 * step  # weights stand in rows t to t+2, samples in t+3 to t+6, gradients in t+7 to t+9
+        for column, numbers in start.items():
+            for k, number in enumerate(numbers):
+                cells[f"{column}{t + k}"] = f"={column}{t + k - 12}-$B$1*{column}{t + k - 5}" if step else number
+        first, last = t + 3, t + 6
+        for k, (x1, x2, _) in enumerate(POINTS[:4]):
+            r = first + k
+            cells |= {f"A{r}": x1, f"B{r}": x2, f"C{r}": YS[k] / 15, f"K{r}": f"=J{r}^2/2"}
+            for unit, at, d in (("A", "D", "L"), ("B", "E", "M")):
+                weights = [f"${unit}${t + j}" for j in range(3)]
+                cells[f"{at}{r}"] = f"=TANH({weights[0]}*A{r}+{weights[1]}*B{r}+{weights[2]})"
+                cells[f"{d}{r}"] = f"=J{r}*$C${t + (unit == 'B')}*(1-{at}{r}^2)"
+            cells |= {f"H{r}": f"=$C${t}*D{r}+$C${t + 1}*E{r}+$C${t + 2}", f"J{r}": f"=H{r}-C{r}"}
+        cells[f"K{last + 1}"] = f"=AVERAGE(K{first}:K{last})"
+        for column, d, reads in (("A", "L", "AB"), ("B", "M", "AB"), ("C", "J", "DE")):
+            deltas = f"${d}{first}:${d}{last}"
+            products = (f"=SUMPRODUCT({deltas},{x}{first}:{x}{last})/4" for x in reads)
+            cells |= {f"{column}{last + 1 + k}": text for k, text in enumerate([*products, f"=SUM({deltas})/4"])}
+    return {"net": cells}

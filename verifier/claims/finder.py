@@ -82,12 +82,13 @@ class Finder:
         """What adds to a parameter of a step, be it proven or not.
 
         What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
-        Nor is what depends on a parameter of the step itself, as a net input on its bias.
+        Nor is what depends on a parameter of the step itself, as a net input on its bias; or what does with a parameter
+        what the objective does, as the error of the next step with a target.
         """
         known = {update.parameter for update in step.updates}
         past = self.graph.past(*step.objective.cells, until=known)
-        read = {place for cell in past for place in self.graph.reads[cell]}
-        own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        read = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
+        own = [(cell, p) for cell, p in pairs if p in read and self.graph.skeleton(cell) != read[p]]
         inner = self.graph.dependents(known) if own else frozenset()
         own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
         alike = {self.graph.skeleton(update.cell) for update in step.updates}
@@ -331,9 +332,7 @@ def _through_copies(pairs: Iterable[tuple[Cell, Cell]], graph: Graph) -> dict[tu
     found: dict[tuple[Cell, Cell], Cell] = {}
     for cell, place in pairs:
         parameter = place
-        while (before := repeated(parameter, graph)) in used and (
-            before not in graph.reads or repeated(before, graph) is not None
-        ):
+        while (before := repeated(parameter, graph)) is not None and before in used:
             parameter = before
         found[cell, parameter] = place
     return found

@@ -86,7 +86,7 @@ def judge_descent(
     if first is None:
         return DescentVerdict()
     odd = {one.cell: one for one in odd_ones(first.graph, first.groups) if first.is_other(one)}
-    odd = {cell: one for cell, one in odd.items() if cell not in first.blamed}
+    odd = {cell: one for cell, one in odd.items() if cell not in first.blamed | first.proven}
     second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
         return DescentVerdict(remarks=tuple(first.remarks()))
@@ -120,10 +120,23 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
     except TooLargeError:
         return None
     groups = Groups(graph)
-    verdicts = [judge_step(step, graph, groups, states) for step in steps]
+    verdicts = _judged([judge_step(step, graph, groups, states) for step in steps], graph, groups, states)
     meant = [verdict for verdict in verdicts if verdict.is_training or not verdict.wrong]
     trainings = [steps for steps in _trainings(meant, graph) if any(verdict.is_training for verdict in steps)]
     return _Judgement(graph, groups, states, chain, trainings)
+
+
+def _judged(
+    verdicts: Sequence[StepVerdict], graph: Graph, groups: Groups, states: Sequence[State]
+) -> list[StepVerdict]:
+    """The verdicts, of steps that climb where most before and after them descend as of such that are wrong."""
+    found = {id(verdict): verdict for verdict in verdicts}
+    for training in _trainings(verdicts, graph):
+        climbing = [verdict for verdict in training if verdict.climbs]
+        descending = [verdict for verdict in training if verdict.steps is not None and verdict.steps[0] < 0]
+        if 0 < len(climbing) < len(descending):
+            found |= {id(v): judge_step(v.step, graph, groups, states, descending[0]) for v in climbing}
+    return [found[id(verdict)] for verdict in verdicts]
 
 
 class _Judgement:
@@ -142,6 +155,7 @@ class _Judgement:
         self.trainings = [_Training(graph, groups, states, own, training) for training in trainings]
         wrong = (blame for training in trainings for verdict in training for blame in verdict.wrong)
         self.blamed = {cell for blame in wrong for cell in blame.cells}
+        self.proven = {u.cell for training in trainings for verdict in training for u in verdict.right}
 
     @cached_property
     def cells(self) -> frozenset[Cell]:
