@@ -40,6 +40,7 @@ RIGHT = {
     "batches of four": (trainings.batches(size=4), "2 parameters, gradient descent"),
     "epochs whose rows repeat the weights": (trainings.adaline(), "3 parameters, gradient descent"),
     "samples and units": (NET, "9 parameters, gradient descent"),
+    "iterations in columns": (trainings.rightward(), "2 parameters, gradient descent"),
     "one step": (trainings.one_step(), "4 parameters, gradient descent"),
     "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
     "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
@@ -100,6 +101,11 @@ WRONG = {
         trainings.batches(), {"J9": "=D9-$B$1*AVERAGE(H8)"}, Kind.WRONG_UPDATE, "J9",
     ),
     "one product in an epoch": (trainings.adaline(), {"L13": "=$B$1*I13*B13"}, Kind.BROKEN_PATTERN, "L13"),
+    "one error in a column": (trainings.rightward(), {"D13": "=$B42-D9"}, Kind.BROKEN_PATTERN, "D13"),
+    "one row of gradients": (
+        trainings.rightward(), {f"{c}17": f"=SUM({c}11:{c}14)/4" for c in "BCDEFGHI"}, Kind.WRONG_GRADIENT,
+        "B17, C17, D17, E17, F17, G17, H17, I17",
+    ),
     "update by another gradient": (
         trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
     ),

@@ -405,3 +405,22 @@ def samples_and_units(steps: int = 3) -> Sheets:
             products = (f"=SUMPRODUCT({deltas},{x}{first}:{x}{last})/4" for x in reads)
             cells |= {f"{column}{last + 1 + k}": text for k, text in enumerate([*products, f"=SUM({deltas})/4"])}
     return {"net": cells}
+
+
+def rightward(steps: int = 8) -> Sheets:
+    """A line through four points, an iteration a column; the names stand at the left."""
+    names = ("k", "w", "b", "p1", "p2", "p3", "p4", "e1", "e2", "e3", "e4", "MSE", "dw", "db")
+    cells: Cells = {"A1": "alpha", "B1": 0.04} | {f"A{4 + k}": name for k, name in enumerate(names)}
+    for k in range(4):
+        cells |= {f"A{40 + k}": XS[k] / 3, f"B{40 + k}": YS[k] / 6}
+    for step in range(steps):
+        c, p = chr(ord("B") + step), chr(ord("A") + step)
+        cells |= {f"{c}4": step, f"{c}5": f"={p}5-$B$1*{p}16" if step else 0.5}
+        cells |= {f"{c}6": f"={p}6-$B$1*{p}17" if step else 0.1}
+        for k in range(4):
+            cells |= {f"{c}{7 + k}": f"={c}$5*$A{40 + k}+{c}$6", f"{c}{11 + k}": f"={c}{7 + k}-$B{40 + k}"}
+        cells |= {
+            f"{c}15": f"=SUMSQ({c}11:{c}14)/4", f"{c}16": f"=2*SUMPRODUCT({c}11:{c}14,$A$40:$A$43)/4",
+            f"{c}17": f"=2*SUM({c}11:{c}14)/4",
+        }  # fmt: skip
+    return {"columns": cells}

@@ -5,7 +5,7 @@ cell. Down a column the cells may stand at any distance, as those of a block of 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.claims.groups import Groups
@@ -29,16 +29,16 @@ class Odd:
     pattern: Pattern
 
 
-def odd_ones(graph: Graph, groups: Groups) -> list[Odd]:
-    """The cells that break a repetition, each once.
+def odd_ones(graph: Graph, groups: Groups, rightward: Container[int] = ()) -> list[Odd]:
+    """The cells that break a repetition, each once; in sheets that go `rightward` also one along a row.
 
     Where many cells of a row break theirs, another part of the sheet begins there, an epoch say: they are none.
     """
     found: dict[Cell, Odd] = {}
-    for lines in _lines(graph):
-        regular, odd = _by_row(lines, graph)
-        for row, ones in odd.items():
-            if 2 * len(ones) <= regular[row]:
+    for axis, lines in _lines(graph, rightward):
+        regular, odd = _by_part(lines, axis, graph)
+        for part, ones in odd.items():
+            if 2 * len(ones) <= regular[part]:
                 found |= {one.cell: one for one in ones}
     for block in _blocks(graph, groups):
         ones = list(_odd_in(block, graph))
@@ -65,57 +65,65 @@ def odd_units(graph: Graph) -> list[Odd]:
     return list(found.values())
 
 
-def _by_row(
-    lines: Sequence[Sequence[Cell]], graph: Graph
+def _by_part(
+    lines: Sequence[Sequence[Cell]], axis: int, graph: Graph
 ) -> tuple[Counter[tuple[int, int]], dict[tuple[int, int], list[Odd]]]:
-    """How many cells of each row keep to their lines, and those that do not; the first of a line is where it begins."""
+    """How many cells of each row keep to their lines, and those that do not; the first of a line is where it begins.
+
+    Of lines along the rows (axis 2), how many of each column.
+    """
     regular: Counter[tuple[int, int]] = Counter()
     odd: dict[tuple[int, int], list[Odd]] = {}
     for line in lines:
         breaking = {one.cell: one for one in _odd_in(line, graph)}
         for cell in line:
+            part = cell[0], cell[axis]
             if cell not in breaking:
-                regular[cell[:2]] += 1
+                regular[part] += 1
             elif cell != line[0]:
-                odd.setdefault(cell[:2], []).append(breaking[cell])
+                odd.setdefault(part, []).append(breaking[cell])
     return regular, odd
 
 
 # --- cells that should hold one formula -------------------------------------------------------------------------------
 
 
-def _lines(graph: Graph) -> Iterator[list[list[Cell]]]:
-    """Sets of lines: the columns of a sheet, at each distance of equal formulas, and the places of equal sheets."""
-    columns: dict[tuple[int, int], list[int]] = {}
+def _lines(graph: Graph, rightward: Container[int]) -> Iterator[tuple[int, list[list[Cell]]]]:
+    """Sets of lines, with their axis: the columns of a sheet, at each distance of equal formulas, or its rows.
+
+    And the places of equal sheets.
+    """
     places: dict[tuple[int, int], list[Cell]] = {}
+    sheets: dict[int, list[Cell]] = {}
     for cell in sorted(graph.reads):
-        columns.setdefault((cell[0], cell[2]), []).append(cell[1])
+        sheets.setdefault(cell[0], []).append(cell)
         places.setdefault(cell[1:], []).append(cell)
-    sheets = {sheet for sheet, _ in columns}
-    for sheet in sorted(sheets):
-        own = {column: rows for (number, column), rows in columns.items() if number == sheet}
-        for period in _periods(sheet, own, graph):
-            lines: dict[tuple[int, int], list[Cell]] = {}
-            for column, rows in own.items():
-                for row in rows:
-                    lines.setdefault((column, row % period), []).append((sheet, row, column))
-            yield [part for line in lines.values() for part in _unbroken(line, period, 1)]
+    for sheet, cells in sheets.items():
+        for axis in (1, 2) if sheet in rightward else (1,):
+            across: dict[int, list[Cell]] = {}
+            for cell in cells:
+                across.setdefault(cell[3 - axis], []).append(cell)
+            for period in _periods(across.values(), axis, graph):
+                lines: dict[tuple[int, int], list[Cell]] = {}
+                for cell in cells:
+                    lines.setdefault((cell[3 - axis], cell[axis] % period), []).append(cell)
+                yield axis, [part for line in lines.values() for part in _unbroken(line, period, axis)]
     if len(sheets) > _FEWEST:
-        yield [line for line in places.values() if len(line) > _FEWEST]
+        yield 1, [line for line in places.values() if len(line) > _FEWEST]
 
 
-def _periods(sheet: int, columns: Mapping[int, Sequence[int]], graph: Graph) -> list[int]:
-    """The distances at which formulas come again down the columns, the most frequent first."""
+def _periods(lines: Iterable[Sequence[Cell]], axis: int, graph: Graph) -> list[int]:
+    """The distances at which formulas come again along columns or rows, the most frequent first."""
     counts: Counter[int] = Counter()
-    for column, rows in columns.items():
+    for line in lines:
         last: dict[Pattern, int] = {}
-        for row in rows:
-            formula = graph.formulas.get((sheet, row, column))
+        for cell in line:
+            formula = graph.formulas.get(cell)
             if formula is None:
                 continue
             if formula.pattern in last:
-                counts[row - last[formula.pattern]] += 1
-            last[formula.pattern] = row
+                counts[cell[axis] - last[formula.pattern]] += 1
+            last[formula.pattern] = cell[axis]
     return [period for period, count in counts.most_common(_MOST_PERIODS) if count >= _FEWEST]
 
 

@@ -85,7 +85,7 @@ def judge_descent(
     first = _judgement(formulas, chain, settled)
     if first is None:
         return DescentVerdict()
-    odd = {one.cell: one for one in odd_ones(first.graph, first.groups) if first.is_other(one)}
+    odd = {one.cell: one for one in odd_ones(first.graph, first.groups, first.rightward) if first.is_other(one)}
     odd = {cell: one for cell, one in odd.items() if cell not in first.blamed | first.proven}
     second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
@@ -152,6 +152,7 @@ class _Judgement:
     ) -> None:
         self.graph, self.groups, self._states = graph, groups, states
         own = State(chain, graph.slopes(chain))
+        self._steps = trainings
         self.trainings = [_Training(graph, groups, states, own, training) for training in trainings]
         wrong = (blame for training in trainings for verdict in training for blame in verdict.wrong)
         self.blamed = {cell for blame in wrong for cell in blame.cells}
@@ -161,6 +162,16 @@ class _Judgement:
     def cells(self) -> frozenset[Cell]:
         """The formulas of its trainings."""
         return frozenset(cell for training in self.trainings for cell in training.cells())
+
+    @cached_property
+    def rightward(self) -> frozenset[int]:
+        """The sheets in which the steps of a training stand beside each other."""
+        found: set[int] = set()
+        for training in self._steps:
+            ends = [verdict.step.objective.cells[0] for verdict in training]
+            if len(ends) > 2 and len({end[:2] for end in ends}) == 1:
+                found.add(ends[0][0])
+        return frozenset(found)
 
     def is_other(self, odd: Odd) -> bool:
         """Whether a cell computes something else than the usual formula would, of any numbers."""
