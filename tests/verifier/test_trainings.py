@@ -20,6 +20,7 @@ RULES = {
 
 LARGE = trainings.matrices(updates=True, sizes=(3, 4, 3), samples=3)
 CONVOLUTION = trainings.convolution()
+NET = trainings.samples_and_units(steps=4)
 RIGHT = {
     **{rule: (trainings.regression(rule), f"2 parameters, {name}") for rule, name in RULES.items()},
     **{
@@ -36,6 +37,11 @@ RIGHT = {
     "two epochs": (trainings.epochs(), "3 parameters, gradient descent"),
     "a recurrent unit": (trainings.recurrent(), "3 parameters, gradient descent"),
     "a likelihood": (trainings.likelihood(), "4 parameters, gradient ascent"),
+    "batches": (trainings.batches(), "2 parameters, gradient descent"),
+    "batches of four": (trainings.batches(size=4), "2 parameters, gradient descent"),
+    "epochs whose rows repeat the weights": (trainings.adaline(), "3 parameters, gradient descent"),
+    "samples and units": (NET, "9 parameters, gradient descent"),
+    "iterations in columns": (trainings.rightward(), "2 parameters, gradient descent"),
     "one step": (trainings.one_step(), "4 parameters, gradient descent"),
     "matrices": (trainings.matrices(updates=False), "24 gradients, no update"),
     "matrices with updates": (trainings.matrices(updates=True), "12 parameters, gradient descent"),
@@ -100,6 +106,16 @@ WRONG = {
     "one cell of a matrix": (MATRICES, {"C40": "=C18*C33+B19*C34"}, Kind.BROKEN_PATTERN, "C40"),
     "mask of a matrix": (MATRICES, WITHOUT_MASK, Kind.WRONG_GRADIENT, "B43:B45, C43:C45"),
     "windows that are turned": (CONVOLUTION, TURNED, Kind.WRONG_GRADIENT, "A2:A3, B1, B3, C1:C2"),
+    "one product in a batch": (trainings.batches(), {"H9": "=G9*C9"}, Kind.WRONG_GRADIENT, "H9"),
+    "half of a batch": (
+        trainings.batches(), {"J9": "=D9-$B$1*AVERAGE(H8)"}, Kind.WRONG_UPDATE, "J9",
+    ),
+    "one product in an epoch": (trainings.adaline(), {"L13": "=$B$1*I13*B13"}, Kind.BROKEN_PATTERN, "L13"),
+    "one error in a column": (trainings.rightward(), {"D13": "=$B42-D9"}, Kind.BROKEN_PATTERN, "D13"),
+    "one row of gradients": (
+        trainings.rightward(), {f"{c}17": f"=SUM({c}11:{c}14)/4" for c in "BCDEFGHI"}, Kind.WRONG_GRADIENT,
+        "B17, C17, D17, E17, F17, G17, H17, I17",
+    ),
     "update by another gradient": (
         trainings.one_step(), {"F2": "=E2-$B$6*E13"}, Kind.WRONG_UPDATE, "F2",
     ),
@@ -112,6 +128,43 @@ def test_wrong_formula_is_named_where_it_stands(name: str, tmp_path: Path) -> No
     sheets, changes, kind, cells = WRONG[name]
     found = findings_of(descent(write(tmp_path / "book.xlsx", changed(sheets, changes))))
     assert [(finding.kind, finding.cells) for finding in found] == [(kind, cells)]
+
+
+@pytest.mark.parametrize(("cell", "formula"), [("W8", "=O8*G8*(1-M8^2)"), ("E9", "=E8+$B$1*V8")])
+def test_labels_of_another_net_accuse_nothing_beside_the_fault(cell: str, formula: str, tmp_path: Path) -> None:
+    """Where the updates prove what is meant, columns named as those of another net are not blamed for being none."""
+    sheets = changed(trainings.hidden_units(), {cell: formula})
+    result = verify(write(tmp_path / "book.xlsx", sheets), ENGINE)
+    assert [finding.cells for finding in result.faults] == [cell]
+
+
+def test_rows_that_share_weights_are_samples_of_one_step(tmp_path: Path) -> None:
+    """Where labels are the vocabulary's: no row is an iteration of its own, and none lacks its weights."""
+    names = ("i1", "i2", "t1", "o1", "a_o1", "δ_o1", "∂E/∂w1", "∂E/∂w2", "w1", "w2", "b1")
+    labels = dict(zip("ABCDEFGHJKL", names, strict=True))
+    headers = {f"{column}{top}": name for top in range(4, 54, 10) for column, name in labels.items()}
+    sheets = changed(BATCH, headers | {"H27": "=F27*A27"})
+    result = verify(write(tmp_path / "book.xlsx", sheets), ENGINE)
+    assert [finding.cells for finding in result.faults] == ["H27"]
+
+
+def test_deltas_of_a_whole_layer_are_blamed_for_most_of_the_updates(tmp_path: Path) -> None:
+    """Few cells explain them, and the gradients that follow from these are not blamed."""
+    changes = down(NET, "L", "^2", "") | down(NET, "M", "^2", "")
+    found = findings_of(descent(write(tmp_path / "book.xlsx", changed(NET, changes))))
+    assert {(finding.kind, finding.cells) for finding in found} == {
+        (Kind.WRONG_GRADIENT, f"{c}6:{c}9, {c}18:{c}21, {c}30:{c}33") for c in "LM"
+    }
+
+
+@pytest.mark.parametrize("columns", ["BC", "AB", "ABC"])
+def test_a_step_that_climbs_among_such_that_descend_is_wrong(columns: str, tmp_path: Path) -> None:
+    """Also where most or all of its own updates do: what is meant is told by the other steps."""
+    cells = {f"{c}{27 + k}": f"={c}{15 + k}+$B$1*{c}{22 + k}" for c in columns for k in range(3)}
+    found = findings_of(descent(write(tmp_path / "book.xlsx", changed(NET, cells))))
+    assert {(finding.kind, finding.cells) for finding in found} == {
+        (Kind.WRONG_UPDATE, f"{c}27:{c}29") for c in columns
+    }
 
 
 def test_momentum_of_one_parameter_that_climbs_is_open(tmp_path: Path) -> None:
@@ -327,5 +380,5 @@ def test_number_that_may_be_meant_is_not_blamed(
 
 def test_cell_that_breaks_a_repetition_is_not_said_to_change_no_loss(tmp_path: Path) -> None:
     """The loss is computed with the usual formula in its place: what it makes of that is not known."""
-    (finding,) = findings_of(descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": "=A9+D9*C9"}))))
+    (finding,) = findings_of(descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": "=A8-D9*C9"}))))
     assert (finding.kind, finding.cells, finding.effect) == (Kind.BROKEN_PATTERN, "A10", None)

@@ -407,3 +407,106 @@ def one_parameter(rows: int = 14) -> Sheets:
             f"C{r}": f"=4*A{r}^3-4*A{r}+1", f"D{r}": f"=0.9*D{p}" if k else 0.01,
         }  # fmt: skip
     return {"descent": cells}
+
+
+def batches(rows: int = 8, size: int = 2) -> Sheets:
+    """A line, a sample a row, in batches whose rows repeat the weights; the last row of each has the updates."""
+    cells: Cells = {"A1": "lr", "B1": 0.02}
+    names = ("x", "y", "w", "b", "fit", "e", "ex", "new w", "new b")
+    cells |= {f"{column}3": name for column, name in zip("BCDEFGHJK", names, strict=True)}
+    for k in range(rows):
+        r, first = 4 + k, 4 + k - k % size
+        before = ("=J{p}", "=K{p}") if r == first else ("=D{p}", "=E{p}")
+        cells |= {f"B{r}": XS[k % 8], f"C{r}": YS[k % 8], f"F{r}": f"=D{r}*B{r}+E{r}", f"G{r}": f"=F{r}-C{r}"}
+        cells |= {f"{c}{r}": text.format(p=r - 1) for c, text in zip("DE", before, strict=True)} if k else {}
+        cells[f"H{r}"] = f"=G{r}*B{r}"
+        if k % size == size - 1:
+            cells |= {f"{new}{r}": f"={old}{r}-$B$1*AVERAGE({g}{first}:{g}{r})" for old, g, new in ("DHJ", "EGK")}
+    return {"batches": {**cells, "D4": 0.5, "E4": 0.3}}
+
+
+def hidden_units(rows: int = 6) -> Sheets:
+    """Two hidden units and a linear output, whose labels are the vocabulary's for another net."""
+    names = "x y w1 b1 w2 b2 v1 v2 c z1 h1 z2 h2 out error SE dv1 dv2 dc dw1 db1 dw2 db2"
+    columns = "ABCDEFGHIJKLMNOPQRSTUVW"
+    cells: Cells = {"A1": "step", "B1": 0.05}
+    cells |= {f"{column}4": name for column, name in zip(columns, names.split(), strict=True)}
+    start = (0.3, -0.2, 0.45, 0.1, -0.35, 0.25, 0.05)
+    for k in range(rows):
+        r, p = 5 + k, 4 + k
+        for weight, g, first in zip("CDEFGHI", "TUVWQRS", start, strict=True):
+            cells[f"{weight}{r}"] = f"={weight}{p}-$B$1*{g}{p}" if k else first
+        cells |= {
+            f"A{r}": XS[k] / 4, f"B{r}": YS[k] / 15, f"J{r}": f"=C{r}*A{r}+D{r}", f"K{r}": f"=TANH(J{r})",
+            f"L{r}": f"=E{r}*A{r}+F{r}", f"M{r}": f"=TANH(L{r})", f"N{r}": f"=G{r}*K{r}+H{r}*M{r}+I{r}",
+            f"O{r}": f"=N{r}-B{r}", f"P{r}": f"=O{r}^2/2", f"Q{r}": f"=O{r}*K{r}", f"R{r}": f"=O{r}*M{r}",
+            f"S{r}": f"=O{r}", f"T{r}": f"=U{r}*A{r}", f"U{r}": f"=O{r}*G{r}*(1-K{r}^2)", f"V{r}": f"=W{r}*A{r}",
+            f"W{r}": f"=O{r}*H{r}*(1-M{r}^2)",
+        }  # fmt: skip
+    return {"tanh": cells}
+
+
+def adaline(epochs: int = 3) -> Sheets:
+    """A sample a row that repeats the weights; an epoch adds the sums of what its samples would change."""
+    cells: Cells = {"A1": "eta", "B1": 0.02}
+    r = 4
+    for epoch in range(epochs):
+        top = r
+        for x1, x2, t in POINTS:
+            cells |= {f"B{r}": x1, f"C{r}": x2, f"D{r}": 2 * t - 1}
+            for w, d, start in zip("EFG", "KLM", (0.1, 0.2, -0.1), strict=True):
+                first = f"={w}{r - 2}+{d}{r - 1}" if epoch else start
+                cells[f"{w}{r}"] = first if r == top else f"={w}{r - 1}"
+            cells |= {
+                f"H{r}": f"=B{r}*E{r}+C{r}*F{r}+G{r}", f"I{r}": f"=D{r}-H{r}", f"J{r}": f"=I{r}^2",
+                f"K{r}": f"=$B$1*I{r}*B{r}", f"L{r}": f"=$B$1*I{r}*C{r}", f"M{r}": f"=$B$1*I{r}",
+            }  # fmt: skip
+            r += 1
+        cells |= {f"{column}{r}": f"=SUM({column}{top}:{column}{r - 1})" for column in "JKLM"}
+        r += 1
+    return {"adaline": cells}
+
+
+def samples_and_units(steps: int = 3) -> Sheets:
+    """Two tanh units and a linear output on four samples, a block a step; deltas are not divided, gradients are."""
+    cells: Cells = {"A1": "lr", "B1": 0.3}
+    start = {"A": (0.3, -0.4, 0.1), "B": (-0.5, 0.6, 0.2), "C": (0.7, -0.8, 0.05)}
+    for step in range(steps):
+        t = 3 + 12 * step  # weights stand in rows t to t+2, samples in t+3 to t+6, gradients in t+7 to t+9
+        for column, numbers in start.items():
+            for k, number in enumerate(numbers):
+                cells[f"{column}{t + k}"] = f"={column}{t + k - 12}-$B$1*{column}{t + k - 5}" if step else number
+        first, last = t + 3, t + 6
+        for k, (x1, x2, _) in enumerate(POINTS[:4]):
+            r = first + k
+            cells |= {f"A{r}": x1, f"B{r}": x2, f"C{r}": YS[k] / 15, f"K{r}": f"=J{r}^2/2"}
+            for unit, at, d in (("A", "D", "L"), ("B", "E", "M")):
+                weights = [f"${unit}${t + j}" for j in range(3)]
+                cells[f"{at}{r}"] = f"=TANH({weights[0]}*A{r}+{weights[1]}*B{r}+{weights[2]})"
+                cells[f"{d}{r}"] = f"=J{r}*$C${t + (unit == 'B')}*(1-{at}{r}^2)"
+            cells |= {f"H{r}": f"=$C${t}*D{r}+$C${t + 1}*E{r}+$C${t + 2}", f"J{r}": f"=H{r}-C{r}"}
+        cells[f"K{last + 1}"] = f"=AVERAGE(K{first}:K{last})"
+        for column, d, reads in (("A", "L", "AB"), ("B", "M", "AB"), ("C", "J", "DE")):
+            deltas = f"${d}{first}:${d}{last}"
+            products = (f"=SUMPRODUCT({deltas},{x}{first}:{x}{last})/4" for x in reads)
+            cells |= {f"{column}{last + 1 + k}": text for k, text in enumerate([*products, f"=SUM({deltas})/4"])}
+    return {"net": cells}
+
+
+def rightward(steps: int = 8) -> Sheets:
+    """A line through four points, an iteration a column; the names stand at the left."""
+    names = ("k", "w", "b", "p1", "p2", "p3", "p4", "e1", "e2", "e3", "e4", "MSE", "dw", "db")
+    cells: Cells = {"A1": "alpha", "B1": 0.04} | {f"A{4 + k}": name for k, name in enumerate(names)}
+    for k in range(4):
+        cells |= {f"A{40 + k}": XS[k] / 3, f"B{40 + k}": YS[k] / 6}
+    for step in range(steps):
+        c, p = chr(ord("B") + step), chr(ord("A") + step)
+        cells |= {f"{c}4": step, f"{c}5": f"={p}5-$B$1*{p}16" if step else 0.5}
+        cells |= {f"{c}6": f"={p}6-$B$1*{p}17" if step else 0.1}
+        for k in range(4):
+            cells |= {f"{c}{7 + k}": f"={c}$5*$A{40 + k}+{c}$6", f"{c}{11 + k}": f"={c}{7 + k}-$B{40 + k}"}
+        cells |= {
+            f"{c}15": f"=SUMSQ({c}11:{c}14)/4", f"{c}16": f"=2*SUMPRODUCT({c}11:{c}14,$A$40:$A$43)/4",
+            f"{c}17": f"=2*SUM({c}11:{c}14)/4",
+        }  # fmt: skip
+    return {"columns": cells}

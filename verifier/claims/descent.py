@@ -117,8 +117,14 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
     return not reached.isdisjoint(after.objective.cells)
 
 
+def repeated(cell: Cell, graph: Graph) -> Cell | None:
+    """The cell that a cell repeats, as `=A1` does; None where it does not."""
+    formula = graph.formulas.get(cell) if cell in graph.reads else None
+    return graph.reads[cell][0] if formula and len(formula.pattern.skeleton) == 1 else None
+
+
 def origin(cell: Cell, graph: Graph) -> Cell:
-    """The cell that a cell repeats, as `=A1` does; itself where it repeats none."""
+    """The cell that a cell repeats, be it through others; itself where it repeats none."""
     *_, last = _origins(cell, graph)
     return last
 
@@ -130,10 +136,10 @@ def sources(cell: Cell, graph: Graph) -> list[Cell]:
 
 def _origins(cell: Cell, graph: Graph) -> Iterator[Cell]:
     """A cell, the one that it repeats, what that repeats, and so on."""
-    yield cell
-    while cell in graph.reads and (formula := graph.formulas.get(cell)) and len(formula.pattern.skeleton) == 1:
-        cell = graph.reads[cell][0]
-        yield cell
+    before: Cell | None = cell
+    while before is not None:
+        yield before
+        before = repeated(before, graph)
 
 
 def most_alike(updates: Sequence[Update]) -> list[Update]:

@@ -13,7 +13,7 @@ from math import isclose, nan
 
 import numpy as np
 
-from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin, sources
+from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin, repeated, sources
 from verifier.computing.arrays import Array
 from verifier.computing.graph import Graph
 from verifier.computing.reach import Behind, Numbers
@@ -38,9 +38,14 @@ class TooLargeError(Exception):
 class Finder:
     """Finds the step of one objective after the other, within bounds."""
 
-    def __init__(self, graph: Graph, states: Sequence[State]) -> None:
+    def __init__(self, graph: Graph, states: Sequence[State], *, through_copies: bool = False) -> None:
         self.graph, self.states = graph, states
-        self.pairs = list(_pairs(graph, states))
+        pairs = _pairs(graph, states)
+        # What each cell adds something to: the parameter, or a copy of it.
+        self._places = (
+            _through_copies(pairs, graph) if through_copies else {(cell, place): place for cell, place in pairs}
+        )
+        self.pairs = list(self._places)
         self._before: dict[Cell, list[Cell]] = {}
         for cell, parameter in self.pairs:
             self._before.setdefault(cell, []).append(parameter)
@@ -77,12 +82,13 @@ class Finder:
         """What adds to a parameter of a step, be it proven or not.
 
         What the objective depends on through the proven updates before alone, as on the state of an optimiser, is none.
-        Nor is what depends on a parameter of the step itself, as a net input on its bias.
+        Nor is what depends on a parameter of the step itself, as a net input on its bias; or what does with a parameter
+        what the objective does, as the error of the next step with a target.
         """
         known = {update.parameter for update in step.updates}
         past = self.graph.past(*step.objective.cells, until=known)
-        read = {place for cell in past for place in self.graph.reads[cell]}
-        own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        read = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
+        own = [(cell, p) for cell, p in pairs if p in read and self.graph.skeleton(cell) != read[p]]
         inner = self.graph.dependents(known) if own else frozenset()
         own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
         alike = {self.graph.skeleton(update.cell) for update in step.updates}
@@ -240,8 +246,9 @@ class Finder:
 
     def _adds_of_itself(self, update: Cell, parameter: Cell) -> bool:
         """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""
-        others = (place for place in self.graph.reads[update] if place != parameter)
-        slopes = [state.slopes.get(update, {}).get(parameter, 0.0) for state in self.states]
+        own = self._places[update, parameter]
+        others = (place for place in self.graph.reads[update] if place != own)
+        slopes = [state.slopes.get(update, {}).get(own, 0.0) for state in self.states]
         is_written_in = not all(isclose(slope, 1.0, rel_tol=SAME) for slope in slopes)
         return is_written_in or any(self.follows(place, parameter) for place in others)
 
@@ -328,6 +335,21 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
         for place in slopes[0]:
             if place == written or all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
                 yield cell, place
+
+
+def _through_copies(pairs: Iterable[tuple[Cell, Cell]], graph: Graph) -> dict[tuple[Cell, Cell], Cell]:
+    """The pairs, with the parameter in the place of a copy of it, and this copy.
+
+    Where other formulas use both, as those of a batch whose rows repeat the weights, what is added is for both.
+    """
+    used = {place for cell in graph.reads if repeated(cell, graph) is None for place in graph.reads[cell]}
+    found: dict[tuple[Cell, Cell], Cell] = {}
+    for cell, place in pairs:
+        parameter = place
+        while (before := repeated(parameter, graph)) is not None and before in used:
+            parameter = before
+        found[cell, parameter] = place
+    return found
 
 
 def _summand(cell: Cell, graph: Graph) -> Cell | None:

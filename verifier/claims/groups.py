@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from verifier.claims.descent import repeated
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 
@@ -9,17 +10,29 @@ Group = tuple[Cell, ...]  # in reading order
 
 
 class Groups:
-    """The formula cells of a graph in groups: the units of a layer, the samples of a step, the cells of a matrix."""
+    """The formula cells of a graph in groups: the units of a layer, the samples of a step, the cells of a matrix.
 
-    def __init__(self, graph: Graph) -> None:
+    A copy of a number is a step deeper than this, unless they are looked at `through_copies`.
+    """
+
+    def __init__(self, graph: Graph, *, through_copies: bool = False) -> None:
         self._graph = graph
         found: dict[tuple[int, str, int], list[Cell]] = {}
+        depths = self._depths_through_copies() if through_copies else {}
         for cell in graph.order:
-            found.setdefault((cell[0], self.skeleton(cell), graph.level(cell)), []).append(cell)
+            depth = depths[cell] if through_copies else graph.level(cell)
+            found.setdefault((cell[0], self.skeleton(cell), depth), []).append(cell)
         self._of: dict[Cell, Group] = {}
         for cells in found.values():
             group = tuple(sorted(cells))
             self._of |= dict.fromkeys(group, group)
+
+    def _depths_through_copies(self) -> dict[Cell, int]:
+        depths: dict[Cell, int] = {}
+        for cell in self._graph.order:
+            below = max((depths.get(place, 0) for place in self._graph.reads[cell]), default=0)
+            depths[cell] = below + (repeated(cell, self._graph) is None)
+        return depths
 
     def skeleton(self, cell: Cell) -> str:
         """The formula of a cell without its references: what the groups of all steps have in common."""

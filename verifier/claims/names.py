@@ -1,4 +1,7 @@
-"""What a cell is called: the text beside it, over it, or at the corner of its block; else its address."""
+"""What a cell is called: the text beside it, over it, at the corner of its block, or where its row begins.
+
+Else it has its address.
+"""
 
 from verifier.computing.recompute import Cell
 from verifier.reading.references import column_name
@@ -18,7 +21,8 @@ def label_of(cell: Cell, sheet: Sheet) -> str | None:
     _, row, column = cell
     beside = [(row, column - k) for k in range(1, _FURTHEST + 1)]
     next_one = next((place for place in beside if sheet.values.get(place) is not None), None)
-    labels = (_label(place, sheet) for place in (next_one, _over(row, column, sheet)) if place is not None)
+    places = (next_one, _over(row, column, sheet), _first_of_row(row, column, sheet))
+    labels = (_label(place, sheet) for place in places if place is not None)
     return next((label for label in labels if label is not None), None)
 
 
@@ -38,6 +42,12 @@ def _over(row: int, column: int, sheet: Sheet) -> Place | None:
         if found is not None and isinstance(sheet.values.get(found), str):
             return found
     return None
+
+
+def _first_of_row(row: int, column: int, sheet: Sheet) -> Place | None:
+    """The text before the values of a row without a gap, as where iterations go to the right."""
+    before = ((row, k) for k in range(column - 1, 0, -1))
+    return next((place for place in before if not _is_filled(place, sheet) or _label(place, sheet) is not None), None)
 
 
 def _is_filled(place: Place, sheet: Sheet) -> bool:

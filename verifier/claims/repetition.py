@@ -5,7 +5,7 @@ cell. Down a column the cells may stand at any distance, as those of a block of 
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.claims.groups import Groups
@@ -29,18 +29,18 @@ class Odd:
     pattern: Pattern
 
 
-def odd_ones(graph: Graph, groups: Groups) -> list[Odd]:
-    """The cells that break a repetition, each once.
+def odd_ones(graph: Graph, groups: Groups, rightward: Container[int] = ()) -> list[Odd]:
+    """The cells that break a repetition, each once; in sheets that go `rightward` also one along a row.
 
     Where many cells of a row break theirs, another part of the sheet begins there, an epoch say: they are none. So it
     does where several are numbers, as those of another start are.
     """
     found: dict[Cell, Odd] = {}
-    for lines in _lines(graph):
-        regular, odd = _by_row(lines, graph)
-        for row, ones in odd.items():
+    for axis, lines in _lines(graph, rightward):
+        regular, odd = _by_part(lines, axis, graph)
+        for part, ones in odd.items():
             typed = [one.cell for one in ones if one.cell not in graph.reads]
-            if 2 * len(ones) <= regular[row] and len(typed) <= 1:
+            if 2 * len(ones) <= regular[part] and len(typed) <= 1:
                 found |= {one.cell: one for one in ones}
     for block in _blocks(graph, groups):
         ones = list(_odd_in(block, graph))
@@ -67,62 +67,70 @@ def odd_units(graph: Graph) -> list[Odd]:
     return list(found.values())
 
 
-def _by_row(
-    lines: Sequence[Sequence[Cell]], graph: Graph
+def _by_part(
+    lines: Sequence[Sequence[Cell]], axis: int, graph: Graph
 ) -> tuple[Counter[tuple[int, int]], dict[tuple[int, int], list[Odd]]]:
-    """How many cells of each row keep to their lines, and those that do not; the first of a line is where it begins."""
+    """How many cells of each row keep to their lines, and those that do not; the first of a line is where it begins.
+
+    Of lines along the rows (axis 2), how many of each column.
+    """
     regular: Counter[tuple[int, int]] = Counter()
     odd: dict[tuple[int, int], list[Odd]] = {}
     for line in lines:
         breaking = {one.cell: one for one in _odd_in(line, graph)}
         for cell in line:
+            part = cell[0], cell[axis]
             if cell not in breaking:
-                regular[cell[:2]] += 1
+                regular[part] += 1
             elif cell != line[0]:
-                odd.setdefault(cell[:2], []).append(breaking[cell])
+                odd.setdefault(part, []).append(breaking[cell])
     return regular, odd
 
 
 # --- cells that should hold one formula -------------------------------------------------------------------------------
 
 
-def _lines(graph: Graph) -> Iterator[list[list[Cell]]]:
-    """Sets of lines: the columns of a sheet, at each distance of equal formulas, and the places of equal sheets."""
-    columns: dict[tuple[int, int], list[int]] = {}
+def _lines(graph: Graph, rightward: Container[int]) -> Iterator[tuple[int, list[list[Cell]]]]:
+    """Sets of lines, with their axis: the columns of a sheet, at each distance of equal formulas, or its rows.
+
+    And the places of equal sheets.
+    """
     places: dict[tuple[int, int], list[Cell]] = {}
+    sheets: dict[int, list[Cell]] = {}
     for cell in sorted(graph.reads):
-        columns.setdefault((cell[0], cell[2]), []).append(cell[1])
+        sheets.setdefault(cell[0], []).append(cell)
         places.setdefault(cell[1:], []).append(cell)
     typed = graph.read - graph.reads.keys()
-    sheets = {sheet for sheet, _ in columns}
-    for sheet in sorted(sheets):
-        own = {column: rows for (number, column), rows in columns.items() if number == sheet}
-        for period in _periods(sheet, own, graph):
-            lines: dict[tuple[int, int], list[Cell]] = {}
-            for column, rows in own.items():
-                for row in rows:
-                    line = lines.setdefault((column, row % period), [])
-                    number = (sheet, row - period, column)
-                    if number in typed and line and line[-1][1] == row - 2 * period:
+    for sheet, cells in sheets.items():
+        for axis in (1, 2) if sheet in rightward else (1,):
+            across: dict[int, list[Cell]] = {}
+            for cell in cells:
+                across.setdefault(cell[3 - axis], []).append(cell)
+            for period in _periods(across.values(), axis, graph):
+                lines: dict[tuple[int, int], list[Cell]] = {}
+                for cell in cells:
+                    line = lines.setdefault((cell[3 - axis], cell[axis] % period), [])
+                    before, number = (_moved_by(cell, axis, -k * period) for k in (2, 1))
+                    if number in typed and line and line[-1] == before:
                         line.append(number)  # that stands alone between formulas
-                    line.append((sheet, row, column))
-            yield [part for line in lines.values() for part in _unbroken(line, period, 1)]
+                    line.append(cell)
+                yield axis, [part for line in lines.values() for part in _unbroken(line, period, axis)]
     if len(sheets) > _FEWEST:
-        yield [line for line in places.values() if len(line) > _FEWEST]
+        yield 1, [line for line in places.values() if len(line) > _FEWEST]
 
 
-def _periods(sheet: int, columns: Mapping[int, Sequence[int]], graph: Graph) -> list[int]:
-    """The distances at which formulas come again down the columns, the most frequent first."""
+def _periods(lines: Iterable[Sequence[Cell]], axis: int, graph: Graph) -> list[int]:
+    """The distances at which formulas come again along columns or rows, the most frequent first."""
     counts: Counter[int] = Counter()
-    for column, rows in columns.items():
+    for line in lines:
         last: dict[Pattern, int] = {}
-        for row in rows:
-            formula = graph.formulas.get((sheet, row, column))
+        for cell in line:
+            formula = graph.formulas.get(cell)
             if formula is None:
                 continue
             if formula.pattern in last:
-                counts[row - last[formula.pattern]] += 1
-            last[formula.pattern] = row
+                counts[cell[axis] - last[formula.pattern]] += 1
+            last[formula.pattern] = cell[axis]
     return [period for period, count in counts.most_common(_MOST_PERIODS) if count >= _FEWEST]
 
 
@@ -161,8 +169,8 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     formulas = {cell: formula for cell in line if (formula := graph.formulas.get(cell)) is not None}
     if len(formulas) <= _FEWEST:
         return
-    skeleton, _ = Counter(formula.pattern.skeleton for formula in formulas.values()).most_common(1)[0]
-    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if f.pattern.skeleton == skeleton}
+    (shape, _), *_ = Counter(map(_shape, formulas.values())).most_common(1)
+    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if _shape(f) == shape}
     usual = _usual(alike)
     if usual is None:
         return
@@ -177,7 +185,12 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
                 continue
             references = zip(like.references, numbers, strict=True)
             new = tuple(_reference(cell, reference, to, graph) for reference, to in references)
-            yield Odd(cell, Pattern(skeleton, new, like.element))
+            yield Odd(cell, Pattern(like.skeleton, new, like.element))
+
+
+def _shape(formula: Formula) -> tuple[str, tuple[bool, ...]]:
+    """How a formula is written, and where it reads ranges: `AVERAGE(A1)` has no end to move."""
+    return formula.pattern.skeleton, tuple(reference.is_range for reference in formula.pattern.references)
 
 
 def _numbers(cell: Cell, formula: Formula) -> list[Numbers]:
@@ -234,3 +247,9 @@ def _reference(cell: Cell, like: Reference, numbers: Numbers, graph: Graph) -> R
         return Reference(name, axis(row, cell[1], like.row), axis(column, cell[2], like.column))
     ends = axis(last[0], cell[1], like.last_row), axis(last[1], cell[2], like.last_column)
     return Reference(name, axis(row, cell[1], like.row), axis(column, cell[2], like.column), *ends)
+
+
+def _moved_by(cell: Cell, axis: int, by: int) -> Cell:
+    """A cell so many rows (axis 1) or columns (2) further."""
+    sheet, row, column = cell
+    return (sheet, row + by, column) if axis == 1 else (sheet, row, column + by)

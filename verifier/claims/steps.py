@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from math import isclose
 
-from verifier.claims.descent import SAME, Objective, State, Step, Update
+from verifier.claims.descent import SAME, Objective, State, Step, Update, repeated
 from verifier.claims.finder import MOST_VISITS, Finder, TooLargeError
 from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
@@ -25,14 +25,24 @@ _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to b
 def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
     """All steps of a workbook, in the order in which their objectives are computed. Raises TooLargeError.
 
-    First the updates that are proven tell what the objectives are, then each takes the others of its step.
+    First the updates that are proven tell what the objectives are, then each takes the others of its step. Where there
+    are none, rows that repeat their weights are taken for batches.
     """
-    finder, groups = Finder(graph, states), Groups(graph)
+    finder = Finder(graph, states)
+    steps = _steps(finder, Groups(graph))
+    if steps and not steps[0].gradients:
+        return steps
+    batches = Finder(graph, states, through_copies=True)
+    is_same = batches.pairs == finder.pairs
+    return steps if is_same else _steps(batches, Groups(graph, through_copies=True)) or steps
+
+
+def _steps(finder: Finder, groups: Groups) -> list[Step]:
     chosen = _best(_by_losses(finder))
     chosen += _without_a_loss(finder, groups, chosen)
     if chosen and chosen[0].gradients:
         return chosen
-    place = {cell: k for k, cell in enumerate(graph.order)}
+    place = {cell: k for k, cell in enumerate(finder.graph.order)}
     return finder.completed(sorted(chosen, key=lambda step: max(place[cell] for cell in step.objective.cells)))
 
 
@@ -166,6 +176,8 @@ class _Outputs:
         """The formulas of outputs and of the derivatives by them that explain something, the best first."""
         ranks: dict[tuple[str, str], tuple[int, ...]] = {}
         for outputs in self._groups.first_ones(_MOST_SHEETS):
+            if repeated(outputs[0], self._finder.graph) is not None:
+                continue
             for weights, step in self._tried(outputs, self._weights_of(outputs)):
                 kind = self._groups.skeleton(outputs[0]), self._groups.skeleton(weights[0])
                 way = len(self._finder.graph.past(*weights, until=set(self._finder.graph.past(*outputs))))
@@ -219,7 +231,7 @@ class _Outputs:
         graph = self._finder.graph
         behind = graph.behind(*outputs)
         pairs = self._finder.outside(self._pairs, behind)
-        updates = {cell for cell, _ in pairs}
+        updates = {cell for cell, parameter in pairs if parameter not in outputs}
         between = [cell for cell in graph.past(*updates, until=behind) if cell not in updates]
         return [group for group in self._groups.among(between) if len(group) == len(outputs)]
 

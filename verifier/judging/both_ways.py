@@ -2,7 +2,8 @@
 
 A table that its labels tell, and that is right by them, is settled. Everything else is looked at without labels: what
 they leave open, and where they find something wrong. Updates that are proven to follow the derivatives of their loss
-are right, whatever labels say: then the labels were a guess.
+are right, whatever labels say: then the labels were a guess. So they were where they tell another training, and find
+more wrong in it than the proof does.
 """
 
 import re
@@ -96,14 +97,15 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
         return judged
     if judged.case is None or judged.result.learning_rate is None:
         return None
-    if all(training.is_right for training in trainings) and _is_another(judged, judged.case):
-        return None
     findings = judged.result.findings
+    proven = [finding for training in trainings for finding in training.result.findings]
+    is_simpler = 0 < len(proven) < len(findings)
+    if (is_simpler or all(training.is_right for training in trainings)) and _is_another(judged, judged.case):
+        return None
     is_told = all(not training.undecided and _is_smooth(training, judged.case.formulas) for training in trainings)
     if not is_told or not any(_is_refuted(finding, judged, trainings) for finding in findings):
         return judged
     other = [finding for finding in findings if finding.kind not in _OF_STEPS]
-    proven = [finding for training in trainings for finding in training.result.findings]
     return replace(judged, result=replace(judged.result, findings=(*other, *proven)))
 
 

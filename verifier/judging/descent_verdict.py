@@ -86,12 +86,12 @@ def judge_descent(
     first = _judgement(formulas, chain, settled)
     if first is None:
         return DescentVerdict()
-    odd = {one.cell: one for one in odd_ones(first.graph, first.groups) if first.is_other(one)}
-    odd = {cell: one for cell, one in odd.items() if cell not in first.blamed}
+    odd = {one.cell: one for one in odd_ones(first.graph, first.groups, first.rightward) if first.is_other(one)}
+    odd = {cell: one for cell, one in odd.items() if cell not in first.blamed | first.meant}
     second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
         return DescentVerdict(remarks=tuple(first.remarks()))
-    if second is None or not second.trainings or second.updated < first.updated:
+    if second is None or not second.trainings:
         return first.verdict((), begin)
     found = [one for cell, one in odd.items() if cell in (second.cells if cell in formulas else second.moving)]
     return second.verdict(found, begin)
@@ -122,10 +122,23 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
     except TooLargeError:
         return None
     groups = Groups(graph)
-    verdicts = [judge_step(step, graph, groups, states) for step in steps]
+    verdicts = _judged([judge_step(step, graph, groups, states) for step in steps], graph, groups, states)
     meant = [verdict for verdict in verdicts if verdict.is_training or not verdict.wrong]
     trainings = [steps for steps in _trainings(meant, graph) if any(verdict.is_training for verdict in steps)]
     return _Judgement(graph, groups, states, chain, trainings)
+
+
+def _judged(
+    verdicts: Sequence[StepVerdict], graph: Graph, groups: Groups, states: Sequence[State]
+) -> list[StepVerdict]:
+    """The verdicts, of steps that climb where most before and after them descend as of such that are wrong."""
+    found = {id(verdict): verdict for verdict in verdicts}
+    for training in _trainings(verdicts, graph):
+        climbing = [verdict for verdict in training if verdict.climbs]
+        descending = [verdict for verdict in training if verdict.steps is not None and verdict.steps[0] < 0]
+        if 0 < len(climbing) < len(descending):
+            found |= {id(v): judge_step(v.step, graph, groups, states, descending[0]) for v in climbing}
+    return [found[id(verdict)] for verdict in verdicts]
 
 
 class _Judgement:
@@ -145,11 +158,7 @@ class _Judgement:
         self.trainings = [_Training(graph, groups, states, own, training) for training in trainings]
         wrong = (blame for training in trainings for verdict in training for blame in verdict.wrong)
         self.blamed = {cell for blame in wrong for cell in blame.cells}
-
-    @property
-    def updated(self) -> int:
-        """How many updates are right: what is odd beside others may be one, among copies of a weight say."""
-        return sum(len(verdict.right) for training in self._trained for verdict in training)
+        self.meant = {update.cell for training in trainings for verdict in training for update in _meant(verdict)}
 
     @cached_property
     def cells(self) -> frozenset[Cell]:
@@ -161,6 +170,16 @@ class _Judgement:
         """Those that depend on parameters: where a number stands in another place, as of a rate, it may be meant."""
         steps = [verdict.step for training in self._trained for verdict in training]
         return self.cells & self.graph.dependents(update.parameter for step in steps for update in step.updates)
+
+    @cached_property
+    def rightward(self) -> frozenset[int]:
+        """The sheets in which the steps of a training stand beside each other."""
+        found: set[int] = set()
+        for training in self._trained:
+            ends = [verdict.step.objective.cells[0] for verdict in training]
+            if len(ends) > 2 and len({end[:2] for end in ends}) == 1:
+                found.add(ends[0][0])
+        return frozenset(found)
 
     def is_other(self, odd: Odd) -> bool:
         """Whether a cell computes something else than the usual formula would, of any numbers."""
@@ -236,6 +255,13 @@ def _why_open(update: Update) -> str:
     times = "" if isclose(abs(step), 1.0, rel_tol=SAME) else f"{abs(step):.6g} times "
     does = f"{'subtracts' if step < 0 else 'adds'} {times}the derivative of the loss, without a learning rate"
     return f"it {does}, unlike others of its step: it cannot be told which of them is meant"
+
+
+def _meant(verdict: StepVerdict) -> Iterator[Update]:
+    """The updates of a step that are right, or wrong because of their gradients alone."""
+    misled = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.parameters}
+    yield from verdict.right
+    yield from (update for update in verdict.step.updates if update.parameter in misled)
 
 
 def _followers(verdict: StepVerdict) -> Iterator[tuple[Cell, Cell]]:

@@ -8,6 +8,7 @@ depend on it is told by derivatives. Of groups that explain as much, the one fur
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from math import isclose
 
 from verifier.claims.descent import Objective, State
@@ -17,6 +18,7 @@ from verifier.computing.recompute import Cell, Formula
 
 _ROUNDING = 4e-15  # relative, of a sum
 _NEAR = 1e-5  # relative: what is so far from what is wanted need not be tried
+_MOST_PAIRS = 2_000  # of groups that are compared
 _SAME = 1e-7  # relative: sums of several numbers that agree so far are the same
 
 
@@ -61,8 +63,10 @@ class Root:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """What is the better explanation."""
-        return len(self.goals), self.is_own, not self.is_multiple, self.place
+        """What is the better explanation: one that goes beyond what each goal is by itself explains several at once."""
+        is_trivial = not self.target.is_part and {goal.parameter for goal in self.goals} >= set(self.target.of)
+        is_common = len(self.goals) > 1 and not is_trivial
+        return is_common, len(self.goals), self.is_own, not self.is_multiple, self.place
 
 
 class Explainer:
@@ -73,6 +77,7 @@ class Explainer:
         # A step begins with its parameters; where nothing is updated these are any cells before the objective.
         starts = {goal.parameter for goal in goals} if any(goal.is_update for goal in goals) else set()
         self._past = graph.past(*objective.cells, until=starts)
+        self._known_multiples: list[float] | None = None
         self._slopes = [graph.gradient(self._past, state.slopes, objective.seeds(state)) for state in states]
         self._known_parts: dict[Cell, list[tuple[float, ...]]] = {}
         self._ways = dict.fromkeys(cell for goal in goals for cell in goal.way)
@@ -188,7 +193,9 @@ class Explainer:
                 if is_zero_tried:
                     continue
                 is_zero_tried = True
-            factors = [factor, factor * len(cells), 1.0, float(len(cells)), *self._ratios(cells, values)]
+            own = list(self._ratios(cells, values))
+            factors = [factor, factor * len(cells), 1.0, float(len(cells)), *own, *(-ratio for ratio in own)]
+            factors += self._multiples(groups)
             first = values[0][0]
             if wanted is not None and not any(
                 abs(number - by * first) <= room for number, room in wanted for by in factors
@@ -207,7 +214,28 @@ class Explainer:
                 changes.append((goal.expected[0] - (self._states[0].number(goal.cell) or 0.0)) / by)
         return [(now + change, _NEAR * (abs(now) + abs(change))) for change in changes]
 
-    def _ratios(self, cells: Group, values: Sequence[Sequence[float]]) -> Iterator[float]:
+    def _multiples(self, groups: Groups) -> list[float]:
+        """How many times derivatives the cells before right goals hold, as A − T does where gradients are means."""
+        if self._known_multiples is None:
+            way = dict.fromkeys(cell for goal in self._goals if goal.is_right for cell in goal.way[1:])
+            pairs = (
+                (some, of) for some in groups.among(way) for of in groups.among(self._past) if len(some) == len(of)
+            )
+            found = (self._multiple(some, of) for some, of in islice(pairs, _MOST_PAIRS))
+            self._known_multiples = list({f"{one:.9g}": one for one in found if one is not None}.values())
+        return self._known_multiples
+
+    def _multiple(self, cells: Group, of: Group) -> float | None:
+        """How many times the derivatives by as many others some cells hold, all as many; None where they do not."""
+        first: float | None = None
+        for cell, other in zip(cells, of, strict=True):
+            ratio = next(self._ratios([cell], [self._slope(other)]), None)
+            if ratio is None or not isclose(ratio, ratio if first is None else first, rel_tol=_SAME):
+                return None
+            first = ratio if first is None else first
+        return first
+
+    def _ratios(self, cells: Sequence[Cell], values: Sequence[Sequence[float]]) -> Iterator[float]:
         """How many times its derivative some cells hold, the same in each state."""
         for cell, wanted in zip(cells, values, strict=True):
             numbers = [state.number(cell) for state in self._states]

@@ -40,10 +40,18 @@ class Blame:
     expected: tuple[tuple[float, ...], ...]  # of each cell of the group, in each state
     parameters: tuple[Cell, ...]
 
+    @property
+    def parameters_alone(self) -> bool:
+        """Whether it is nothing but the derivatives by the parameters whose updates it makes wrong."""
+        return len(self.parameters) < 2 or (not self.is_part and set(self.of) <= set(self.parameters))
+
 
 @dataclass(frozen=True)
 class StepVerdict:
-    """What is proven of a step: `steps` is −η in each state where its updates are plain descent, else None."""
+    """What is proven of a step: `steps` is −η in each state where its updates are plain descent, else None.
+
+    `is_told` says that the steps before and after it tell what is meant.
+    """
 
     step: Step
     steps: tuple[float, ...] | None
@@ -51,6 +59,7 @@ class StepVerdict:
     right: tuple[Update, ...]
     wrong: tuple[Blame, ...]
     undecided: tuple[Update, ...]
+    is_told: bool = False
 
     @property
     def is_training(self) -> bool:
@@ -59,14 +68,20 @@ class StepVerdict:
         What is no plain descent adds to each parameter once: what differs from one set point again and again is an
         error of control, and no update of that.
         """
-        if self.step.gradients:
+        if self.step.gradients or self.is_told:
             return True
         if self.steps is None and 2 * len({u.parameter for u in self.step.updates}) <= len(self.step.updates):
             return False
         if self.wrong:
-            return not self.climbs and 2 * len(self.right) >= len(self.step.updates)
+            return not self.climbs and (2 * len(self.right) >= len(self.step.updates) or self._is_explained)
         open_ones = sum(update.gradient is not None for update in self.undecided)
         return 2 * (len(self.right) + open_ones) >= len(self.step.updates)
+
+    @property
+    def _is_explained(self) -> bool:
+        """Whether few cells before the gradients explain all that is wrong, as the deltas of a layer do."""
+        is_common = all(not blame.parameters_alone for blame in self.wrong)
+        return is_common and not self.undecided and len(self.wrong) < len(self.right)
 
     @property
     def climbs(self) -> bool:
@@ -74,13 +89,23 @@ class StepVerdict:
         return self.steps is not None and self.steps[0] > 0 and not self.step.objective.weights
 
 
-def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
-    """Judge the updates of a step, or its gradients where it has no updates."""
+def judge_step(
+    step: Step, graph: Graph, groups: Groups, states: Sequence[State], usual: StepVerdict | None = None
+) -> StepVerdict:
+    """Judge the updates of a step, or its gradients where it has no updates.
+
+    Where a `usual` one of those before and after it descends, what goes up is wrong, be it most.
+    """
     if step.gradients:
         return _judge_gradients(step, graph, groups, states)
-    base = _majority([update for update in step.updates if is_proven(update)])
+    proven = [update for update in step.updates if is_proven(update)]
+    base = _majority(proven)
     factor = _factor(step, base)
-    known = {id(update) for update in base}
+    if usual is not None and base and not _goes_down(base[0]):
+        factor = factor if usual.factor is None else usual.factor
+        meant = [_mirrored(update) for update in base]
+        base = [update for update in proven if agree(update, meant[0])] or meant
+    known = {id(update) for update in base}  # a mirrored one is none of the step's
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
@@ -90,7 +115,8 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
     undecided += unlike
     told = {id(update) for update in (*unlike, *(update for update, _ in odd))}
     right = [update for update in right if id(update) not in told]
-    return StepVerdict(step, base[0].steps if base else None, factor, tuple(right), tuple(wrong), tuple(undecided))
+    steps = base[0].steps if base else None
+    return StepVerdict(step, steps, factor, tuple(right), tuple(wrong), tuple(undecided), usual is not None)
 
 
 def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
@@ -158,7 +184,12 @@ def _goes_down(update: Update) -> bool:
 
 def _mirrors(one: Update, other: Update) -> bool:
     """Whether an update steps as far up as another one down."""
-    return agree(one, replace(other, steps=tuple(-step for step in other.steps)))
+    return agree(one, _mirrored(other))
+
+
+def _mirrored(update: Update) -> Update:
+    """What would step as far down as an update steps up."""
+    return replace(update, steps=tuple(-step for step in update.steps))
 
 
 def _factor(step: Step, base: Sequence[Update]) -> float | None:

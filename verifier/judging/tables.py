@@ -1,7 +1,7 @@
 """Finding the training tables in a sheet, wherever they stand, by the labels of their columns."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -136,6 +136,9 @@ def _table(
     first, last = rows
     labels = {column: texts[row].get(column) or name for column, name in told.items()}
     columns = _chosen(told)
+    parameters = {column for name, column in columns.items() if name[0] in "wb"}
+    if last > first + 1 and _is_batch(sheet, first, last, parameters):
+        return None
     unnamed = {
         column: str(sheet.values.get((row, column)) or "")
         for column in _span(sheet, last, told)
@@ -193,6 +196,21 @@ def _chosen(told: Mapping[int, str]) -> dict[str, int]:
 def _looks_like_training(names: set[str]) -> bool:
     kinds = Counter(name[0] for name in names if name != TOTAL_LOSS)
     return len(names) >= FEWEST_LABELS and kinds["w"] > 0 and (kinds["∂"] > 0 or TOTAL_LOSS in names)
+
+
+def _is_batch(sheet: Sheet, first: int, last: int, parameters: Set[int]) -> bool:
+    """Whether all rows are samples of one step: those below the first have no parameters, and use the first one's."""
+    places = ((row, column) for row in range(first + 1, last + 1) for column in parameters)
+    if any(sheet.computes(place) or sheet.values.get(place) is not None for place in places):
+        return False
+    read = {
+        reference.row.at(last)
+        for (row, column), formula in sheet.formulas.items()
+        if row == last
+        for reference in formula.references
+        if not reference.is_range and reference.sheet is None and reference.column.at(column) in parameters
+    }
+    return read == {first}
 
 
 def _rows_below(sheet: Sheet, header_row: int, columns: list[int], headers: set[int]) -> tuple[int, int] | None:
