@@ -103,14 +103,15 @@ class OwnTerms(Model):
 
 
 def own_models(case: Case, network: Network) -> Iterator[OwnTerms]:
-    """The readings of a table's forward pass, the most usual first."""
+    """The readings of a table's forward pass, the most usual first; without that of the vocabulary, which it has."""
     row = ForwardRow(case, network)
     for choice in itertools.product(*map(enumerate, row.families())):
         changes = {cell: formula for _, family in choice for cell, formula in family.items()}
         usual = not any(k for k, _ in choice)
         model = _model(case, network, row, changes, usual)
         if model is not None:
-            yield model
+            if not usual or not model.partials.keys() <= case.order.keys():
+                yield model
             if any(name[0] == DELTA for name in model.partials):
                 yield replace(model, delta_sign=-1.0)
 
