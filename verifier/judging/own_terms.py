@@ -110,10 +110,17 @@ def own_models(case: Case, network: Network) -> Iterator[OwnTerms]:
         usual = not any(k for k, _ in choice)
         model = _model(case, network, row, changes, usual)
         if model is not None:
-            if not usual or not model.partials.keys() <= case.order.keys():
+            if not (usual and _is_known(model, case)):
                 yield model
             if any(name[0] == DELTA for name in model.partials):
                 yield replace(model, delta_sign=-1.0)
+
+
+def _is_known(model: OwnTerms, case: Case) -> bool:
+    """Whether the table shows all units and losses of the vocabulary, and nothing else: the oracle knows them."""
+    forward = {name for name in case.order if name[0] in "hoaE"}
+    is_whole = forward <= model.cells.keys() and model.partials.keys() <= case.order.keys()
+    return is_whole and model.network == case.network
 
 
 def settle_terms(case: Case, network: Network) -> Case:
