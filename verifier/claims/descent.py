@@ -97,14 +97,15 @@ class Step:
     candidates: frozenset[Cell]  # that add something to what the loss depends on, be they proven or not
     reach: int  # the formulas that the loss depends on
     gradients: tuple[Gradient, ...] = ()
+    own: int = 0  # the parameters, proven or not, that it depends on otherwise than through other ones
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """What is the better explanation: more that is proven, a loss of more parameters, and of fewer formulas."""
+        """What is the better explanation: more that is proven, more parameters of its own, and fewer formulas."""
         together = len(most_alike(self.updates))
         plain = sum(update.factor is not None and isclose(update.factor, 1.0, rel_tol=SAME) for update in self.updates)
         rated = sum(update.is_rated for update in self.updates)
-        return together, len(self.updates), rated, len(self.candidates), plain, -self.reach
+        return together, len(self.updates), rated, self.own, plain, -self.reach
 
 
 def passes_more(before: Step, after: Step, graph: Graph) -> bool:

@@ -62,9 +62,18 @@ class Finder:
                 return None
         updates = self._updates(objective, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
-        candidates = frozenset(u.cell for u in updates if (u.cell, u.old) in self._parameter_pairs)
-        own = self.graph.past(*objective.cells, since=[update.parameter for update in proven])
-        return Step(objective, tuple(proven), candidates, len(own)) if proven else None
+        adding = [u for u in updates if (u.cell, u.old) in self._parameter_pairs]
+        candidates = frozenset(u.cell for u in adding)
+        if not proven:
+            return None
+        reach = len(self.graph.past(*objective.cells, since=[update.parameter for update in proven]))
+        return Step(objective, tuple(proven), candidates, reach, own=self._own(objective, adding))
+
+    def _own(self, objective: Objective, updates: Sequence[Update]) -> int:
+        """How many parameters an objective depends on otherwise than through other ones."""
+        parameters = {update.parameter for update in updates}
+        past = self.graph.past(*objective.cells, until=parameters)
+        return len({place for cell in past for place in self.graph.reads[cell]} & parameters)
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""

@@ -4,49 +4,18 @@ A network of the vocabulary knows all of it from the mathematics alone. A table 
 its own terms; its model is made from its own formulas.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 from templates import TOTAL_LOSS, Network, delta_of, gradient_of
 from verifier.judging.oracle import Array, Start, train
 
 
-class Model(Protocol):
-    """The names of a training, and what it computes."""
-
-    @property
-    def network(self) -> Network:
-        """The network that the labels tell."""
-
-    @property
-    def inputs(self) -> tuple[str, ...]: ...
-
-    @property
-    def targets(self) -> tuple[str, ...]: ...
-
-    @property
-    def parameters(self) -> tuple[str, ...]: ...
-
-    @property
-    def trained(self) -> tuple[str, ...]:
-        """Those of the parameters that the training updates."""
-
-    @property
-    def order(self) -> Sequence[str]:
-        """All names in the order in which an iteration computes them."""
-
-    def train(self, start: Start) -> dict[str, Array]:
-        """Every quantity by its name, (rows,) each; NaN from where a number is too large for Excel, or is none."""
-
-    def describe(self) -> str:
-        """One phrase for people."""
-
-
 @dataclass(frozen=True)
-class NetworkModel:
-    """A network of the vocabulary; what it computes is the oracle's word."""
+class Model(ABC):
+    """The names of a training, and what it computes; `network` is the one that the labels tell."""
 
     network: Network
 
@@ -64,7 +33,25 @@ class NetworkModel:
 
     @property
     def trained(self) -> tuple[str, ...]:
+        """Those of the parameters that the training updates."""
         return self.network.trained
+
+    @property
+    @abstractmethod
+    def order(self) -> Sequence[str]:
+        """All names in the order in which an iteration computes them."""
+
+    @abstractmethod
+    def train(self, start: Start) -> dict[str, Array]:
+        """Every quantity by its name, (rows,) each; NaN from where a number is too large for Excel, or is none."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One phrase for people."""
+
+
+class NetworkModel(Model):
+    """A network of the vocabulary; what it computes is the oracle's word."""
 
     @cached_property
     def order(self) -> Sequence[str]:

@@ -15,33 +15,34 @@ from functools import cached_property
 import numpy as np
 
 from templates import TOTAL_LOSS, Network, delta_of, gradient_of
+from verifier.computing.graph import Graph, Slopes
+from verifier.computing.recompute import Cell, Formula
 from verifier.judging.case import Case
-from verifier.judging.families import families
-from verifier.judging.forward import ForwardPass, Node
+from verifier.judging.families import Family, ForwardRow
 from verifier.judging.inference import other_readings
 from verifier.judging.labels import partial_of
 from verifier.judging.model import Model, NetworkModel
 from verifier.judging.oracle import Array, Start
-from verifier.judging.own_columns import names_of_columns, own_node
 from verifier.judging.table_check import Faults
+from verifier.reading.references import UnsupportedFormulaError
+from verifier.values import Value
 
 DELTA = "δ"  # what the name of a delta begins with
 
 
 @dataclass(frozen=True)
-class OwnTerms:
-    """A training whose forward pass is given as functions; gradients are derivatives of its loss, updates w − η·∂E/∂w.
+class OwnTerms(Model):
+    """A training whose forward pass are formulas of a row; gradients are derivatives of its loss, updates w − η·∂E/∂w.
 
-    `partials` are other derivatives that the table shows, by their names: ∂of/∂x as (of, x). Deltas come with
-    `delta_sign`: many write δ = (t − a)·f'(net), that is −∂E/∂net, and add what an update otherwise subtracts.
+    `cells` are the cells of what the row computes, `given` the names of the cells that it reads, and `constants` the
+    values of others. `partials` are other derivatives that the table shows, by their names: ∂of/∂x as (of, x). Deltas
+    come with `delta_sign`: many write δ = (t − a)·f'(net), that is −∂E/∂net, and add what an update else subtracts.
     """
 
-    network: Network
-    inputs: tuple[str, ...]
-    targets: tuple[str, ...]
-    parameters: tuple[str, ...]
-    trained: tuple[str, ...]
-    passes: ForwardPass
+    graph: Graph
+    cells: Mapping[str, Cell]
+    given: Mapping[Cell, str]
+    constants: Mapping[Cell, Value]
     partials: Mapping[str, tuple[str, str]]
     usual: bool  # whether all of it is as the vocabulary has it
     delta_sign: float = 1.0
@@ -50,7 +51,7 @@ class OwnTerms:
     def order(self) -> Sequence[str]:
         """All names in the order in which an iteration computes them."""
         gradients = [gradient_of(name) for name in self.trained]
-        return [*self.targets, *self.inputs, *self.parameters, *self.passes.nodes, *self.partials, *gradients]
+        return [*self.targets, *self.inputs, *self.parameters, *self.cells, *self.partials, *gradients]
 
     def train(self, start: Start) -> dict[str, Array]:
         """Every quantity by its name, (rows,) each; NaN from the first row with anything that is no number."""
@@ -70,12 +71,28 @@ class OwnTerms:
         return series
 
     def _iteration(self, given: Mapping[str, float]) -> dict[str, float]:
-        with np.errstate(all="ignore"):
-            values = self.passes.run(given)
-            found = {of: self.passes.derivatives(of, values) for of in {TOTAL_LOSS, *dict(self.partials.values())}}
-        shown = {name: values[name] for name in (*given, *self.passes.nodes)}
-        shown |= {name: self._sign(name) * found[of].get(by, 0.0) for name, (of, by) in self.partials.items()}
-        return shown | {gradient_of(name): found[TOTAL_LOSS].get(name, 0.0) for name in self.trained}
+        values: dict[Cell, Value] = {**self.constants, **{cell: given[name] for cell, name in self.given.items()}}
+        self.graph.compute(values)
+        slopes = self.graph.slopes(values)
+        ends = {TOTAL_LOSS, *(of for of, _ in self.partials.values())}
+        found = {of: self._derivatives(of, slopes) for of in ends}
+        computed = {name: _number(values[cell]) for name, cell in self.cells.items()}
+        partials = {name: self._sign(name) * found[of].get(by, 0.0) for name, (of, by) in self.partials.items()}
+        gradients = {gradient_of(name): found[TOTAL_LOSS].get(name, 0.0) for name in self.trained}
+        return {**given, **computed, **partials, **gradients}
+
+    def _derivatives(self, of: str, slopes: Slopes) -> dict[str, float]:
+        """The derivatives of a quantity by all others, by their names; NaN where a formula on the way has none."""
+        if of not in self.cells:
+            return {of: 1.0}
+        past = self.graph.past(self.cells[of])
+        if any(self.graph.reads[cell] and cell not in slopes for cell in past):
+            return dict.fromkeys([*self.cells, *self.given.values()], math.nan)
+        by_cell = self.graph.gradient(past, slopes, {self.cells[of]: 1.0})
+        found = {name: by_cell.get(cell, 0.0) for name, cell in self.cells.items()}
+        for cell, name in self.given.items():
+            found[name] = found.get(name, 0.0) + by_cell.get(cell, 0.0)
+        return found
 
     def _sign(self, partial: str) -> float:
         return self.delta_sign if partial[0] == DELTA else 1.0
@@ -86,20 +103,24 @@ class OwnTerms:
 
 
 def own_models(case: Case, network: Network) -> Iterator[OwnTerms]:
-    """The readings of a table's forward pass, the most usual first."""
-    for choice in itertools.product(
-        *([(k, family) for k, family in enumerate(ways)] for ways in families(case, network))
-    ):
-        nodes = {name: node for _, family in choice for name, node in family.items()}
-        passes = _complete(case, nodes)
-        if passes is not None:
-            names = {*passes.nodes, *network.inputs, *network.targets, *network.parameters}
-            partials = _partials(case, names)
-            for sign in (1.0, -1.0) if any(name[0] == DELTA for name in partials) else (1.0,):
-                yield OwnTerms(
-                    network, network.inputs, network.targets, network.parameters, network.trained, passes,
-                    partials, usual=not any(k for k, _ in choice), delta_sign=sign,
-                )  # fmt: skip
+    """The readings of a table's forward pass, the most usual first; without that of the vocabulary, which it has."""
+    row = ForwardRow(case, network)
+    for choice in itertools.product(*map(enumerate, row.families())):
+        changes = {cell: formula for _, family in choice for cell, formula in family.items()}
+        usual = not any(k for k, _ in choice)
+        model = _model(case, network, row, changes, usual)
+        if model is not None:
+            if not (usual and _is_known(model, case)):
+                yield model
+            if any(name[0] == DELTA for name in model.partials):
+                yield replace(model, delta_sign=-1.0)
+
+
+def _is_known(model: OwnTerms, case: Case) -> bool:
+    """Whether the table shows all units and losses of the vocabulary, and nothing else: the oracle knows them."""
+    forward = {name for name in case.order if name[0] in "hoaE"}
+    is_whole = forward <= model.cells.keys() and model.partials.keys() <= case.order.keys()
+    return is_whole and model.network == case.network
 
 
 def settle_terms(case: Case, network: Network) -> Case:
@@ -138,27 +159,44 @@ def _only_own(case: Case) -> set[str]:
     return {name for name in case.table.columns if name.startswith("∂") and name not in case.order}
 
 
-def _complete(case: Case, nodes: Mapping[str, Node]) -> ForwardPass | None:
-    """The chosen columns with all that they read, each after what it reads; None where that goes round in a circle."""
-    given = {*case.model.inputs, *case.model.targets, *case.model.parameters}
-    ordered: dict[str, Node] = {}
-    open_names: list[str] = []
+def _model(case: Case, network: Network, row: ForwardRow, changes: Family, usual: bool) -> OwnTerms | None:
+    """A reading, each formula after what it reads; None where that goes round in a circle, or leaves the row."""
+    formulas: dict[Cell, Formula] = {}
+    given: dict[Cell, str] = {}
+    constants: dict[Cell, Value] = {}
+    waiting: set[Cell] = set()
 
-    def add(name: str) -> bool:
-        if name in ordered or name in given:
-            return True
-        node = nodes.get(name) or (own_node(case, name) if name in known else None)
-        if node is None or name in open_names:
-            return False
-        open_names.append(name)
-        if not all(add(read) for read in node.reads):
-            return False
-        open_names.pop()
-        ordered[name] = node
+    def add(cell: Cell) -> bool:
+        if (name := row.given(cell)) is not None:
+            given[cell] = name
+        elif not row.is_computed(cell) and cell not in changes:
+            constants[cell] = row.constant(cell)
+        elif cell not in formulas:
+            formula = changes.get(cell) or row.own(cell)
+            if formula is None or cell in waiting or not row.is_here(cell):
+                return False
+            waiting.add(cell)
+            if not all(map(add, case.formulas.precedents(cell, formula))):
+                return False
+            formulas[cell] = formula
         return True
 
-    known = set(names_of_columns(case.table.columns, case.table.unnamed).values())
-    return ForwardPass(ordered) if TOTAL_LOSS in nodes and all(add(name) for name in nodes) else None
+    units = [name for layer in network.layers for pair in zip(layer.nets, layer.outputs, strict=True) for name in pair]
+    shown = {name: row.cell(name) for name in (*units, *network.losses) if name in case.table.columns}
+    ends = [cell for cell in shown.values() if cell in changes or row.own(cell) is not None]
+    try:
+        if not all(map(add, [*ends, row.cell(TOTAL_LOSS)])):
+            return None
+    except UnsupportedFormulaError:
+        return None
+    cells = {row.names[cell]: cell for cell in formulas if cell in row.names}
+    partials = _partials(case, {*cells, *network.inputs, *network.targets, *network.parameters})
+    graph = Graph(case.formulas.with_changes(formulas), formulas)
+    return OwnTerms(network, graph, cells, given, constants, partials, usual)
+
+
+def _number(value: Value) -> float:
+    return value if isinstance(value, float) else math.nan
 
 
 def _partials(case: Case, names: set[str]) -> dict[str, tuple[str, str]]:

@@ -28,7 +28,7 @@ class Blame:
 
     `cells` are those that hold something else. Each cell of the `group` should be `times` the derivative by the one
     `of` the same place, or its update; `is_part` tells that it is only what one sample adds to it. `parameters` are
-    those whose updates it makes wrong.
+    those whose updates it makes wrong, `misled` the cells of several that would be right without it.
     """
 
     kind: Kind
@@ -39,6 +39,7 @@ class Blame:
     is_part: bool
     expected: tuple[tuple[float, ...], ...]  # of each cell of the group, in each state
     parameters: tuple[Cell, ...]
+    misled: tuple[Cell, ...] = ()
 
     @property
     def parameters_alone(self) -> bool:
@@ -63,7 +64,7 @@ class StepVerdict:
 
     @property
     def is_training(self) -> bool:
-        """Whether half of the updates are proven, or where none is wrong have their gradients: then it is meant.
+        """Whether as many updates are proven as faults explain the others, or half have their gradients: it is meant.
 
         What is no plain descent adds to each parameter once: what differs from one set point again and again is an
         error of control, and no update of that.
@@ -146,7 +147,7 @@ def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
     """The cells that are not to blame.
 
     Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; and updates
-    that are wrong because of their gradients.
+    gradients that are wrong because of others.
     """
     for update in verdict.right:
         if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING:
@@ -156,6 +157,7 @@ def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
     for blame in verdict.wrong:
         if blame.kind is Kind.WRONG_GRADIENT:
             yield from (u.cell for u in verdict.step.updates if u.parameter in blame.parameters)
+            yield from blame.misled
 
 
 def _majority(proven: Sequence[Update]) -> list[Update]:
@@ -316,8 +318,11 @@ def blame_of(root: Root, states: Sequence[State]) -> Blame:
         cell for cell, expected in zip(root.cells, target.values, strict=True) if not _holds(cell, expected, states)
     )
     parameters = tuple(goal.parameter for goal in root.goals)
-    kind = Kind.WRONG_GRADIENT
-    return Blame(kind, cells, root.cells, target.of, target.times, target.is_part, target.values, parameters)
+    misled = tuple(goal.cell for goal in root.goals if goal.cell not in root.cells)
+    return Blame(
+        Kind.WRONG_GRADIENT, cells, root.cells, target.of, target.times, target.is_part, target.values, parameters,
+        misled if len(misled) > 1 else (),
+    )  # fmt: skip
 
 
 def _holds(cell: Cell, expected: Sequence[float], states: Sequence[State]) -> bool:

@@ -15,7 +15,6 @@ from verifier.judging.given import read_given
 from verifier.judging.guessed_total import doubt_about, without_guess
 from verifier.judging.header_check import settle_labels, settle_swapped_labels
 from verifier.judging.inference import infer_network
-from verifier.judging.intermediates import settle_intermediates
 from verifier.judging.last_row import with_ending
 from verifier.judging.model import NetworkModel
 from verifier.judging.own_terms import needs_own_terms, settle_terms
@@ -80,7 +79,6 @@ def _settled(case: Case, network: Network, labels: list[Finding]) -> tuple[Case,
         swapped, found = settle_swapped_labels(case, faults)
         if found:  # labels exchanged back leave no other fault
             return swapped, labels + found, find_faults(swapped)
-        own, own_faults = settle_intermediates(own, network, own_faults)
     return own, labels, own_faults
 
 
