@@ -8,7 +8,7 @@ from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
 
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
-from sheetgen.mathematics.expression import plain_number
+from sheetgen.mathematics.notation import plain_number
 from sheetgen.mathematics.training_step import ITERATION
 from sheetgen.mathematics.values import Value
 from sheetgen.style import LINE, QUIET

@@ -11,7 +11,8 @@ from functools import cached_property
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.mathematics.equations import backward_lines, forward_lines
-from sheetgen.mathematics.expression import LONGEST_REFERENCE, Column, Expression, excel, longest_text
+from sheetgen.mathematics.expression import Column, Expression
+from sheetgen.mathematics.notation import LONGEST_REFERENCE, excel, longest_text
 from sheetgen.mathematics.training_step import TableColumn, table_columns
 from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Template
 

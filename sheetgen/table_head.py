@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen.charts import Curve
 from sheetgen.layout import RATE_COLUMN, TableLayout
 from sheetgen.live import NOTHING, Live, write_live
-from sheetgen.mathematics.expression import longest_text, mathematics
+from sheetgen.mathematics.notation import longest_text, mathematics
 from sheetgen.mathematics.training_step import ITERATION, Group, TableColumn
 from sheetgen.style import Styles
 from templates import TOTAL_LOSS

@@ -13,7 +13,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.check.rates_block import FIRST_ROW as RATES_ROW
 from sheetgen.layout import MAX_FORMULA, LimitError
-from sheetgen.mathematics.expression import Column, Expression, excel
+from sheetgen.mathematics.expression import Column, Expression
+from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import Group, TableColumn, table_columns
 from templates import Activation, Template
 

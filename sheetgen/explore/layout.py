@@ -15,7 +15,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.explore.net_grid import NetGrid, net_grid
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
 from sheetgen.live import choice
-from sheetgen.mathematics.expression import Expression, excel
+from sheetgen.mathematics.expression import Expression
+from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import Group, table_columns, updated
 from templates import LEARNING_RATE, Deltas, Network, Template, delta_of, gradient_of
 

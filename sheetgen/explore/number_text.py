@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from sheetgen.layout import MAX_FORMULA
-from sheetgen.mathematics.expression import MATHEMATICS, Expression, squared, write
+from sheetgen.mathematics.expression import Expression
+from sheetgen.mathematics.notation import MATHEMATICS, squared, write
 from sheetgen.mathematics.values import Value
 
 MAX_LITERAL = 255  # characters of a text in a formula, another of Excel's limits

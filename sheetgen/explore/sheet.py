@@ -25,7 +25,7 @@ from sheetgen.explore.net import write_net
 from sheetgen.explore.number_text import cached_with_numbers, with_numbers
 from sheetgen.explore.support import label_texts, tab_message, write_support
 from sheetgen.live import Live, write_live
-from sheetgen.mathematics.expression import mathematics
+from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading

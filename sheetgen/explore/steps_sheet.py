@@ -5,9 +5,8 @@ computed here, over Explore's cells and over the lines above them, so a product 
 been reached a second way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
@@ -16,14 +15,15 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET, ExploreLayout, FormulaLine
 from sheetgen.layout import on_sheet
 from sheetgen.live import Live, write_live
-from sheetgen.mathematics.chain_rule import Derivative, ParameterRule, UnitRule, chain_rule
-from sheetgen.mathematics.expression import Column, excel, mathematics
+from sheetgen.mathematics.chain_rule import ChainRule, Derivative
+from sheetgen.mathematics.expression import Column
+from sheetgen.mathematics.notation import excel, mathematics
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value, value_of
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, TOTAL_LOSS, Network
+from templates import LEARNING_RATE, TOTAL_LOSS, Network, gradient_of
 
 NAME_COLUMN, SYMBOLS_COLUMN, VALUE_COLUMN, MEANING_COLUMN = range(4)
 WIDTHS = (14.0, 62.0, 14.0, 58.0)
@@ -103,33 +103,34 @@ class _Derivation:
         self._known: dict[str, Value] = dict(step.now)
         self._rows: dict[str, int] = {}
         self._row = FIRST_ROW
-        *self._forward, _, self._update = explore.sections
-        self._updates = {line.label: line for line in self._update.lines}
+        *self._forward, _, update = explore.sections
+        self._updates = {gradient_of(line.label): line for line in update.lines}
 
     def blocks(self) -> Iterator[Block]:
         meanings = _meanings(self._network)
         for section in self._forward:
             lines = (self._computed(line, section.group, meanings[line.label]) for line in section.lines)
             yield self._block(section.title, lines)
-        for layer in chain_rule(self._network):
-            for unit in layer.units:
-                yield self._block(f"Backward through {unit.net}", self._unit(unit))
-            if layer.shared is not None:
-                nets = ", ".join(unit.net for unit in layer.units)
-                yield self._block(f"The bias of {nets}", self._parameter(layer.shared))
+        rule = ChainRule(self._network)
+        for layer in reversed(self._network.layers):
+            for unit, net in enumerate(layer.nets):
+                yield self._block(f"Backward through {net}", self._derived(rule.unit(layer, unit)))
+            shared = tuple(self._derived(rule.shared_bias(layer)))
+            if shared:
+                yield self._block(f"The bias of {', '.join(layer.nets)}", shared)
 
-    def _block(self, title: str, lines: Iterator[Line]) -> Block:
+    def _block(self, title: str, lines: Iterable[Line]) -> Block:
         """A block whose lines follow each other below its title, and the row after next begins the next one."""
         made = tuple(lines)
         self._row += 2
         return Block(title, made)
 
-    def _unit(self, unit: UnitRule) -> Iterator[Line]:
-        return chain(map(self._derivative, unit.derivatives), *map(self._parameter, unit.parameters))
-
-    def _parameter(self, rule: ParameterRule) -> Iterator[Line]:
-        yield from map(self._derivative, rule.derivatives)
-        yield self._computed(self._updates[rule.parameter], Group.PARAMETERS, "one step against the gradient")
+    def _derived(self, derivatives: Iterable[Derivative]) -> Iterator[Line]:
+        """Derivatives, and after the gradient of a parameter its update."""
+        for one in derivatives:
+            yield self._derivative(one)
+            if one.name in self._updates:
+                yield self._computed(self._updates[one.name], Group.PARAMETERS, "one step against the gradient")
 
     def _computed(self, line: FormulaLine, group: Group, meaning: str) -> Line:
         """A line whose value is that of Explore."""

@@ -2,8 +2,8 @@
 
 from itertools import islice
 
-from sheetgen.mathematics.chain_rule import chain_rule
-from sheetgen.mathematics.expression import mathematics
+from sheetgen.mathematics.chain_rule import ChainRule
+from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import Group, TableColumn, updated
 from templates import Network
 
@@ -33,11 +33,10 @@ def chain_rule_lines(network: Network) -> list[str]:
 
     Further back the chain only repeats what it does there.
     """
-    lines: list[str] = []
-    for layer in islice(chain_rule(network), 2):
-        unit = layer.units[0]
-        derivatives = (*unit.derivatives, *unit.parameters[0].derivatives)
-        lines += [*(f"{one.name} = {_at_most_terms(one.text.split(' + '))}" for one in derivatives), ""]
+    rule, lines = ChainRule(network), list[str]()
+    for layer in network.layers[:-3:-1]:
+        of_unit_and_first_parameter = islice(rule.unit(layer, 0), 5)
+        lines += [*(f"{one.name} = {_at_most_terms(one.text.split(' + '))}" for one in of_unit_and_first_parameter), ""]
     return lines[:-1]
 
 

@@ -1,41 +1,58 @@
-"""Expressions over the columns of a training table, written once and read three ways.
+"""Expressions over the columns of a training table, written once: printed, computed and differentiated from there.
 
-An expression is a small tree built with Python's own operators, as in micrograd. `write` prints it in a notation:
-as an Excel formula for a cell, as mathematics for the reader, or as Python, which is compiled to compute the value
-that is cached in the cell. Parentheses follow the tree: `a * b * (c * d)` keeps its own, so that the printed formula
-computes in the order in which it was built.
+An expression is a small tree built with Python's own operators, as in micrograd. How an operation is written, and the
+rule of its derivative, stand beside it, as in tinygrad.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import reduce
+from operator import mul
+
+Factors = tuple["Expression", ...]  # of a product, from the left; none of them is 1
 
 
 class Expression:
     """A formula over numbers, columns of the table and settings; combine with `+ - * / **` and the functions below."""
 
-    def __add__(self, other: "Expression") -> "Expression":
-        return Binary("+", self, other)
+    parts: tuple["Expression", ...] = ()  # the expressions right below this one
 
-    def __sub__(self, other: "Expression") -> "Expression":
-        return Binary("-", self, other)
+    def slopes(self, own: "Expression") -> tuple[Factors, ...]:  # noqa: ARG002
+        """The derivative with respect to each of the parts; `own` is this expression, or the column that holds it."""
+        return ()
 
-    def __mul__(self, other: "Expression") -> "Expression":
-        return Binary("*", self, other)
+    def __add__(self, other: "Operand") -> "Expression":
+        return added(self, other)
 
-    def __truediv__(self, other: "Expression") -> "Expression":
-        return Binary("/", self, other)
+    def __sub__(self, other: "Operand") -> "Expression":
+        return minus(self, other)
 
-    def __pow__(self, other: "Expression") -> "Expression":
-        return Binary("^", self, other)
+    def __mul__(self, other: "Operand") -> "Expression":
+        return times(self, other)
+
+    def __truediv__(self, other: "Operand") -> "Expression":
+        return over(self, other)
+
+    def __pow__(self, other: "Operand") -> "Expression":
+        return power(self, other)
+
+    def __radd__(self, other: float) -> "Expression":
+        return added(other, self)
+
+    def __rsub__(self, other: float) -> "Expression":
+        return minus(other, self)
+
+    def __rmul__(self, other: float) -> "Expression":
+        return times(other, self)
+
+    def __rtruediv__(self, other: float) -> "Expression":
+        return over(other, self)
 
     def __neg__(self) -> "Expression":
-        return Negative(self)
+        return negative(self)
 
-    def parts(self) -> tuple["Expression", ...]:
-        """The expressions right below this one."""
-        return ()
+
+Operand = Expression | float
 
 
 @dataclass(frozen=True)
@@ -61,203 +78,74 @@ class Setting(Expression):
 
 
 @dataclass(frozen=True)
-class Binary(Expression):
-    """`left` operator `right`, the operator one of `+ - * / ^`."""
+class Applied(Expression):
+    """An operation on expressions."""
 
-    operator: str
-    left: Expression
-    right: Expression
+    operation: "Operation"
+    parts: tuple[Expression, ...]
 
-    def parts(self) -> tuple[Expression, ...]:
-        return self.left, self.right
-
-
-@dataclass(frozen=True)
-class Sum(Expression):
-    """Two or more expressions added up, from the left: however many they are, the tree is no deeper for it."""
-
-    terms: tuple[Expression, ...]
-
-    def parts(self) -> tuple[Expression, ...]:
-        return self.terms
+    def slopes(self, own: Expression) -> tuple[Factors, ...]:
+        return self.operation.slopes(own, *self.parts)
 
 
-@dataclass(frozen=True)
-class Negative(Expression):
-    """The negative of an expression."""
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """An operator or a function: how Excel, a reader and Python write it, how tightly it binds, and its derivatives.
 
-    inner: Expression
+    A text with `{}` is written around its one operand, any other between them. `ranks` are its own, and what its first
+    operand and the others need at least to do without parentheses. `slopes` makes the derivative with respect to each
+    operand, as the factors of a product, of the operation's own value and the operands.
+    """
 
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.inner,)
+    excel: str
+    mathematics: str
+    python: str
+    ranks: tuple[int, int, int]
+    slopes: Callable[..., tuple[Factors, ...]]
 
-
-@dataclass(frozen=True)
-class Call(Expression):
-    """A function of expressions: `EXP`, `TANH`, `RELU` or `STEP` (1 where its argument is positive, else 0)."""
-
-    function: str
-    argument: Expression
-
-    def parts(self) -> tuple[Expression, ...]:
-        return (self.argument,)
+    def __call__(self, *operands: Operand) -> Expression:
+        return Applied(self, tuple(one if isinstance(one, Expression) else Number(one) for one in operands))
 
 
-def exp(argument: Expression) -> Expression:
-    """E to the power of the argument."""
-    return Call("EXP", argument)
+SUM, PRODUCT, POWER, CALL = (1, 1, 2), (2, 2, 3), (3, 4, 4), (4, 0, 0)
+# The right operand of the same rank keeps its parentheses: a-(b-c), and a*(b*c) as it was grouped.
+added = Operation("+", " + ", " + ", SUM, lambda _, *terms: ((),) * len(terms))
+minus = Operation("-", " − ", " - ", SUM, lambda *_: ((), (MINUS_ONE,)))
+times = Operation("*", "·", " * ", PRODUCT, lambda _, left, right: ((right,), (left,)))
+over = Operation("/", "/", " / ", PRODUCT, lambda _, left, right: ((1 / right,), (MINUS_ONE, left / right**2)))
+ln = Operation("LN({})", "ln({})", "log({})", CALL, lambda _, argument: ((1 / argument,),))
+power = Operation("^", "^", " ** ", POWER, lambda own, base, to: ((to, _less_one(base, to)), (own, ln(base))))
+negative = Operation("-{}", "−{}", "-{}", (0, 4, 4), lambda *_: ((MINUS_ONE,),))
+exp = Operation("EXP({})", "exp({})", "exp({})", CALL, lambda own, _: ((own,),))
+tanh = Operation("TANH({})", "tanh({})", "tanh({})", CALL, lambda own, _: ((1 - own**2,),))
+# 1 where the argument is positive, else 0
+step = Operation("IF({}>0,1,0)", "[{} > 0]", "(1.0 if {} > 0 else 0.0)", CALL, lambda *_: ((Number(0),),))
+# the argument where it is positive, else 0
+relu = Operation("MAX(0,{})", "max(0, {})", "max(0.0, {})", CALL, lambda own, _: ((step(own),),))
+
+MINUS_ONE: Expression = -Number(1)
 
 
-def tanh(argument: Expression) -> Expression:
-    """The hyperbolic tangent."""
-    return Call("TANH", argument)
+def _less_one(base: Expression, exponent: Expression) -> Expression:
+    """The base to the power of one less."""
+    if isinstance(exponent, Number) and exponent.value >= 2:
+        return base if exponent.value == 2 else base ** (exponent.value - 1)
+    return base ** (exponent - 1)
 
 
-def relu(argument: Expression) -> Expression:
-    """The argument where it is positive, else 0."""
-    return Call("RELU", argument)
+def total(terms: Sequence[Expression]) -> Expression:
+    """The sum of one or more expressions, from the left: however many they are, the tree is no deeper for it."""
+    return terms[0] if len(terms) == 1 else added(*terms)
 
 
-def step(argument: Expression) -> Expression:
-    """1 where the argument is positive, else 0."""
-    return Call("STEP", argument)
-
-
-def total(terms: list[Expression]) -> Expression:
-    """The sum of one or more expressions, from the left."""
-    return terms[0] if len(terms) == 1 else Sum(tuple(terms))
-
-
-def product(factors: list[Expression]) -> Expression:
-    """The product of one or more expressions, from the left."""
-    result, *others = factors
-    for factor in others:
-        result = result * factor
-    return result
+def product(factors: Sequence[Expression]) -> Expression:
+    """The product of expressions, from the left; 1 where there are none."""
+    return reduce(mul, factors) if factors else Number(1)
 
 
 def columns_used(expression: Expression) -> Iterator[Column]:
     """Every column that the expression reads, as often as it reads it."""
     if isinstance(expression, Column):
         yield expression
-    for part in expression.parts():
+    for part in expression.parts:
         yield from columns_used(part)
-
-
-LONGEST_REFERENCE = len("$XFD$1048576")
-
-
-def longest_text(expression: Expression) -> int:
-    """At most how many characters the expression has as a formula, without writing it.
-
-    What several expressions share is one object and is counted once, so this is quick where writing would not be.
-    """
-    known: dict[int, int] = {}
-
-    def length(part: Expression) -> int:
-        if id(part) not in known:
-            own = LONGEST_REFERENCE if isinstance(part, Column | Setting) else len("IF(>0,1,0)")
-            known[id(part)] = own + sum(length(inner) + len("()") for inner in part.parts())
-        return known[id(part)]
-
-    return length(expression) + len("=")
-
-
-@dataclass(frozen=True)
-class Notation:
-    """A way to write expressions: how numbers, references, operators and functions look in it.
-
-    `functions` maps a function's name to a pattern whose `{}` is the argument.
-    """
-
-    number: Callable[[float], str]
-    column: Callable[[Column], str]
-    setting: Callable[[str], str]
-    operators: Mapping[str, str]
-    functions: Mapping[str, str]
-    minus: str = "-"
-
-
-def write(expression: Expression, notation: Notation) -> str:
-    """The expression in a notation."""
-    match expression:
-        case Number(value):
-            return notation.number(value)
-        case Column():
-            return notation.column(expression)
-        case Setting(label):
-            return notation.setting(label)
-        case Negative(inner):
-            return notation.minus + _inside(inner, notation, _TIGHTEST)
-        case Call(function, argument):
-            return notation.functions[function].format(write(argument, notation))
-        case Binary(operator, left, right):
-            rank = _RANK[operator]
-            # The right operand of the same rank keeps its parentheses: a-(b-c), and a*(b*c) as it was grouped.
-            before = _inside(left, notation, rank if operator != "^" else _TIGHTEST)
-            after = _inside(right, notation, rank + 1)
-            return before + notation.operators[operator] + after
-        case Sum((first, *others)):
-            rest = [_inside(term, notation, _RANK["+"] + 1) for term in others]
-            return notation.operators["+"].join([_inside(first, notation, _RANK["+"]), *rest])
-    raise TypeError(f"not an expression: {expression!r}")
-
-
-_RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
-_TIGHTEST = 4
-
-
-def _inside(expression: Expression, notation: Notation, rank: int) -> str:
-    """The expression as an operand, in parentheses where it binds less tightly than `rank`."""
-    own = _TIGHTEST
-    if isinstance(expression, Binary):
-        own = _RANK[expression.operator]
-    elif isinstance(expression, Sum):
-        own = _RANK["+"]
-    elif isinstance(expression, Negative):
-        own = 0
-    text = write(expression, notation)
-    return f"({text})" if own < rank else text
-
-
-def plain_number(value: float) -> str:
-    """A number as a formula writes it: the shortest text that reads back the same, whole numbers without a point."""
-    return str(int(value)) if value == int(value) else repr(value)
-
-
-_FRACTIONS = {0.5: "½"}
-
-
-def _symbolic(column: Column) -> str:
-    return column.label if column.rows == 0 else f"{column.label}(n{column.rows:+d})".replace("-", "−")
-
-
-MATHEMATICS = Notation(
-    number=lambda value: _FRACTIONS.get(value, plain_number(value)),
-    column=_symbolic,
-    setting=lambda label: label,
-    operators={"+": " + ", "-": " − ", "*": "·", "/": "/", "^": "^"},
-    functions={"EXP": "exp({})", "TANH": "tanh({})", "RELU": "max(0, {})", "STEP": "[{} > 0]"},
-    minus="−",
-)
-
-
-@lru_cache(maxsize=1_000)  # several sheets show the same formula
-def mathematics(expression: Expression) -> str:
-    """The expression for a reader, over the labels: `½·(t1 − a_o1)²`."""
-    return squared(write(expression, MATHEMATICS))
-
-
-def squared(text: str) -> str:
-    """A text of mathematics with its squares as one writes them by hand."""
-    return re.sub(r"\^2(?![\d.])", "²", text)
-
-
-EXCEL_FUNCTIONS = {"EXP": "EXP({})", "TANH": "TANH({})", "RELU": "MAX(0,{})", "STEP": "IF({}>0,1,0)"}
-EXCEL_OPERATORS = {operator: operator for operator in _RANK}
-
-
-def excel(expression: Expression, column: Callable[[Column], str], setting: Callable[[str], str]) -> str:
-    """The expression as an Excel formula with its `=`; `column` and `setting` give the address of a reference."""
-    notation = Notation(plain_number, column, setting, EXCEL_OPERATORS, EXCEL_FUNCTIONS)
-    return "=" + write(expression, notation)

@@ -7,16 +7,16 @@ error `#NUM!`, an error in an operand is the result, and there is no negative ze
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 
-from sheetgen.mathematics.expression import Column, Expression, Notation, columns_used, write
+from sheetgen.mathematics.expression import Column, Expression, columns_used
+from sheetgen.mathematics.notation import Notation, write
 from sheetgen.mathematics.training_step import TableColumn
 
 Value = float | str  # a str is an Excel error
 TOO_LARGE = "#NUM!"
 
-_FUNCTIONS = {"EXP": "exp({})", "TANH": "tanh({})", "RELU": "max(0.0, {})", "STEP": "(1.0 if {} > 0 else 0.0)"}
-_OPERATORS = {"+": " + ", "-": " - ", "*": " * ", "/": " / ", "^": " ** "}
-_NAMESPACE = {"exp": math.exp, "tanh": math.tanh, "max": max, "__builtins__": {}}
+_NAMESPACE = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "__builtins__": {}}
 
 
 def training_rows(
@@ -115,7 +115,7 @@ def value_of(expression: Expression, known: Mapping[str, Value]) -> Value:
 
 
 def _python(expression: Expression, column: Callable[[Column], str]) -> str:
-    return write(expression, Notation(repr, column, "setting[{!r}]".format, _OPERATORS, _FUNCTIONS))
+    return write(expression, Notation(repr, column, "setting[{!r}]".format, attrgetter("python")))
 
 
 def _as_excel_computes(python: str, scope: Mapping[str, object]) -> Value:

@@ -2,11 +2,11 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
-from sheetgen.mathematics.expression import Column, Expression, Number, columns_used
+from sheetgen.mathematics.expression import Applied, Column, Expression, Number, columns_used
 from sheetgen.mathematics.training_step import Group, TableColumn, table_columns
 from sheetgen.mathematics.values import Value, training_rows
 from sheetgen.practice.blanks import Blank, Choice, Wanted
@@ -157,7 +157,6 @@ def _replaced(expression: Expression, where: set[int], by: Column) -> Expression
     def walk(part: Expression) -> Expression:
         if isinstance(part, Column):
             return by if next(counter) in where else part
-        inner = {f.name: walk(value) for f in fields(part) if isinstance(value := getattr(part, f.name), Expression)}  # type: ignore[arg-type]
-        return replace(part, **inner) if inner else part  # type: ignore[type-var]
+        return Applied(part.operation, tuple(map(walk, part.parts))) if isinstance(part, Applied) else part
 
     return walk(expression)

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sheetgen.mathematics.expression import mathematics
-from sheetgen.mathematics.training_step import TableColumn
+from sheetgen.mathematics.derivatives import Graph, gradients
+from sheetgen.mathematics.expression import Expression, product
+from sheetgen.mathematics.kinds import LOSSES
+from sheetgen.mathematics.notation import mathematics
+from sheetgen.mathematics.training_step import TableColumn, forward_pass
 from sheetgen.practice.blanks import Blank, Part
 from templates import LEARNING_RATE, TOTAL_LOSS, Layer, Network, delta_of, gradient_of
 
@@ -30,14 +33,15 @@ def tasks(network: Network) -> Mapping[str, str]:
 
 def reasons(network: Network) -> Mapping[str, str]:
     """The idea behind each computed quantity, by its label; that of a parameter is the idea of its update."""
+    forward, words = forward_pass(network), LOSSES[network.loss].words
     found = {TOTAL_LOSS: f"Add up {_list(network.losses, ' + ')}."}
-    last = _last(network)
-    for loss, target, output in zip(network.losses, network.targets, last.outputs, strict=True):
-        found[loss] = f"Half of the squared difference between the target {target} and the output {output}."
-    for number, layer in enumerate(network.layers):
-        fed = network.layers[number + 1] if number + 1 < len(network.layers) else None
-        found |= dict(_unit_reasons(layer, fed, network))
-        found |= dict(_parameter_reasons(layer))
+    for loss, target, output in zip(network.losses, network.targets, _last(network).outputs, strict=True):
+        found[loss] = words.format(target=target, output=output)
+    deltas = {net: delta_of(net) for layer in network.layers for net in layer.nets}
+    arriving = gradients(forward, TOTAL_LOSS, deltas)
+    for layer in network.layers:
+        found |= dict(_unit_reasons(layer, network, arriving))
+        found |= dict(_parameter_reasons(layer, forward))
     return found
 
 
@@ -49,46 +53,36 @@ def formula_in_symbols(column: TableColumn, blank: Blank) -> str:
     return f"{blank.label} = {text}" + (", where (n−1) is the row above" if blank.part is Part.UPDATE else "")
 
 
-def _unit_reasons(layer: Layer, fed: Layer | None, network: Network) -> Iterator[tuple[str, str]]:
+def _unit_reasons(layer: Layer, network: Network, arriving: Mapping[str, Expression]) -> Iterator[tuple[str, str]]:
+    losses = dict(zip(_last(network).outputs, network.losses, strict=True))
     for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
         bias = f", and add the bias {layer.biases[unit]}" if layer.biases else ""
         yield net, f"Multiply what feeds {net} ({_list(layer.sources)}) by the weights on the way, add up{bias}."
         yield output, f"Put {net} through the activation function of the unit: {layer.activation.value}."
-        slope = f"∂{output}/∂{net}"
-        if fed is None:
-            loss = network.losses[unit]
-            yield delta_of(net), f"The chain rule: ∂{loss}/∂{output} · {slope}."
-        else:
-            arriving = [f"{delta_of(k)}·{row[unit]}" for k, row in zip(fed.nets, fed.weights, strict=True)]
-            yield (
-                delta_of(net),
-                f"The chain rule: what comes back to {output}, {_list(arriving, ' + ')}, times {slope}.",
-            )
-
-
-def _parameter_reasons(layer: Layer) -> Iterator[tuple[str, str]]:
-    for net, row in zip(layer.nets, layer.weights, strict=True):
-        for weight, source in zip(row, layer.sources, strict=True):
-            yield (
-                gradient_of(weight),
-                (
-                    f"The chain rule: ∂E_t/∂{weight} = ∂E_t/∂{net} · ∂{net}/∂{weight}. "
-                    f"On its way to {net}, {weight} is multiplied by {source}, so ∂{net}/∂{weight} = {source}."
-                ),
-            )
-    for bias in layer.bias_names if layer.trained_bias else ():
-        units = [net for net, name in zip(layer.nets, layer.biases, strict=True) if name == bias]
+        slope, terms = f"∂{output}/∂{net}", _list(mathematics(arriving[output]).split(" + "), " + ")
+        back = f"what comes back to {output}, {terms}, times {slope}"
         yield (
-            gradient_of(bias),
-            (
-                f"The chain rule: {bias} is added to {_list(units)} as it is, "
-                f"so ∂E_t/∂{bias} = {_list([f'∂E_t/∂{net}' for net in units], ' + ')}."
-            ),
+            delta_of(net),
+            f"The chain rule: {f'∂{losses[output]}/∂{output} · {slope}' if output in losses else back}.",
         )
+
+
+def _parameter_reasons(layer: Layer, forward: Graph) -> Iterator[tuple[str, str]]:
     for name in layer.trained:
+        nets = [net for net in layer.nets if name in forward[net].slopes]
+        if name in layer.biases:
+            terms = _list([*map(gradient_of, nets)], " + ")
+            way = f"{name} is added to {_list(nets)} as it is, so ∂E_t/∂{name} = {terms}."
+        else:
+            net, carried = nets[0], mathematics(product(forward[nets[0]].slopes[name]))
+            way = (
+                f"∂E_t/∂{name} = ∂E_t/∂{net} · ∂{net}/∂{name}. "
+                f"On its way to {net}, {name} is multiplied by {carried}, so ∂{net}/∂{name} = {carried}."
+            )
+        yield gradient_of(name), f"The chain rule: {way}"
         yield (
             name,
-            (f"Go downhill: take {name} in the row above, less {LEARNING_RATE} times its gradient in the row above."),
+            f"Go downhill: take {name} in the row above, less {LEARNING_RATE} times its gradient in the row above.",
         )
 
 

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from sheetgen.mathematics.expression import Column, Expression, excel
+from sheetgen.mathematics.expression import Column, Expression
+from sheetgen.mathematics.notation import excel
 from sheetgen.practice.exercise import Exercise, Place
 from sheetgen.style import COLUMN_WIDTHS
 from templates import LEARNING_RATE

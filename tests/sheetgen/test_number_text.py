@@ -5,18 +5,8 @@ import re
 import pytest
 
 from sheetgen.explore.number_text import MAX_LITERAL, cached_text, cached_with_numbers, text_of, with_numbers
-from sheetgen.mathematics.expression import (
-    Column,
-    Expression,
-    Number,
-    Setting,
-    exp,
-    mathematics,
-    relu,
-    step,
-    tanh,
-    total,
-)
+from sheetgen.mathematics.expression import Column, Expression, Number, Setting, exp, relu, step, tanh, total
+from sheetgen.mathematics.notation import mathematics
 
 X, Y = Column("x"), Column("y")
 TEXTS = {"x": "(−0.500000)", "y": "2.000000", "η": "0.100000"}

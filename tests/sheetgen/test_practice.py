@@ -5,6 +5,7 @@ import math
 import random
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -280,6 +281,16 @@ def test_every_network_has_exercises(template: Template, seed: int) -> None:
 # --- fingerprints ---
 
 numbers = st.floats(1e-9, 1e9) | st.floats(-1e9, -1e-9)
+
+
+def test_the_check_of_a_net_input_fails_a_neighbouring_input() -> None:
+    """However little the inputs differ; a sum is no place in which slips are not tried."""
+    template = load_template("backprop")
+    start = {**template.start, "i1": 0.5, "i2": 0.500001}
+    exercise = exercise_of(replace(template, start=start), ["h1"])
+    check = exercise.fingerprints["h1", 0]
+    assert check.accepts(start["w1"] * start["i1"] + start["w2"] * start["i2"])
+    assert not check.accepts(start["w1"] * start["i1"] + start["w2"] * start["i1"])
 
 
 @given(numbers, st.lists(st.floats(1e-6, 0.5), max_size=20), st.integers(0, 2**32))

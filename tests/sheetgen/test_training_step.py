@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given, settings
 
-from sheetgen.mathematics.expression import columns_used, mathematics
+from sheetgen.mathematics.expression import columns_used
+from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import table_columns
 from sheetgen.mathematics.values import training_rows
 from templates import Activation, Bias, Deltas, LayerSize, Network, Template, load_template

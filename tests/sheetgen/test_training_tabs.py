@@ -8,7 +8,7 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen import generate
-from sheetgen.mathematics.expression import mathematics
+from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import table_columns
 from templates import load_template, template_names
 from tests.office import Office

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sheetgen.mathematics.expression import Column, Expression, excel
+from sheetgen.mathematics.expression import Column, Expression
+from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import table_columns
 from templates import LEARNING_RATE, Deltas, delta_of
 from verifier.computing.recompute import Cell

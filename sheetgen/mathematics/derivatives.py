@@ -1,0 +1,83 @@
+"""The derivatives of columns that are functions of other columns, as expressions.
+
+Reverse accumulation: Griewank and Walther, "Evaluating Derivatives" (SIAM, 2008), chapter 3. The rule of each operation
+stands beside it, in `expression`; nothing here knows what the columns are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+
+from sheetgen.mathematics import expression as operations
+from sheetgen.mathematics.expression import MINUS_ONE, Applied, Column, Expression, Factors, Number, product, total
+
+
+@dataclass(frozen=True)
+class Node:
+    """A column: its formula, and its derivative with respect to each column that this reads, factor by factor."""
+
+    expression: Expression
+    slopes: Mapping[str, Factors]
+
+
+Graph = dict[str, Node]  # each column after all that it reads
+
+
+def node(label: str, expression: Expression, simpler: Mapping[str, Factors] | None = None) -> Node:
+    """The column of a formula; derivatives that are known in a `simpler` form than by its operations have that."""
+    slopes = {**_slopes(expression, Column(label)), **(simpler or {})}
+    return Node(expression, {read: _simplified(factors) for read, factors in slopes.items()})
+
+
+def gradients(graph: Graph, of: str, names: Mapping[str, str]) -> dict[str, Expression]:
+    """∂of/∂x by the label of every column x that it depends on; one that has a name is read by its name in others."""
+    users: dict[str, list[str]] = {}
+    for label, column in graph.items():
+        for read in column.slopes:
+            users.setdefault(read, []).append(label)
+    found: dict[str, Expression] = {of: Number(1)}
+    for label in [*reversed(graph), *(read for read in users if read not in graph)]:
+        terms = [
+            _continued(Column(names[user]) if user in names else found[user], graph[user].slopes[label])
+            for user in users.get(label, ())
+            if user in found
+        ]
+        if terms:
+            found[label] = total(terms)
+    return found
+
+
+def _continued(arriving: Expression, factors: Factors) -> Expression:
+    """A derivative times the next one; after a product or a sum, the factors of the next one keep together."""
+    if arriving == Number(1) or not factors:
+        return product(factors) if factors else arriving
+    is_whole = isinstance(arriving, Applied) and arriving.operation in (operations.added, operations.times)
+    return product([arriving, product(factors)] if is_whole else [arriving, *factors])
+
+
+def _slopes(expression: Expression, own: Expression) -> dict[str, Factors]:
+    """The derivative with respect to each column that an expression reads; 0 is left out."""
+    if isinstance(expression, Column):
+        return {expression.label: ()}
+    found: dict[str, list[Factors]] = {}
+    for part, slope in zip(expression.parts, expression.slopes(own), strict=True):
+        for label, inner in _slopes(part, part).items() if Number(0) not in slope else ():
+            found.setdefault(label, []).append(slope + inner)
+    return {
+        label: terms[0] if len(terms) == 1 else (total([product(_simplified(term)) for term in terms]),)
+        for label, terms in found.items()
+    }
+
+
+def _simplified(factors: Factors) -> Factors:
+    """The same product with its numbers as one, and with its sign inside a difference where it has one."""
+    number = prod(factor.value for factor in factors if isinstance(factor, Number))
+    kept: list[Expression] = [Number(number)] if number != 1 else []
+    kept += [factor for factor in factors if not isinstance(factor, Number) and factor != MINUS_ONE]
+    if factors.count(MINUS_ONE) % 2 == 0:
+        return tuple(kept)
+    for k, factor in enumerate(kept):
+        if isinstance(factor, Applied) and factor.operation is operations.minus:
+            left, right = factor.parts
+            return (*kept[:k], right - left, *kept[k + 1 :])
+    return (-product(kept),)

@@ -1,0 +1,100 @@
+"""Expressions as text: an Excel formula for a cell, mathematics for the reader, or Python, which computes the value.
+
+Parentheses follow the tree: `a * b * (c * d)` keeps its own, so that the printed formula computes in the order in which
+it was built.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
+
+from sheetgen.mathematics.expression import Applied, Column, Expression, Number, Operation, Setting
+
+LONGEST_REFERENCE = len("$XFD$1048576")
+
+
+def longest_text(expression: Expression) -> int:
+    """At most how many characters the expression has as a formula, without writing it.
+
+    What several expressions share is one object and is counted once, so this is quick where writing would not be.
+    """
+    known: dict[int, int] = {}
+
+    def length(part: Expression) -> int:
+        if id(part) not in known:
+            own = LONGEST_REFERENCE if isinstance(part, Column | Setting) else len("IF(>0,1,0)")
+            known[id(part)] = own + sum(length(inner) + len("()") for inner in part.parts)
+        return known[id(part)]
+
+    return length(expression) + len("=")
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A way to write expressions: how numbers, references and operations look in it."""
+
+    number: Callable[[float], str]
+    column: Callable[[Column], str]
+    setting: Callable[[str], str]
+    look: Callable[[Operation], str]
+
+
+def write(expression: Expression, notation: Notation) -> str:
+    """The expression in a notation."""
+    match expression:
+        case Number(value):
+            return notation.number(value)
+        case Column():
+            return notation.column(expression)
+        case Setting(label):
+            return notation.setting(label)
+        case Applied(operation, (first, *others)):
+            _, of_first, of_others = operation.ranks
+            texts = [_inside(first, notation, of_first), *(_inside(one, notation, of_others) for one in others)]
+            look = notation.look(operation)
+            return look.format(*texts) if "{}" in look else look.join(texts)
+    raise TypeError(f"not an expression: {expression!r}")
+
+
+def _inside(expression: Expression, notation: Notation, rank: int) -> str:
+    """The expression as an operand, in parentheses where it binds less tightly than `rank`."""
+    text = write(expression, notation)
+    return f"({text})" if isinstance(expression, Applied) and expression.operation.ranks[0] < rank else text
+
+
+def plain_number(value: float) -> str:
+    """A number as a formula writes it: the shortest text that reads back the same, whole numbers without a point."""
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+_FRACTIONS = {0.5: "½"}
+
+
+def _symbolic(column: Column) -> str:
+    return column.label if column.rows == 0 else f"{column.label}(n{column.rows:+d})".replace("-", "−")
+
+
+MATHEMATICS = Notation(
+    number=lambda value: _FRACTIONS.get(value, plain_number(value)),
+    column=_symbolic,
+    setting=lambda label: label,
+    look=attrgetter("mathematics"),
+)
+
+
+@lru_cache(maxsize=1_000)  # several sheets show the same formula
+def mathematics(expression: Expression) -> str:
+    """The expression for a reader, over the labels: `½·(t1 − a_o1)²`."""
+    return squared(write(expression, MATHEMATICS))
+
+
+def squared(text: str) -> str:
+    """A text of mathematics with its squares as one writes them by hand."""
+    return re.sub(r"\^2(?![\d.])", "²", text)
+
+
+def excel(expression: Expression, column: Callable[[Column], str], setting: Callable[[str], str]) -> str:
+    """The expression as an Excel formula with its `=`; `column` and `setting` give the address of a reference."""
+    return "=" + write(expression, Notation(plain_number, column, setting, attrgetter("excel")))
