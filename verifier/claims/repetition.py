@@ -100,7 +100,8 @@ def _lines(graph: Graph, rightward: Container[int]) -> Iterator[tuple[int, list[
     for cell in sorted(graph.reads):
         sheets.setdefault(cell[0], []).append(cell)
         places.setdefault(cell[1:], []).append(cell)
-    typed = graph.read - graph.reads.keys()
+    numbers = graph.formulas.constants()
+    typed = {cell for cell in graph.read - graph.reads.keys() if isinstance(numbers.get(cell), float)}
     for sheet, cells in sheets.items():
         for axis in (1, 2) if sheet in rightward else (1,):
             across: dict[int, list[Cell]] = {}

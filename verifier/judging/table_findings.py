@@ -97,6 +97,7 @@ def _row_finding(case: Case, rows: Set[int], mender: "Mender") -> Finding:
         count=len(rows) * len(columns),
         message=f"{len(rows)} empty {'row' if len(rows) == 1 else 'rows'} within the table",
         iteration=case.iteration(first),
+        places=frozenset((row, column) for row in rows for column in columns),
         repairs=mender.row_repairs(rows),
     )
 
