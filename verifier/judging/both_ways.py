@@ -110,8 +110,12 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
 
 
 def _is_smooth(training: Training, formulas: Formulas) -> bool:
-    """Whether what is proven near the sheet's own numbers holds everywhere: a ReLU that is on is its net input."""
-    found = {formula.pattern for cell in training.cells if (formula := formulas.get(cell)) is not None}
+    """Whether what is proven near the sheet's own numbers holds everywhere: a ReLU that is on is its net input.
+
+    In an update a schedule of the rate may decide, and it may clip its gradient.
+    """
+    cells = training.cells.difference(cell for cell, _ in training.followers)
+    found = {formula.pattern for cell in cells if (formula := formulas.get(cell)) is not None}
     return not any(_IN_PIECES.search(pattern.skeleton) for pattern in found)
 
 
@@ -126,7 +130,8 @@ def _is_refuted(finding: Finding, judged: Judged, trainings: Sequence[Training])
     is_rate = all(
         rate is not None and isclose(rate, judged.result.learning_rate or 0.0, rel_tol=SAME) for rate in rates
     )
-    return finding.kind is Kind.WRONG_UPDATE and cleared and is_rate
+    is_scheduled = all(training.is_scheduled for training in trainings)
+    return finding.kind is Kind.WRONG_UPDATE and cleared and (is_rate or is_scheduled)
 
 
 def _is_another(judged: Judged, case: Case) -> bool:
