@@ -6,8 +6,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.engine import ENGINE
+from tests.verifier import trainings
 from tests.verifier.calculator import Address, Value, calculate
 from tests.verifier.foreign import FORMULAS, Layout, write_workbook
+from tests.verifier.test_descent import write
 from verifier import Engine, Kind, Status, verify
 
 ETA = "$E$8"
@@ -128,3 +131,24 @@ def _recalculated(path: Path, table: Layout) -> Mapping[Address, Value]:
     contents = {("Sheet1", cell.coordinate): cell.value for row in sheet for cell in row if cell.value is not None}
     formulas = {address: text[1:] for address, text in contents.items() if str(text).startswith("=")}
     return calculate(formulas, {address: value for address, value in contents.items() if address not in formulas})
+
+
+OF_A_UNIT = {
+    "decay of weights": "{w}*(1-$B$1*$B$2)-$B$1*{g}",
+    "kept part first": "(1-$B$1*$B$2)*{w}-$B$1*{g}",
+    "clipped gradients": "{w}-$B$1*MAX(-$B$2,MIN($B$2,{g}))",
+    "clipped by the norm": "{w}-$B$1*{g}*MIN(1,$B$2/{norm})",
+    "rate that falls": "{w}-$B$1/(1+$B$2*{k})*{g}",
+    "rate with a step": "{w}-IF({k}>3,$B$2,$B$1)*{g}",
+}
+
+
+@pytest.mark.parametrize("name", OF_A_UNIT)
+def test_update_of_a_unit_that_all_parameters_share_is_right(name: str, tmp_path: Path) -> None:
+    """A decay, a clip or a schedule is meant; a gradient that takes the other input is the only fault beside it."""
+    sheets = trainings.labelled_unit(OF_A_UNIT[name])
+    result = verify(write(tmp_path / "right.xlsx", sheets), ENGINE)
+    assert (result.status, result.faults) == (Status.RIGHT, ())
+    wrong = {f"J{row}": f"=(H{row}-C{row})*H{row}*(1-H{row})*B{row}" for row in range(5, 13)}
+    result = verify(write(tmp_path / "wrong.xlsx", {"unit": {**sheets["unit"], **wrong}}), ENGINE)
+    assert [(fault.kind, fault.cells) for fault in result.faults] == [(Kind.WRONG_GRADIENT, "J5:J12")]

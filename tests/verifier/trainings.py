@@ -510,3 +510,27 @@ def rightward(steps: int = 8) -> Sheets:
             f"{c}17": f"=2*SUM({c}11:{c}14)/4",
         }  # fmt: skip
     return {"columns": cells}
+
+
+def labelled_unit(update: str, rows: int = 8) -> Sheets:
+    """A sigmoid unit under the vocabulary's labels; in `update` {w} and {g} are a weight and its gradient before.
+
+    η is in B1, other settings in B2; N has the norm of the gradients, O counts.
+    """
+    names = "x1 x2 t1 w1 w2 b1 o1 a_o1 E_total dw1 dw2 db1 norm k"
+    columns = "ABCDEFGHIJKLNO"
+    cells: Cells = {"A1": "eta", "B1": 0.3, "A2": "setting", "B2": 0.05}
+    cells |= {f"{column}4": name for column, name in zip(columns, names.split(), strict=True)}
+    for k in range(rows):
+        r, p = 5 + k, 4 + k
+        for weight, g, start in zip("DEF", "JKL", (0.3, -0.4, 0.1), strict=True):
+            text = update.format(w=f"{weight}{p}", g=f"{g}{p}", norm=f"N{p}", k=f"O{p}")
+            cells[f"{weight}{r}"] = f"={text}" if k else start
+        x1, x2, t = POINTS[k % len(POINTS)]
+        cells |= {
+            f"A{r}": x1, f"B{r}": x2, f"C{r}": t, f"G{r}": f"=D{r}*A{r}+E{r}*B{r}+F{r}", f"H{r}": f"=1/(1+EXP(-G{r}))",
+            f"I{r}": f"=0.5*(C{r}-H{r})^2", f"J{r}": f"=(H{r}-C{r})*H{r}*(1-H{r})*A{r}",
+            f"K{r}": f"=(H{r}-C{r})*H{r}*(1-H{r})*B{r}", f"L{r}": f"=(H{r}-C{r})*H{r}*(1-H{r})",
+            f"N{r}": f"=SQRT(J{r}^2+K{r}^2+L{r}^2)", f"O{r}": f"=O{p}+1" if k else 0,
+        }  # fmt: skip
+    return {"unit": cells}

@@ -106,6 +106,8 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
     if not is_told or not any(_is_refuted(finding, judged, trainings) for finding in findings):
         return judged
     other = [finding for finding in findings if finding.kind not in _OF_STEPS]
+    told = {finding.places for finding in other}
+    proven = [finding for finding in proven if finding.places not in told]
     return replace(judged, result=replace(judged.result, findings=(*other, *proven)))
 
 

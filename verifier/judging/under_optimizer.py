@@ -114,12 +114,14 @@ def _value(cell: Cell, case: Case, right: Mapping[Cell, Value]) -> Value:
 def _unlike(name: str, case: Case, proof: _Proof) -> Iterator[Finding]:
     """The updates of a parameter that do not follow the optimizer, those with one formula together."""
     column, usual = case.table.columns[name], case.usual(case.table.columns[name])
-    following = set(_following(column, case, proof))
+    following, looked_at = set(_following(column, case, proof)), case.table.rows[:_FIRST_ROWS]
     places: dict[Formula, list[tuple[int, int]]] = {}
     for row, formula in list(zip(case.table.rows, case.column(column), strict=True))[1:]:
         if formula is not None and formula not in following:
             places.setdefault(formula, []).append((row, column))
     for wrong in places.values():
+        if usual not in following and wrong[0][0] not in looked_at:
+            continue  # as where each row has another number in its formula: nothing is proven of it
         yield _finding(name, wrong, case, proof, usual if usual in following else None)
 
 
