@@ -22,6 +22,10 @@ class Activation(StrEnum):
     TANH = "tanh"
     RELU = "relu"
     LINEAR = "linear"
+    LEAKY_RELU = "leaky relu"
+    SOFTPLUS = "softplus"
+    SILU = "silu"
+    GELU = "gelu"
 
 
 class Bias(StrEnum):
@@ -33,9 +37,11 @@ class Bias(StrEnum):
 
 
 class Loss(StrEnum):
-    """How far the outputs are from the targets; `HALF_SQUARED_ERROR` is E = ½(t − a)², summed over the outputs."""
+    """How far an output is from its target; the total is the sum over the outputs."""
 
     HALF_SQUARED_ERROR = "half squared error"
+    MEAN_SQUARED_ERROR = "mean squared error"  # the part of one output: its square over their number
+    BINARY_CROSS_ENTROPY = "binary cross-entropy"
 
 
 @dataclass(frozen=True)
@@ -134,7 +140,8 @@ class Network:
         if len(kinds) > 1:
             kinds = [size.activation.value for size in self.sizes]
         biases = "" if all(size.bias is Bias.NONE for size in self.sizes) else " with biases"
-        return f"{shape} {'-'.join(kinds)}{biases}"
+        loss = "" if self.loss is Loss.HALF_SQUARED_ERROR else f", {self.loss}"
+        return f"{shape} {'-'.join(kinds)}{biases}{loss}"
 
     def _named_layers(self) -> Iterator[Layer]:
         sources, units, weights, biases = self.inputs, 0, 0, 0

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
-from templates.network import Activation, Bias, LayerSize, Network
+from templates.network import Activation, Bias, LayerSize, Loss, Network
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -85,6 +85,7 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     title, description = table.text("title", name), table.text("description", "")
     inputs, targets = table.numbers("inputs"), table.numbers("targets")
     layers = [_read_layer(entry) for entry in table.tables("layers")]
+    loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
     training = table.table("training")
     rates = training.numbers("learning_rates")
@@ -92,7 +93,7 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     training.done()
     table.done()
 
-    network = Network(len(inputs), tuple(layer.size for layer in layers))
+    network = Network(len(inputs), tuple(layer.size for layer in layers), loss)
     _check_shapes(layers, network, targets, table)
     _check_rates(rates, training)
     values = [number for layer in layers for number in layer.numbers]
@@ -131,6 +132,12 @@ def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[fl
         fan_in, feeder = len(layer.weights), f"the units of layer {number}"
     if fan_in != len(targets):
         raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
+    if network.loss is Loss.BINARY_CROSS_ENTROPY:
+        if layers[-1].size.activation is not Activation.SIGMOID:
+            rule = f"must be sigmoid where the loss is {network.loss}, which takes outputs between 0 and 1"
+            raise layers[-1].table.error("activation", rule, layers[-1].size.activation.value)
+        if any(not 0 <= target <= 1 for target in targets):
+            raise table.error("targets", f"must be from 0 to 1 where the loss is {network.loss}", list(targets))
 
 
 def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:

@@ -13,10 +13,11 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.check.rates_block import FIRST_ROW as RATES_ROW
 from sheetgen.layout import MAX_FORMULA, LimitError
-from sheetgen.mathematics.expression import Column, Expression
+from sheetgen.mathematics.expression import Column, Expression, has_kink
+from sheetgen.mathematics.kinds import UNITS
 from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import Group, TableColumn, table_columns
-from templates import Activation, Template
+from templates import Template
 
 SUMMARY_ROW = 5  # the first of the checks
 NUMBERS_ROW = 18  # the first of the parameters
@@ -43,7 +44,7 @@ class CheckLayout:
     checked: tuple[str, ...]
     numbers: tuple[str, ...]
     forward: tuple[TableColumn, ...]
-    relu_layers: tuple[tuple[str, ...], ...]
+    kinked_layers: tuple[tuple[str, ...], ...]  # their outputs
     rates: int
 
     @cached_property
@@ -115,9 +116,9 @@ class CheckLayout:
         return excel(expression, cell, str)
 
     def kinks(self, up: Move, down: Move) -> str | None:
-        """The formula of how many ReLU units are on both sides of their kinks after both moves; None without any."""
+        """The formula of how many units are on both sides of their kinks after both moves; None without any."""
         counts = []
-        for outputs in self.relu_layers:
+        for outputs in self.kinked_layers:
             first, last = self.columns[outputs[0]], self.columns[outputs[-1]]
             above, below = (
                 f"{xl_rowcol_to_cell(move.row, first)}:{xl_rowcol_to_cell(move.row, last)}>0" for move in (up, down)
@@ -137,9 +138,11 @@ def check_layout(template: Template) -> CheckLayout:
     checked = network.trained[::stride]
     others = tuple(label for label in network.parameters if label not in set(checked))
     forward = tuple(column for column in table_columns(network) if column.group in (Group.FORWARD, Group.LOSS))
-    relu = tuple(layer.outputs for layer in network.layers if layer.activation is Activation.RELU)
+    kinked = tuple(
+        layer.outputs for layer in network.layers if has_kink(UNITS[layer.activation].forward(Column(layer.nets[0])))
+    )
     layout = CheckLayout(
-        checked, checked + others + network.inputs + network.targets, forward, relu, len(template.learning_rates)
+        checked, checked + others + network.inputs + network.targets, forward, kinked, len(template.learning_rates)
     )
     _check_lengths(layout)
     return layout

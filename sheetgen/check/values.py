@@ -79,7 +79,7 @@ class CheckValues:
 
     @cached_property
     def at_kinks(self) -> frozenset[str]:
-        """The parameters that move a ReLU unit over its kink."""
+        """The parameters that move a unit over its kink."""
         return frozenset(up.parameter for up, down in self.check.pairs if self._kink_between(up, down))
 
     def _kink_between(self, up: Move, down: Move) -> bool:
@@ -88,7 +88,7 @@ class CheckValues:
             not isinstance(above[unit], str)
             and not isinstance(below[unit], str)
             and (above[unit] > 0) != (below[unit] > 0)  # type: ignore[operator]
-            for layer in self.check.relu_layers
+            for layer in self.check.kinked_layers
             for unit in layer
         )
 

@@ -7,6 +7,7 @@ stands beside it, in `expression`; nothing here knows what the columns are.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 
 from sheetgen.mathematics import expression as operations
 from sheetgen.mathematics.expression import MINUS_ONE, Applied, Column, Expression, Factors, Number, product, total
@@ -23,9 +24,9 @@ class Node:
 Graph = dict[str, Node]  # each column after all that it reads
 
 
-def node(label: str, expression: Expression, simpler: Mapping[str, Factors] | None = None) -> Node:
+def node(label: str, expression: Expression, simpler: Mapping[str, Factors] = MappingProxyType({})) -> Node:
     """The column of a formula; derivatives that are known in a `simpler` form than by its operations have that."""
-    slopes = {**_slopes(expression, Column(label)), **(simpler or {})}
+    slopes = {**_slopes(expression, Column(label)), **simpler}
     return Node(expression, {read: _simplified(factors) for read, factors in slopes.items()})
 
 

@@ -92,7 +92,7 @@ class Applied(Expression):
 class Operation:
     """An operator or a function: how Excel, a reader and Python write it, how tightly it binds, and its derivatives.
 
-    A text with `{}` is written around its one operand, any other between them. `ranks` are its own, and what its first
+    A text with `{}` is written around its operands, any other between them. `ranks` are its own, and what its first
     operand and the others need at least to do without parentheses. `slopes` makes the derivative with respect to each
     operand, as the factors of a product, of the operation's own value and the operands.
     """
@@ -122,6 +122,9 @@ tanh = Operation("TANH({})", "tanh({})", "tanh({})", CALL, lambda own, _: ((1 - 
 step = Operation("IF({}>0,1,0)", "[{} > 0]", "(1.0 if {} > 0 else 0.0)", CALL, lambda *_: ((Number(0),),))
 # the argument where it is positive, else 0
 relu = Operation("MAX(0,{})", "max(0, {})", "max(0.0, {})", CALL, lambda own, _: ((step(own),),))
+# the larger of both
+maximum = Operation("MAX({},{})", "max({}, {})", "max({}, {})", CALL, lambda _, a, b: ((step(a - b),), (step(b - a),)))
+KINKED = (step, relu, maximum)
 
 MINUS_ONE: Expression = -Number(1)
 
@@ -141,6 +144,12 @@ def total(terms: Sequence[Expression]) -> Expression:
 def product(factors: Sequence[Expression]) -> Expression:
     """The product of expressions, from the left; 1 where there are none."""
     return reduce(mul, factors) if factors else Number(1)
+
+
+def has_kink(expression: Expression) -> bool:
+    """Whether it has a place without a derivative."""
+    own = isinstance(expression, Applied) and expression.operation in KINKED
+    return own or any(map(has_kink, expression.parts))
 
 
 def columns_used(expression: Expression) -> Iterator[Column]:

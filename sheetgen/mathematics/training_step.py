@@ -89,12 +89,10 @@ def forward_pass(network: Network) -> Graph:
     for layer in network.layers:
         kind = UNITS[layer.activation]
         for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
-            before, own = Column(net), Column(output)
             graph[net] = node(net, net_input(layer, unit))
-            graph[output] = node(output, kind.forward(before), {net: kind.slope(before, own)} if kind.slope else None)
-    loss_of = LOSSES[network.loss].forward
+            graph[output] = kind.column(net, output)
     for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
-        graph[loss] = node(loss, loss_of(Column(target), Column(output)))
+        graph[loss] = LOSSES[network.loss].column(loss, target, output, len(network.losses))
     graph[TOTAL_LOSS] = node(TOTAL_LOSS, total([Column(loss) for loss in network.losses]))
     return graph
 

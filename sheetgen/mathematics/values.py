@@ -1,7 +1,7 @@
 """The values of a training table: its columns' expressions, compiled to Python and run row by row.
 
 These are what the cells cache, so they follow Excel where it differs from IEEE 754: a number too large is the
-error `#NUM!`, an error in an operand is the result, and there is no negative zero.
+error `#NUM!`, as is a logarithm of 0; an error in an operand is the result, and there is no negative zero.
 """
 
 import math
@@ -14,7 +14,7 @@ from sheetgen.mathematics.notation import Notation, write
 from sheetgen.mathematics.training_step import TableColumn
 
 Value = float | str  # a str is an Excel error
-TOO_LARGE = "#NUM!"
+NO_NUMBER, DIVIDED_BY_0 = "#NUM!", "#DIV/0!"
 
 _NAMESPACE = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "__builtins__": {}}
 
@@ -43,9 +43,11 @@ def computed(function: Callable[..., float], *operands: Value) -> Value:
         return errors[0]
     try:
         value = function(*operands) + 0.0
-    except OverflowError:
-        return TOO_LARGE
-    return value if math.isfinite(value) else TOO_LARGE
+    except ZeroDivisionError:
+        return DIVIDED_BY_0
+    except (OverflowError, ValueError):  # ValueError: outside of what a function is defined for
+        return NO_NUMBER
+    return value if math.isfinite(value) else NO_NUMBER
 
 
 @lru_cache(maxsize=4)  # the tabs of a workbook have the same columns
@@ -78,8 +80,8 @@ class _Row:
             row = self._row(before, settings)
             if math.isfinite(math.fsum(row)):
                 return row
-        except (OverflowError, TypeError, ValueError):
-            pass  # a number too large in this row, or an error in the row before
+        except (ArithmeticError, TypeError, ValueError):
+            pass  # what has no number in this row, or an error in the row before
         return self._one_by_one(before, settings)
 
     def _one_by_one(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:

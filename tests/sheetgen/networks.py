@@ -5,13 +5,23 @@ from collections.abc import Callable, Mapping
 
 from hypothesis import strategies as st
 
-from templates import Activation, Bias, Deltas, Layer, LayerSize, Network, Template
+from templates import Activation, Bias, Deltas, Layer, LayerSize, Loss, Network, Template
 
 ACTIVATIONS: Mapping[Activation, Callable[[float], float]] = {
     Activation.SIGMOID: lambda net: 1 / (1 + math.exp(-net)),
     Activation.TANH: math.tanh,
     Activation.RELU: lambda net: net if net > 0 else 0.0,
     Activation.LINEAR: lambda net: net,
+    Activation.LEAKY_RELU: lambda net: net if net > 0 else net / 100,
+    Activation.SOFTPLUS: lambda net: math.log1p(math.exp(net)),
+    Activation.SILU: lambda net: net / (1 + math.exp(-net)),
+    Activation.GELU: lambda net: net / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (net + 0.044715 * net**3))),
+}
+# Of a target and an output, and of how many outputs there are.
+LOSSES: Mapping[Loss, Callable[[float, float, int], float]] = {
+    Loss.HALF_SQUARED_ERROR: lambda target, output, _: (target - output) ** 2 / 2,
+    Loss.MEAN_SQUARED_ERROR: lambda target, output, count: (target - output) ** 2 / count,
+    Loss.BINARY_CROSS_ENTROPY: lambda t, a, _: -t * math.log(a) - (1 - t) * math.log1p(-a),
 }
 
 # Hundredths are easy to read in a counterexample.
@@ -27,8 +37,11 @@ _SIZES = st.builds(
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
-    """Networks of one to three inputs and one to three layers, of all kinds of units and biases."""
-    return Network(draw(st.integers(1, 3)), tuple(draw(st.lists(_SIZES, min_size=1, max_size=3))))
+    """Networks of one to three inputs and one to three layers, of all kinds of units, biases and losses."""
+    sizes = draw(st.lists(_SIZES, min_size=1, max_size=3))
+    of_any = [loss for loss in Loss if loss is not Loss.BINARY_CROSS_ENTROPY]  # which takes numbers from 0 to 1
+    loss = draw(st.sampled_from(list(Loss) if sizes[-1].activation is Activation.SIGMOID else of_any))
+    return Network(draw(st.integers(1, 3)), tuple(sizes), loss)
 
 
 @st.composite
@@ -40,6 +53,8 @@ def templates(draw: st.DrawFn, iterations: int = 3) -> Template:
     rate = draw(st.sampled_from([0.01, 0.1, 0.5]))
     deltas = draw(st.sampled_from(Deltas))
     start = dict(zip(labels, numbers, strict=True))
+    if network.loss is Loss.BINARY_CROSS_ENTROPY:
+        start |= {target: abs(start[target]) / 2 for target in network.targets}
     return Template("random", "A random network", "", network, start, (rate,), iterations, deltas)
 
 
@@ -51,7 +66,7 @@ def forward(network: Network, numbers: Mapping[str, float]) -> dict[str, float]:
             found[net] = _net_input(layer, unit, found)
             found[output] = ACTIVATIONS[layer.activation](found[net])
     for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
-        found[loss] = (found[target] - found[output]) ** 2 / 2
+        found[loss] = LOSSES[network.loss](found[target], found[output], len(network.losses))
     found["E_total"] = sum(found[loss] for loss in network.losses)
     return found
 
@@ -63,7 +78,8 @@ def _net_input(layer: Layer, unit: int, numbers: Mapping[str, float]) -> float:
 
 
 def nearest_kink(network: Network, numbers: Mapping[str, float]) -> float:
-    """How far the ReLU unit closest to its kink is from it, in its net input; inf without such units."""
+    """How far the unit closest to a kink is from it, in its net input; inf without such units."""
     found = forward(network, numbers)
-    nets = [net for layer in network.layers if layer.activation is Activation.RELU for net in layer.nets]
+    kinked = Activation.RELU, Activation.LEAKY_RELU
+    nets = [net for layer in network.layers if layer.activation in kinked for net in layer.nets]
     return min((abs(found[net]) for net in nets), default=math.inf)

@@ -2,18 +2,41 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from templates import Activation, Network
+from templates import Activation, Loss, Network
 from tests.sheetgen.networks import forward
 
-_SLOPES = {
-    Activation.SIGMOID: lambda a: a * (1 - a),
-    Activation.TANH: lambda a: 1 - a**2,
-    Activation.RELU: lambda a: (a > 0).astype(float),
+Array = NDArray[np.float64]
+
+H = 1e-200j  # of a complex step, which rounds nothing away
+
+
+def _sigmoid(h: Array) -> Array:
+    return 1 / (1 + np.exp(-h))
+
+
+# Of net inputs.
+_SLOPES: Mapping[Activation, Callable[[Array], Array]] = {
+    Activation.SIGMOID: lambda h: _sigmoid(h) * (1 - _sigmoid(h)),
+    Activation.TANH: lambda h: 1 / np.cosh(h) ** 2,
+    Activation.RELU: lambda h: (h > 0).astype(float),
     Activation.LINEAR: np.ones_like,
+    Activation.LEAKY_RELU: lambda h: np.where(h > 0, 1.0, 0.01),
+    Activation.SOFTPLUS: _sigmoid,
+    Activation.SILU: lambda h: np.imag((h + H) * _sigmoid(h + H)) / H.imag,
+    Activation.GELU: lambda h: (
+        np.imag((h + H) / 2 * (1 + np.tanh(0.7978845608028654 * (h + H + 0.044715 * (h + H) ** 3)))) / H.imag
+    ),
+}
+# Of targets and outputs.
+_LOSS_SLOPES: Mapping[Loss, Callable[[Array, Array], Array]] = {
+    Loss.HALF_SQUARED_ERROR: lambda t, a: a - t,
+    Loss.MEAN_SQUARED_ERROR: lambda t, a: 2 / len(t) * (a - t),
+    Loss.BINARY_CROSS_ENTROPY: lambda t, a: (1 - t) / (1 - a) - t / a,
 }
 
 
@@ -25,10 +48,10 @@ def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> d
         outputs = np.array([found[label] for label in layer.outputs])
         sources = np.array([found[label] for label in layer.sources])
         if above is None or weights is None:
-            arriving = outputs - np.array([found[label] for label in network.targets])
+            arriving = _LOSS_SLOPES[network.loss](np.array([found[label] for label in network.targets]), outputs)
         else:
             arriving = weights.T @ above
-        above = arriving * _SLOPES[layer.activation](outputs)  # (units,)
+        above = arriving * _SLOPES[layer.activation](np.array([found[label] for label in layer.nets]))  # (units,)
         weights = np.array([[found[label] for label in row] for row in layer.weights])  # (units, sources)
         found |= {f"δ_{net}": float(delta) for net, delta in zip(layer.nets, above, strict=True)}
         gradients = np.outer(above, sources)
@@ -43,7 +66,7 @@ def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> d
 
 
 _NAME = re.compile(r"∂[A-Za-z0-9_]+/∂[A-Za-z0-9_]+|[A-Za-zδη][A-Za-z0-9_]*")
-_FUNCTIONS = {"exp": math.exp, "tanh": math.tanh, "max": max}
+_FUNCTIONS = {"exp": math.exp, "ln": math.log, "tanh": math.tanh, "max": max}
 _SIGNS = {" · ": "*", "·": "*", "−": "-", "²": "**2", "^": "**", "½": "0.5", "[": "float(", "]": ")"}
 
 

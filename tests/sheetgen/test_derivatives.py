@@ -1,6 +1,7 @@
 """Derivatives as expressions: against central differences and autograd, and as one writes them by hand."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 import torch
@@ -8,11 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sheetgen.mathematics.derivatives import Graph, gradients, node
-from sheetgen.mathematics.expression import Column, Expression, Number, exp, ln, product, relu, step, tanh, total
+from sheetgen.mathematics.expression import (
+    Column,
+    Expression,
+    Number,
+    exp,
+    ln,
+    maximum,
+    product,
+    relu,
+    step,
+    tanh,
+    total,
+)
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import table_columns
 from sheetgen.mathematics.values import training_rows, value_of
-from templates import Activation, Template
+from templates import Activation, Loss, Template
 from tests.sheetgen.networks import templates
 
 x, y, z = (Column(label) for label in "xyz")
@@ -23,6 +36,17 @@ TORCH = {
     Activation.TANH: torch.tanh,
     Activation.RELU: torch.relu,
     Activation.LINEAR: torch.clone,
+    Activation.LEAKY_RELU: torch.nn.functional.leaky_relu,
+    Activation.SOFTPLUS: torch.nn.functional.softplus,
+    Activation.SILU: torch.nn.functional.silu,
+    Activation.GELU: partial(torch.nn.functional.gelu, approximate="tanh"),
+}
+TORCH_LOSSES = {
+    Loss.HALF_SQUARED_ERROR: lambda outputs, targets: (
+        torch.nn.functional.mse_loss(outputs, targets, reduction="sum") / 2
+    ),
+    Loss.MEAN_SQUARED_ERROR: torch.nn.functional.mse_loss,
+    Loss.BINARY_CROSS_ENTROPY: partial(torch.nn.functional.binary_cross_entropy, reduction="sum"),
 }
 
 
@@ -49,6 +73,7 @@ def number(expression: Expression, values: Mapping[str, float]) -> float:
         tanh(x - y) * x,
         tanh(tanh(x * y)),
         relu(x - y) + relu(y - x),
+        maximum(x * y, x + x),
         step(x) * y + step(y - x) * x,
         -(x * -y),
         5 - x * (y - x) / (1 + exp(-x)),
@@ -148,13 +173,13 @@ def autograd(template: Template) -> dict[str, float]:
             numbers[output] = TORCH[layer.activation](weights @ sources + bias)
     outputs = torch.stack([numbers[label] for label in network.layers[-1].outputs])
     targets = torch.stack([numbers[label] for label in network.targets])
-    loss = torch.nn.functional.mse_loss(outputs, targets, reduction="sum") / 2
+    loss = TORCH_LOSSES[network.loss](outputs, targets)
     found = torch.autograd.grad(loss, [numbers[label] for label in network.trained])
     return dict(zip(network.trained, map(torch.Tensor.item, found), strict=True))
 
 
 @given(templates())
-@settings(max_examples=50)
+@settings(max_examples=100)
 def test_the_gradients_of_a_network_are_those_of_autograd(template: Template) -> None:
     columns = table_columns(template.network, template.deltas)
     (row,) = training_rows(columns, {**template.start, "η": 0.1}, 0)

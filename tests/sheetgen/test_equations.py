@@ -61,6 +61,9 @@ def test_each_kind_of_unit_has_its_own_slope_in_the_chain_rule() -> None:
         Activation.TANH: "∂a_o1/∂o1 = 1 − a_o1²",
         Activation.RELU: "∂a_o1/∂o1 = [a_o1 > 0]",
         Activation.LINEAR: "∂a_o1/∂o1 = 1",
+        Activation.LEAKY_RELU: "∂a_o1/∂o1 = 0.01 + 0.99·[a_o1 > 0]",
+        Activation.SOFTPLUS: "∂a_o1/∂o1 = 1/(1 + exp(−o1))",
+        Activation.SILU: "∂a_o1/∂o1 = a_o1 + (1 − a_o1)/(1 + exp(−o1))",
     }
     for kind, line in slopes.items():
         assert line in chain_rule_lines(Network(1, (LayerSize(1, kind),)))

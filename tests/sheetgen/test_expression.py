@@ -20,6 +20,7 @@ from sheetgen.mathematics.expression import (
     columns_used,
     exp,
     ln,
+    maximum,
     minus,
     negative,
     over,
@@ -44,6 +45,7 @@ OPERATORS: Mapping[Operation, Callable[[float, float], float]] = {
     times: lambda left, right: left * right,
     over: lambda left, right: left / right,
     power: lambda left, right: left**right,
+    maximum: lambda left, right: left if left > right else right,
 }
 FUNCTIONS: Mapping[Operation, Callable[[float], float]] = {
     negative: lambda argument: -argument,
@@ -126,7 +128,7 @@ _EXPRESSIONS = st.recursive(
     lambda inner: (
         st.builds(
             lambda operator, left, right: operator(left, right),
-            st.sampled_from([added, minus, times, over]),
+            st.sampled_from([added, minus, times, over, maximum]),
             inner,
             inner,
         )
@@ -176,6 +178,7 @@ def test_all_ways_to_read_an_expression_agree(expression: Expression, numbers: d
         (1 - 2 * x / (1 + y), "=1-2*A1/(1+B1)", "1 − 2·x/(1 + y)"),
         (tanh(x + y), "=TANH(A1+B1)", "tanh(x + y)"),
         (relu(x), "=MAX(0,A1)", "max(0, x)"),
+        (maximum(x, y + z), "=MAX(A1,B1+C1)", "max(x, y + z)"),
         (step(x), "=IF(A1>0,1,0)", "[x > 0]"),
         (Number(0.5) * (x - y) ** Number(2), "=0.5*(A1-B1)^2", "½·(x − y)²"),
         (total([x, y, z]), "=A1+B1+C1", "x + y + z"),

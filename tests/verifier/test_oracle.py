@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from templates import Activation, Bias, LayerSize, Network, gradient_of, load_template
+from templates import Activation, Bias, LayerSize, Loss, Network, gradient_of, load_template
 from tests.verifier.strategies import networks, starts
-from verifier.judging.oracle import Array, Start, activate, train
+from verifier.judging.oracle import Array, Start, activate, losses_of, train
 
 STEP = 1e-5  # of a central difference: its error is some STEP², that of rounding some 1e-16 / STEP
 EXERCISE = load_template("backprop")
@@ -40,12 +40,37 @@ def test_gradients_are_those_of_finite_differences(case: tuple[Network, Mapping[
     """Every ∂E_t/∂w and ∂E_t/∂b is the slope of E_total, for all kinds of units, shared and own biases."""
     network, start = case
     result = trained(network, start)
-    kinks = [result[net][0] for layer in network.layers if layer.activation == Activation.RELU for net in layer.nets]
+    kinks = [
+        result[net][0]
+        for layer in network.layers
+        if layer.activation in (Activation.RELU, Activation.LEAKY_RELU)
+        for net in layer.nets
+    ]
     assume(all(abs(net) > 1e-3 for net in kinks))  # at 0 a ReLU has no slope
     for name in network.trained:
         above, below = (trained(network, {**start, name: start[name] + step})["E_total"][0] for step in (STEP, -STEP))
         slope = (above - below) / (2 * STEP)
         assert result[gradient_of(name)][0] == pytest.approx(slope, rel=1e-5, abs=1e-7)
+
+
+@pytest.mark.parametrize("loss", Loss)
+def test_gradients_of_each_loss_are_those_of_finite_differences(loss: Loss) -> None:
+    network = Network(2, (LayerSize(2, Activation.SILU), LayerSize(3, bias=Bias.SHARED)), loss)
+    numbers = {name: 0.1 + k * 0.618 % 1 for k, name in enumerate((*network.inputs, *network.parameters))}
+    start = {**numbers, "t1": 0.0, "t2": 0.3, "t3": 1.0}
+    for name in network.trained:
+        above, below = (trained(network, {**start, name: start[name] + step})["E_total"][0] for step in (STEP, -STEP))
+        found = trained(network, start)[gradient_of(name)][0]
+        assert found == pytest.approx((above - below) / (2 * STEP), rel=1e-6, abs=1e-9), name
+
+
+def test_losses_are_those_of_their_definitions() -> None:
+    targets, outputs = np.array([0.0, 0.25, 1.0, 1.0]), np.array([0.5, 0.75, 0.5, 0.125])
+    half, mean, entropy = (losses_of(loss, targets, outputs).tolist() for loss in Loss)
+    assert half == [0.125, 0.125, 0.125, 0.3828125]
+    assert mean == [0.0625, 0.0625, 0.0625, 0.19140625]
+    between = -0.25 * math.log(0.75) - 0.75 * math.log(0.25)
+    assert entropy == pytest.approx([math.log(2), between, math.log(2), math.log(8)])
 
 
 @given(cases())
@@ -113,6 +138,10 @@ def test_units_that_share_a_bias_share_its_gradient() -> None:
         (Activation.TANH, [math.tanh(-1), 0.0, math.tanh(2)]),
         (Activation.RELU, [0.0, 0.0, 2.0]),
         (Activation.LINEAR, [-1.0, 0.0, 2.0]),
+        (Activation.LEAKY_RELU, [-0.01, 0.0, 2.0]),
+        (Activation.SOFTPLUS, [math.log1p(math.exp(-1)), math.log(2), math.log1p(math.exp(2))]),
+        (Activation.SILU, [-1 / (1 + math.e), 0.0, 2 / (1 + math.exp(-2))]),
+        (Activation.GELU, [-0.15880800939172324, 0.0, 1.954597694087775]),  # as PyTorch has them
     ],
 )
 def test_activations_are_their_functions(kind: Activation, values: list[float]) -> None:

@@ -24,6 +24,10 @@ _KINDS = {
     Activation.TANH: "TANH({})",
     Activation.RELU: "MAX(0,{})",
     Activation.LINEAR: "{}*1",
+    Activation.LEAKY_RELU: "MAX({0},0.01*{0})",
+    Activation.SOFTPLUS: "LN(1+EXP({}))",
+    Activation.SILU: "{0}/(1+EXP(-{0}))",
+    Activation.GELU: "0.5*{0}*(1+TANH(SQRT(2/PI())*({0}+0.044715*{0}^3)))",
 }
 _HALF = "0.5*({}-{})^2"
 _POINTS = (-20.0, -1.3, -0.4, 0.0, 0.7, 2.1, 20.0)

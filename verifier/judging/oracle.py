@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from templates import TOTAL_LOSS, Activation, Layer, Network, delta_of, gradient_of
+from templates import TOTAL_LOSS, Activation, Layer, Loss, Network, delta_of, gradient_of
 
 Array = NDArray[np.float64]
 
 # exp(709.78…) is the largest number; a sigmoid written as 1/(1+EXP(-h)) is an error in Excel beyond it.
 _LARGEST_EXPONENT = float(np.log(np.finfo(np.float64).max))
+_OF_EXP = {Activation.SIGMOID, Activation.SOFTPLUS, Activation.SILU}  # all have EXP(-h), or have it in their gradients
+_ROOT_2_OVER_PI = float(np.sqrt(2 / np.pi))
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def own_rows(network: Network, shown: Mapping[str, Array], rates: Array) -> dict
 
 def _first_beyond(network: Network, series: Mapping[str, Array]) -> int:
     """The first row with a sigmoid that Excel cannot compute; the number of rows where there is none."""
-    nets = [series[net] for layer in network.layers if layer.activation is Activation.SIGMOID for net in layer.nets]
+    nets = [series[net] for layer in network.layers if layer.activation in _OF_EXP for net in layer.nets]
     rows = [int(row) for net in nets for row in np.flatnonzero(net < -_LARGEST_EXPONENT)[:1]]
     return min(rows, default=len(series[TOTAL_LOSS]))
 
@@ -110,16 +112,17 @@ def _pass(
 ) -> _Pass:
     """Forward and back: the one place where the mathematics of a network is written out."""
     done = _Pass(weights, biases, [], [], [], [], [])
-    outputs = [inputs]
+    outputs, nets = [inputs], list[Array]()
     for layer, weight, bias in zip(network.layers, weights, biases, strict=True):
         done.nets.append((weight @ outputs[-1][:, :, np.newaxis])[:, :, 0] + bias)
-        done.outputs.append(activate(layer.activation, seen(layer.nets, done.nets[-1])))
+        nets.append(seen(layer.nets, done.nets[-1]))
+        done.outputs.append(activate(layer.activation, nets[-1]))
         outputs.append(seen(layer.outputs, done.outputs[-1]))
-    losses = 0.5 * (targets - outputs[-1]) ** 2
+    losses = losses_of(network.loss, targets, outputs[-1])
     done.losses.extend([losses, seen(network.losses, losses).sum(axis=1, keepdims=True)])
-    arriving = outputs[-1] - targets  # ∂E_total/∂(output)
+    arriving = loss_slopes(network.loss, targets, outputs[-1])  # ∂E_total/∂(output)
     for number, layer in reversed(list(enumerate(network.layers))):
-        delta = arriving * slope(layer.activation, outputs[number + 1])
+        delta = arriving * slope(layer.activation, nets[number], outputs[number + 1])
         done.deltas.insert(0, delta)
         done.gradients.insert(0, delta[:, :, np.newaxis] * outputs[number][:, np.newaxis, :])
         arriving = (delta[:, np.newaxis, :] @ weights[number])[:, 0]
@@ -179,6 +182,28 @@ def _named(names: Iterable[str], values: Array) -> dict[str, Array]:
     return dict(zip(names, values.T, strict=True))
 
 
+def losses_of(kind: Loss, targets: Array, outputs: Array) -> Array:
+    """The loss of each output, (…, outputs), of which the total is the sum."""
+    match kind:
+        case Loss.HALF_SQUARED_ERROR:
+            return 0.5 * (targets - outputs) ** 2
+        case Loss.MEAN_SQUARED_ERROR:
+            return (targets - outputs) ** 2 * (1 / np.size(targets, -1))
+        case Loss.BINARY_CROSS_ENTROPY:
+            return -targets * np.log(outputs) - (1 - targets) * np.log1p(-outputs)
+
+
+def loss_slopes(kind: Loss, targets: Array, outputs: Array) -> Array:
+    """The derivative of each loss by its output, (…, outputs)."""
+    match kind:
+        case Loss.HALF_SQUARED_ERROR:
+            return outputs - targets
+        case Loss.MEAN_SQUARED_ERROR:
+            return 2 * (outputs - targets) / np.size(targets, -1)
+        case Loss.BINARY_CROSS_ENTROPY:
+            return (1 - targets) * (1 / (1 - outputs)) - targets * (1 / outputs)
+
+
 def activate(kind: Activation, net: Array) -> Array:
     """What units of a kind make of their net inputs, elementwise."""
     match kind:
@@ -190,10 +215,22 @@ def activate(kind: Activation, net: Array) -> Array:
             return np.maximum(net, 0.0)
         case Activation.LINEAR:
             return net
+        case Activation.LEAKY_RELU:
+            return np.maximum(net, 0.01 * net)
+        case Activation.SOFTPLUS:
+            return np.log1p(np.exp(net))
+        case Activation.SILU:
+            return net * activate(Activation.SIGMOID, net)
+        case Activation.GELU:
+            return 0.5 * net * (1 + _gelu_tanh(net))
 
 
-def slope(kind: Activation, output: Array) -> Array:
-    """The derivative of an activation, in terms of the activation."""
+def _gelu_tanh(net: Array) -> Array:
+    return np.tanh(_ROOT_2_OVER_PI * (net + 0.044715 * net**3))
+
+
+def slope(kind: Activation, net: Array, output: Array) -> Array:
+    """The derivative of an activation, in terms of the net input and the activation."""
     match kind:
         case Activation.SIGMOID:
             return output * (1 - output)
@@ -203,6 +240,16 @@ def slope(kind: Activation, output: Array) -> Array:
             return np.where(np.isnan(output), np.nan, (output > 0).astype(np.float64))
         case Activation.LINEAR:
             return np.ones_like(output)
+        case Activation.LEAKY_RELU:
+            return np.where(np.isnan(output), np.nan, np.where(net > 0, 1.0, 0.01))
+        case Activation.SOFTPLUS:
+            return activate(Activation.SIGMOID, net)
+        case Activation.SILU:
+            gate = activate(Activation.SIGMOID, net)
+            return gate + net * gate * (1 - gate)
+        case Activation.GELU:
+            inner = _ROOT_2_OVER_PI * (1 + 3 * 0.044715 * net**2)  # the derivative of what tanh is taken of
+            return 0.5 * (1 + _gelu_tanh(net)) + 0.5 * net * (1 - _gelu_tanh(net) ** 2) * inner
 
 
 def _bias_gradients(layer: Layer, deltas: Array) -> Array:

@@ -21,6 +21,10 @@ _DERIVATIVES = {
     Activation.TANH: "1−{a}²",
     Activation.RELU: "1 where {net} is above 0, else 0",
     Activation.LINEAR: "1",
+    Activation.LEAKY_RELU: "1 where {net} is above 0, else 0.01",
+    Activation.SOFTPLUS: "1/(1+EXP(−{net}))",
+    Activation.SILU: "{a}+(1−{a})/(1+EXP(−{net}))",
+    Activation.GELU: "that of gelu at {net}",
 }
 
 
