@@ -89,6 +89,7 @@ def _judged(
     told = judge_both_ways(tables, formulas, chain)
     tables, unlabelled = list(told.tables), told.unlabelled
     results = (*(judged.result for judged in tables), *unlabelled.trainings)
+    trained = frozenset[Cell]().union(*(training.cells for training in unlabelled.parts))  # of some, by several
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")
     opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
@@ -115,7 +116,7 @@ def _judged(
             *errors.notes(formulas),
         ),
         cached=cached,
-        other_formulas=len(formulas) - sum(result.formulas for result in results),
+        other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables) - len(trained),
         other_errors=errors.formulas,
         problem=None if results else NO_TABLE,
         opinion=opinion,
