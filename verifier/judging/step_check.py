@@ -114,7 +114,9 @@ def judge_step(
     odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
     wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
     undecided += unlike
-    told = {id(update) for update in (*unlike, *(update for update, _ in odd))}
+    crossing = _crossing(right, step, graph) if base else []
+    undecided += crossing
+    told = {id(update) for update in (*unlike, *crossing, *(update for update, _ in odd))}
     right = [update for update in right if id(update) not in told]
     steps = base[0].steps if base else None
     return StepVerdict(step, steps, factor, tuple(right), tuple(wrong), tuple(undecided), usual is not None)
@@ -218,6 +220,16 @@ def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
     others = {other.gradient for other in step.updates if other is not update}
     between = [cell for cell in (update.cell, *update.between) if cell != update.gradient]
     return others.isdisjoint(reached_from(update.cell, between, graph))
+
+
+def _crossing(right: Sequence[Update], step: Step, graph: Graph) -> list[Update]:
+    """The updates whose rates depend on another parameter's gradient, where some have rates of their own gradients.
+
+    A norm of all gradients is read by all updates, or by none.
+    """
+    moving = [update for update in right if update.gradient is not None and not update.is_rated]
+    crossing = [update for update in moving if not _keeps_apart(update, step, graph)]
+    return crossing if len(crossing) < len(moving) else []
 
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
