@@ -107,13 +107,28 @@ class Step:
 
 
 def passes_more(before: Step, after: Step, graph: Graph) -> bool:
-    """Whether a step depends on the parameters of the one before it through anything but the updates of these."""
-    updates = {update.cell for update in before.updates}
+    """Whether a step depends on the parameters of the one before it through anything but the updates of these.
+
+    An optimizer's state belongs to its update: a step may look ahead along it.
+    """
+    updates = {cell for update in before.updates for cell in way_of(update, graph)}
     reached = {update.parameter for update in before.updates}
     for cell in reversed(graph.past(*after.objective.cells, since=reached)):
         if cell not in updates and not reached.isdisjoint(graph.reads[cell]):
             reached.add(cell)
     return not reached.isdisjoint(after.objective.cells)
+
+
+def way_of(update: Update, graph: Graph) -> list[Cell]:
+    """An update, and the cells from it to its gradient; it alone where it has none."""
+    if update.gradient is None:
+        return [update.cell]
+    between = set(update.between) - {update.gradient}
+    way = {update.cell}
+    for cell in (update.cell, *update.between):
+        if cell in way:
+            way |= between.intersection(graph.reads[cell])
+    return [cell for cell in (update.cell, *update.between) if cell in way]
 
 
 def origin(cell: Cell, graph: Graph) -> Cell:

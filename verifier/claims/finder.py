@@ -3,6 +3,7 @@
 What may be an update, and what proves it, is told in `descent.py`.
 """
 
+import random
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -15,14 +16,20 @@ import numpy as np
 
 from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin
 from verifier.computing.arrays import Array
+from verifier.computing.derivative import Derivative
 from verifier.computing.graph import Graph
 from verifier.computing.reach import Behind, Numbers
-from verifier.computing.recompute import Cell
-from verifier.reading.references import PLACEHOLDER
+from verifier.computing.recompute import Cell, Formula
+from verifier.reading.references import PLACEHOLDER, UnsupportedFormulaError, placeholder
+from verifier.values import Value
 
 _BEGINS = re.compile(f"{PLACEHOLDER.pattern}[+-]")
+_KEPT = r"\(1-[^()]*\*[^()]*\)"  # the part of a parameter that a decay of weights keeps: 1 - η·λ
+_DECAYS = re.compile(rf"{PLACEHOLDER.pattern}\*{_KEPT}[+-]")
+_KEEPS = re.compile(rf"{_KEPT}\*({PLACEHOLDER.pattern})[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
 _MOST_RATES = 40  # cells that may say how far an update steps
+_TRIES = 4  # of a formula with other numbers, where one of its parts may not count
 _WIDEST = 64  # cells that an update reads
 _SAMPLES = 64  # of the updates by an objective, where these are
 _VISITS_OF_A_PAIR = 50
@@ -304,6 +311,7 @@ def _rounding(new: float, old: float) -> float:
 
 def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]:
     """Cells that add something to another one, with that one: by their derivative, or as they are written."""
+    adding: dict[tuple[Formula | None, int], bool] = {}
     for cell in graph.order:
         if not 2 <= graph.width(cell) <= _WIDEST:
             continue
@@ -312,13 +320,54 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
             continue
         written = _summand(cell, graph)
         for place in slopes[0]:
-            if place == written or all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
+            if place == written:
                 yield cell, place
+            elif all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
+                key = graph.formulas.get(cell), graph.reads[cell].index(place)
+                if key not in adding:
+                    adding[key] = _adds_anywhere(cell, place, graph, states[0])
+                if adding[key]:
+                    yield cell, place
+
+
+def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
+    """Whether a formula adds to what it reads for other numbers too, where it is no constant.
+
+    A product with a sign or a mask that is 1 does not.
+    """
+    formula, read = graph.formulas.get(cell), graph.reads[cell]
+    assert formula is not None  # noqa: S101  the graph's order has formulas alone
+    generator = random.Random(1)  # noqa: S311  the same samples in every run
+    for _ in range(_TRIES):
+        values: dict[Cell, Value] = {
+            other: generator.uniform(-1, 1) if isinstance(value := state.values.get(other), float) else value
+            for other in read
+        }
+        try:
+            found = Derivative(formula.function)(graph.formulas.arguments(cell, values))
+        except (UnsupportedFormulaError, KeyError):
+            continue
+        slopes = np.concatenate([np.ravel(one) for one in found[: len(formula.pattern.references)]])
+        slope = sum(slopes[k] for k, other in enumerate(read) if other == place)
+        if not (isclose(slope, 1.0, rel_tol=SAME) or abs(slope) <= SAME):
+            return False
+    return True
 
 
 def _summand(cell: Cell, graph: Graph) -> Cell | None:
-    """The cell to which a formula adds all the rest, as in `=A1-B1*(C1+A1)`; None where it begins otherwise."""
+    """The cell to which a formula adds all the rest, as in `=A1-B1*(C1+A1)`; None where it begins otherwise.
+
+    In `=A1*(1-B1*D1)-B1*C1` a part of the cell is added to it, as by a decay of weights.
+    """
     formula = graph.formulas.get(cell)
-    if formula is None or not _BEGINS.match(formula.pattern.skeleton) or formula.pattern.references[0].is_range:
+    if formula is None:
         return None
-    return graph.reads[cell][0]
+    skeleton, references = formula.pattern.skeleton, formula.pattern.references
+    keeps = _KEEPS.match(skeleton)
+    if keeps is not None:
+        k = ord(keeps[1]) - ord(placeholder(0))
+    elif _BEGINS.match(skeleton) or _DECAYS.match(skeleton):
+        k = 0
+    else:
+        return None
+    return None if any(reference.is_range for reference in references[: k + 1]) else graph.reads[cell][k]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import isclose
 
-from verifier.claims.descent import SAME, State, Update
+from verifier.claims.descent import SAME, State, Update, way_of
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.reading.references import UnsupportedFormulaError
@@ -19,6 +19,8 @@ from verifier.values import Value
 
 PLAIN = "gradient descent"
 OTHER = "an update of its own"
+_LARGE = (1e9, 1e12)  # gradients
+_SATURATED = 1e-6  # relative
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
     looks_ahead = moments == {"mean"} and update.gradient in graph.reads[update.cell]
     if moments:
         return "Nesterov momentum" if looks_ahead else names.get(frozenset(moments), OTHER)
+    if not rule.states and _is_bounded(rule, graph, states):
+        return "gradient descent with clipped gradients"
     decays = not rule.states and all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.parameter)) for s in states)
     return "gradient descent with weight decay" if decays else OTHER
 
@@ -75,6 +79,24 @@ def is_optimizer(rule: Rule, graph: Graph, states: Sequence[State]) -> bool:
     return bool(rule.states) or name_of_rule(rule, graph, states) != OTHER
 
 
+def _is_bounded(rule: Rule, graph: Graph, states: Sequence[State]) -> bool:
+    """Whether no gradient makes an update go further than some, as one that is clipped does."""
+    for state in states:
+        still, *reached = (_tried(rule, gradient, graph, state) for gradient in (0.0, 1e-9, *_LARGE))
+        if still is None or None in reached:
+            return False
+        small, large, larger = (abs((number or 0.0) - still) for number in reached)
+        if not (small < large and isclose(large, larger, rel_tol=_SATURATED)):
+            return False
+    return True
+
+
+def goes_along(rule: Rule, sign: float, graph: Graph, states: Sequence[State]) -> bool:
+    """Whether an update adds what its gradient tells, or its opposite where the sign is negative."""
+    pairs = [(_tried(rule, -sign, graph, state), _tried(rule, sign, graph, state)) for state in states]
+    return all(before is not None and after is not None and before < after for before, after in pairs)
+
+
 def _is_less(number: float | None, than: float | None) -> bool:
     """Whether a number is nearer to 0, on the same side."""
     return number is not None and than is not None and 0 < number * than < than * than * (1 - SAME)
@@ -95,23 +117,13 @@ def _tried(rule: Rule, gradient: float, graph: Graph, state: State) -> float | N
 
 def _read(update: Update, graph: Graph) -> Iterator[Cell]:
     """What the formulas from an update to its gradient read, these themselves left out."""
-    way = _way(update, graph)
+    way = way_of(update, graph)
     for cell in way:
         yield from (place for place in graph.reads[cell] if place not in way)
 
 
-def _way(update: Update, graph: Graph) -> list[Cell]:
-    """The update, and the cells from it to its gradient."""
-    between = set(update.between) - {update.gradient}
-    way = {update.cell}
-    for cell in (update.cell, *update.between):
-        if cell in way:
-            way |= between.intersection(graph.reads[cell])
-    return [cell for cell in (update.cell, *update.between) if cell in way]
-
-
 def _rule(update: Update, few: Set[Cell], graph: Graph) -> Rule:
-    way = _way(update, graph)
+    way = way_of(update, graph)
     states = dict.fromkeys(
         place for place in _read(update, graph) if place not in (update.gradient, update.parameter) and place in few
     )
@@ -134,7 +146,7 @@ def _part(place: Cell, update: Update, written: Mapping[Cell, str], states: Cont
 
 def _moment(old: Cell, update: Update, graph: Graph, states: Sequence[State]) -> str | None:
     """What a state keeps of the gradients: their mean, or the sum or the mean of their squares; None of others."""
-    way = _way(update, graph)
+    way = way_of(update, graph)
     new = next((cell for cell in reversed(way) if old in graph.reads[cell]), None)
     if new is None or update.gradient is None:
         return None

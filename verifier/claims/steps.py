@@ -19,6 +19,7 @@ from verifier.computing.recompute import Cell
 _SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
 _VISITS_WITHOUT_A_LOSS = 3_000_000  # formulas that are passed to find what has no loss, some four seconds
+_OF_PROOF = 4  # numbers of a step's rank that tell how much it proves
 _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to be more than chance
 
 
@@ -54,15 +55,22 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     """The steps by all cells that may be a loss.
 
     A loss is read by nothing; or by what only shows it, as its change does, and then the cells with its formula are all
-    losses.
+    losses. An output is none, whose derivatives may be those of its error but for a sign: that proves as much.
     """
     graph = finder.graph
     steps = _tried(list(_ends(finder)), finder)
     ends = [cell for cell, step in steps.items() if step is not None]
     shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
     shown -= {graph.formulas.get(cell) for cell in steps}
-    steps |= {cell: finder.step(Objective((cell,))) for cell in graph.order if graph.formulas.get(cell) in shown}
+    ranks: dict[Cell, tuple[int, ...]] = {}  # of what is read, the best of the losses that read it
+    for cell in ends:
+        if (step := steps[cell]) is not None:
+            ranks |= {place: max(ranks.get(place, ()), step.rank[:_OF_PROOF]) for place in graph.reads[cell]}
     yield from (step for step in steps.values() if step is not None)
+    for cell in graph.order:
+        step = finder.step(Objective((cell,))) if graph.formulas.get(cell) in shown and cell not in steps else None
+        if step is not None and not (ranks.get(cell, ()) >= step.rank[:_OF_PROOF] and _uses(step, cell, graph)):
+            yield step
 
 
 def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> Iterator[Step]:

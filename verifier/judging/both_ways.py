@@ -36,16 +36,23 @@ class BothWays:
 def judge_both_ways(tables: Sequence[Judged], formulas: Formulas, chain: Mapping[Cell, Value]) -> BothWays:
     """Settle what labels leave open in the tables that they tell, and find the trainings that they do not.
 
-    Of a table in which labels find something wrong the first rows are looked at; only where these contradict it, all.
+    Of a table in which labels find something wrong the first rows are looked at; only where these contradict it, or
+    have nothing of it, all.
     """
     settled = {cell for judged in tables if not _is_doubtful(judged) for cell in _cells(judged.table)}
     settled |= _views(settled, formulas, chain)
     below = {cell for judged in tables if judged.result.learning_rate is not None for cell in _below(judged.table)}
     first = _compared(tables, judge_descent(formulas, chain, settled | below))
     is_agreed = [id(judged) for judged in first.tables] == [id(judged) for judged in tables]
-    if is_agreed or below <= settled:
+    found = [(judged, finding) for judged in tables for finding in judged.result.findings if finding.kind in _OF_STEPS]
+    is_unseen = any(finding.places and _cells_of(finding, judged) <= below for judged, finding in found)
+    if (is_agreed and not is_unseen) or below <= settled:
         return first
     return _compared(tables, judge_descent(formulas, chain, settled))
+
+
+def _cells_of(finding: Finding, judged: Judged) -> set[Cell]:
+    return {(judged.table.sheet, *place) for place in finding.places}
 
 
 def _is_doubtful(judged: Judged) -> bool:
@@ -108,15 +115,19 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
 
 
 def _is_smooth(training: Training, formulas: Formulas) -> bool:
-    """Whether what is proven near the sheet's own numbers holds everywhere: a ReLU that is on is its net input."""
-    found = {formula.pattern for cell in training.cells if (formula := formulas.get(cell)) is not None}
+    """Whether what is proven near the sheet's own numbers holds everywhere: a ReLU that is on is its net input.
+
+    In an update a schedule of the rate may decide, and it may clip its gradient.
+    """
+    cells = training.cells.difference(cell for cell, _ in training.followers)
+    found = {formula.pattern for cell in cells if (formula := formulas.get(cell)) is not None}
     return not any(_IN_PIECES.search(pattern.skeleton) for pattern in found)
 
 
 def _is_refuted(finding: Finding, judged: Judged, trainings: Sequence[Training]) -> bool:
     """Whether a finding calls wrong what is proven not to be."""
     seen = frozenset[Cell]().union(*(training.cells for training in trainings))
-    cells = {(judged.table.sheet, *place) for place in finding.places} & seen
+    cells = _cells_of(finding, judged) & seen
     cleared = bool(cells) and cells <= frozenset[Cell]().union(*(training.cleared for training in trainings))
     if finding.kind is Kind.WRONG_GRADIENT:
         return cleared
@@ -124,7 +135,8 @@ def _is_refuted(finding: Finding, judged: Judged, trainings: Sequence[Training])
     is_rate = all(
         rate is not None and isclose(rate, judged.result.learning_rate or 0.0, rel_tol=SAME) for rate in rates
     )
-    return finding.kind is Kind.WRONG_UPDATE and cleared and is_rate
+    is_scheduled = all(training.is_scheduled for training in trainings)
+    return finding.kind is Kind.WRONG_UPDATE and cleared and (is_rate or is_scheduled)
 
 
 def _is_another(judged: Judged, case: Case) -> bool:

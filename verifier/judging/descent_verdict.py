@@ -12,7 +12,7 @@ from verifier.claims.descent import SAME, State, Update, origin, passes_more
 from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
 from verifier.claims.names import name_of
-from verifier.claims.optimizers import OTHER, PLAIN, is_optimizer, name_of_rule, rules_of
+from verifier.claims.optimizers import OTHER, PLAIN, goes_along, is_optimizer, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones, odd_units
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
@@ -39,7 +39,8 @@ class Training:
     """A training with its `cells`; `undecided` are updates of which nothing can be said.
 
     `cleared` are the cells of its updates and gradients that are not to blame. Where it has an `optimizer` of its own,
-    `followers` are the updates that follow it, with their parameters.
+    `followers` are the updates that follow it, with their parameters. Where it `is_scheduled`, its steps do not all go
+    equally far along their derivatives.
     """
 
     result: TableResult
@@ -48,6 +49,7 @@ class Training:
     cleared: frozenset[Cell]
     optimizer: str | None
     followers: frozenset[tuple[Cell, Cell]]
+    is_scheduled: bool
 
     @property
     def is_right(self) -> bool:
@@ -251,7 +253,26 @@ class _Training:
             frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)),
             self._optimizer(),
             frozenset(pair for verdict in self._verdicts for pair in _followers(verdict)),
+            self._is_scheduled(),
         )
+
+    def _is_scheduled(self) -> bool:
+        """Whether its steps go differently far, each as a rate says that nothing in its loss depends on."""
+        steps = [verdict.steps[0] for verdict in self._verdicts if verdict.steps]
+        if len(steps) < len(self._verdicts) or all(isclose(step, steps[0], rel_tol=SAME) for step in steps):
+            return False
+        return all(self._is_rated_apart(verdict) for verdict in self._verdicts)
+
+    def _is_rated_apart(self, verdict: StepVerdict) -> bool:
+        """Whether right updates and loss have nothing in common but the parameters and their gradients."""
+        updates = verdict.step.updates
+        ends = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.group}
+        ends |= {cell for u in updates for cell in (u.parameter, u.gradient) if cell is not None}
+        loss, way = (
+            {place for cell in self._graph.past(*cells, until=ends) for place in self._graph.reads[cell]} - ends
+            for cells in (verdict.step.objective.cells, [update.cell for update in verdict.right])
+        )
+        return loss.isdisjoint(way)
 
     def _optimizer(self) -> str | None:
         """What its updates are called, where that is an optimizer and not gradient descent."""
@@ -310,7 +331,7 @@ class _Training:
                 reasons.setdefault(_why_open(update), []).append(update.cell)
         for reason, cells in reasons.items():
             yield from self._unchecked(cells, reason)
-        climbing = [v for v in self._verdicts if v.climbs and (self._own.number(v.step.objective.cells[0]) or 0.0) > 0]
+        climbing = [v for v in self._verdicts if self._climbs_a_loss(v)]
         climbs = [update.cell for verdict in climbing for update in verdict.right]
         yield from self._unchecked(
             climbs, "it adds the derivative of what is no loss then: gradient descent subtracts it"
@@ -319,6 +340,16 @@ class _Training:
         pairs = [(before, after) for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
         more = [after.objective.cells[0] for _, after in pairs]
         yield from self._unchecked(more, "it depends on the step before through more than the updates that are checked")
+
+    def _climbs_a_loss(self, verdict: StepVerdict) -> bool:
+        """Whether a step adds the derivatives of what is above 0, as a loss is and a log-likelihood is not."""
+        objective = verdict.step.objective
+        if objective.weights or not (self._own.number(objective.cells[0]) or 0.0) > 0:
+            return False
+        rule = next(iter(rules_of(verdict.right, self._graph)), None) if verdict.steps is None else None
+        if rule is None or not verdict.factor:
+            return verdict.climbs
+        return goes_along(rule, verdict.factor, self._graph, self._states)
 
     def _unchecked(self, cells: Sequence[Cell], reason: str) -> Iterator[Unchecked]:
         """What is open, for the cells of each sheet together."""

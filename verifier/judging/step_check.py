@@ -196,7 +196,7 @@ def _blamed(
     goals = {
         id(update): goal for update in missed if (goal := _goal(update, step, base, factor, graph, states)) is not None
     }
-    met = [Goal(u.cell, u.parameter, u.values, (u.cell, *u.between), is_right=True, is_update=True) for u in right]
+    met = [_met(update, base, graph) for update in right]
     explainer = Explainer(step.objective, [*met, *goals.values()], graph, states)
     roots = explainer.roots(groups, 1.0 if factor is None else factor) if goals else []
     explained = {goal.cell: root for root in roots for goal in root.goals}
@@ -234,6 +234,19 @@ def _goal(
         return None
     way = (update.cell, *update.between)
     return Goal(update.cell, update.parameter, _stepped(update, base), way, is_right=False, is_update=True)
+
+
+def _met(update: Update, base: Sequence[Update], graph: Graph) -> Goal:
+    """What is right: the update; or its gradient, where how far a step goes depends on all gradients of it."""
+    cell, way = update.cell, (update.cell, *update.between)
+    if update.gradient is not None and not _is_rated(base):
+        cell, way = update.gradient, tuple(reached_from(update.gradient, update.between, graph))
+    return Goal(cell, update.parameter, update.values, way, is_right=True, is_update=True)
+
+
+def _is_rated(base: Sequence[Update]) -> bool:
+    """Whether a rate says how far a step goes, and not its gradients, as where these are clipped by their norm."""
+    return any(update.is_rated for update in base)
 
 
 def _is_elsewhere(update: Update, factor: float | None, graph: Graph, states: Sequence[State]) -> bool:
@@ -287,7 +300,10 @@ def _wrong_update(
     """The update itself as what is wrong; None where that is open."""
     if update.rounding > _LITTLE_ROUNDING or not base:
         return None
-    if not _is_alike(update, base, graph) and not _mirrors(update, base[0]):
+    mirrors = _mirrors(update, base[0])
+    if not (mirrors or _is_rated(base)) and place_of_gradient(update, step, graph) == update.gradient:
+        return None  # each may have a rate of its own
+    if not _is_alike(update, base, graph) and not mirrors:
         return None
     if not _is_shared(update, factor) and _may_be_meant(update, step, graph):
         return None
