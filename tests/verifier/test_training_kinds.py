@@ -118,6 +118,22 @@ def test_update_whose_rate_is_its_own_state_is_not_blamed(tmp_path: Path) -> Non
     assert all("F" not in finding.cells for finding in found)
 
 
+def test_update_with_a_derivative_that_is_0_in_one_state_is_proven(tmp_path: Path) -> None:
+    """Near where a ReLU turns on, some numbers nearby turn it off: there the update adds nothing, as it should."""
+    x = {"B2": 0.7, "B3": -1.1}
+    weights = {"D1": 0.505, "D2": 0.32, "D3": 0.6, "D4": 0.4, "D5": 0.8}  # the net input of the first unit is near 0
+    sheet: Cells = {"B1": 0.1, **x, "B4": 2.0, **weights}
+    sheet |= {
+        "B6": "=D1*B2+D2*B3", "B7": "=MAX(0,B6)", "B8": "=D3*B2+0.1", "B9": "=D4*B7+D5*B8", "B10": "=0.5*(B9-B4)^2",
+        "B12": "=B9-B4", "B13": "=B12*D4*IF(B6>0,1,0)", "B14": "=B12*D5",
+        "E1": "=B13*B2", "E2": "=B13*B3", "E3": "=B14*B2", "E4": "=B12*B7", "E5": "=B12*B8",
+        **{f"F{k}": f"=D{k}-$B$1*E{k}" for k in range(1, 6)},
+    }  # fmt: skip
+    verdict = descent(write(tmp_path / "book.xlsx", {"step": sheet}))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert [training.network for training in verdict.trainings] == ["5 parameters, gradient descent"]
+
+
 def test_gradient_at_the_point_ahead_is_proven(tmp_path: Path) -> None:
     """Nesterov's momentum as he has it: the loss is that of the weights moved on along their velocities."""
     cells: Cells = {"B1": 0.05, "D1": 0.9}

@@ -10,11 +10,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from math import isclose, nan
+from math import inf, isclose, isnan, nan
 
 import numpy as np
 
-from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin
+from verifier.claims.descent import MOST_ROUNDING, SAME, Objective, State, Step, Update, is_proven, origin
 from verifier.computing.arrays import Array
 from verifier.computing.derivative import Derivative
 from verifier.computing.graph import Graph
@@ -143,13 +143,12 @@ class Finder:
     ) -> list[Update]:
         """What may be updates by an objective with some derivatives, proven or not.
 
-        Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
+        Where a derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
         found = [
             self._update(cell, parameter, objective, slopes)
             for cell, parameter in outside
-            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives))
-            or (not any(slopes) and self.graph.skeleton(cell) in alike)
+            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives)) or self.graph.skeleton(cell) in alike
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
@@ -187,8 +186,11 @@ class Finder:
         behind = self.graph.behind(*objective.cells)
         gradient = self._gradient(cell, parameter, behind, slopes)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
-        steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
-        rounding = max(map(_rounding, new, old))
+        steps = tuple(by / slope if slope else inf if by else nan for by, slope in zip(added, slopes, strict=True))
+        told = [
+            _rounding(*both) for both, step in zip(zip(new, old, strict=True), steps, strict=True) if not isnan(step)
+        ]
+        rounding = max(told, default=1.0)
         return Update(
             cell,
             parameter,
@@ -199,7 +201,8 @@ class Finder:
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
             is_plain=gradient is not None and self._is_plain(cell, gradient, added),
-            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding)
+            is_rated=rounding <= MOST_ROUNDING
+            and self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding)
             and self._adds_of_itself(cell, parameter),
             find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
         )

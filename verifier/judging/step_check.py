@@ -7,7 +7,7 @@ explain them are looked for (`roots.py`). Where there is no majority, nothing is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from math import isclose
+from math import isclose, isnan
 
 from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
@@ -80,7 +80,7 @@ def judge_step(step: Step, graph: Graph, groups: Groups, states: Sequence[State]
         return _judge_gradients(step, graph, groups, states)
     base = _majority([update for update in step.updates if is_proven(update)])
     factor = _factor(step, base)
-    known = {id(update) for update in base}
+    known = {id(update) for update in (*base, *_still_in_part(step, base))}
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
@@ -137,6 +137,11 @@ def _majority(proven: Sequence[Update]) -> list[Update]:
     same = [update for update in proven if update is meant or agree(update, meant)]
     is_known = meant.is_plain or (_goes_down(meant) and meant.is_rated)
     return same if len(same) > 1 or is_known else []
+
+
+def _still_in_part(step: Step, base: Sequence[Update]) -> Iterator[Update]:
+    """The updates that go as far as most in one state, and in the other add nothing, as their derivative is 0."""
+    yield from (u for u in step.updates if base and any(map(isnan, u.steps)) and agree(u, base[0]))
 
 
 def _goes_down(update: Update) -> bool:
