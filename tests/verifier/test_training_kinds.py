@@ -134,6 +134,27 @@ def test_update_with_a_derivative_that_is_0_in_one_state_is_proven(tmp_path: Pat
     assert [training.network for training in verdict.trainings] == ["5 parameters, gradient descent"]
 
 
+def test_units_that_are_off_in_many_rows_are_proven(tmp_path: Path) -> None:
+    """A ReLU that is off in a row changes none of its weights there, as it should: nothing is open for that."""
+    cells: Cells = {"B1": 0.05}
+    names = {"D": 0.3, "E": -0.4, "F": 0.2, "G": 0.5, "H": 0.7, "I": -0.6}
+    for r in range(4, 24):
+        x1, x2, y = POINTS[(r - 4) % len(POINTS)]
+        cells |= {f"A{r}": x1, f"B{r}": x2, f"C{r}": y}
+        for (column, start), g in zip(names.items(), "QRSTUV", strict=True):
+            cells[f"{column}{r}"] = start if r == 4 else f"={column}{r - 1}-$B$1*{g}{r - 1}"
+        cells |= {
+            f"J{r}": f"=D{r}*A{r}+E{r}*B{r}", f"K{r}": f"=F{r}*A{r}+G{r}*B{r}", f"L{r}": f"=MAX(0,J{r})",
+            f"M{r}": f"=MAX(0,K{r})", f"N{r}": f"=H{r}*L{r}+I{r}*M{r}-C{r}", f"P{r}": f"=0.5*N{r}^2",
+            f"Q{r}": f"=N{r}*H{r}*IF(J{r}>0,1,0)*A{r}", f"R{r}": f"=N{r}*H{r}*IF(J{r}>0,1,0)*B{r}",
+            f"S{r}": f"=N{r}*I{r}*IF(K{r}>0,1,0)*A{r}", f"T{r}": f"=N{r}*I{r}*IF(K{r}>0,1,0)*B{r}",
+            f"U{r}": f"=N{r}*L{r}", f"V{r}": f"=N{r}*M{r}",
+        }  # fmt: skip
+    verdict = descent(write(tmp_path / "book.xlsx", {"units": cells}))
+    assert (findings_of(verdict), verdict.undecided) == ([], ())
+    assert {training.network for training in verdict.trainings} == {"6 parameters, gradient descent"}
+
+
 def test_gradient_at_the_point_ahead_is_proven(tmp_path: Path) -> None:
     """Nesterov's momentum as he has it: the loss is that of the weights moved on along their velocities."""
     cells: Cells = {"B1": 0.05, "D1": 0.9}

@@ -181,7 +181,7 @@ class Finder:
     def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
-        if new is None or old is None or (new == old and not any(slopes)):
+        if new is None or old is None:
             return None
         behind = self.graph.behind(*objective.cells)
         gradient = self._gradient(cell, parameter, behind, slopes)

@@ -140,8 +140,11 @@ def _majority(proven: Sequence[Update]) -> list[Update]:
 
 
 def _still_in_part(step: Step, base: Sequence[Update]) -> Iterator[Update]:
-    """The updates that go as far as most in one state, and in the other add nothing, as their derivative is 0."""
-    yield from (u for u in step.updates if base and any(map(isnan, u.steps)) and agree(u, base[0]))
+    """The updates that add nothing where their derivative is 0, and in other states go as far as most."""
+    for update in step.updates if base else ():
+        still = [isnan(by) for by in update.steps]
+        if all(still) or (any(still) and agree(update, base[0])):
+            yield update
 
 
 def _goes_down(update: Update) -> bool:
