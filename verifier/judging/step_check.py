@@ -7,7 +7,7 @@ explain them are looked for (`roots.py`). Where there is no majority, nothing is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from math import isclose
+from math import isclose, isnan
 
 from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
@@ -106,7 +106,7 @@ def judge_step(
         factor = factor if usual.factor is None else usual.factor
         meant = [_mirrored(update) for update in base]
         base = [update for update in proven if agree(update, meant[0])] or meant
-    known = {id(update) for update in base}  # a mirrored one is none of the step's
+    known = {id(update) for update in (*base, *_still_in_part(step, base))}  # a mirrored one is none of the step's
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
@@ -180,6 +180,14 @@ def _majority(proven: Sequence[Update]) -> list[Update]:
     same = [update for update in proven if update is meant or agree(update, meant)]
     is_known = meant.is_plain or (_goes_down(meant) and meant.is_rated)
     return same if len(same) > 1 or is_known else []
+
+
+def _still_in_part(step: Step, base: Sequence[Update]) -> Iterator[Update]:
+    """The updates that add nothing where their derivative is 0, and in other states go as far as most."""
+    for update in step.updates if base else ():
+        still = [isnan(by) for by in update.steps]
+        if all(still) or (any(still) and agree(update, base[0])):
+            yield update
 
 
 def _goes_down(update: Update) -> bool:
@@ -361,7 +369,10 @@ def _wrong_update(
     """The update itself as what is wrong; None where that is open."""
     if update.rounding > _LITTLE_ROUNDING or not base or (_is_shared(update, factor) and not _is_rated(base)):
         return None
-    if not _is_alike(update, base, graph) and not _mirrors(update, base[0]):
+    mirrors = _mirrors(update, base[0])
+    if not (mirrors or _is_rated(base)) and place_of_gradient(update, step, graph) == update.gradient:
+        return None  # each may have a rate of its own
+    if not _is_alike(update, base, graph) and not mirrors:
         return None
     if not _is_shared(update, factor) and _may_be_meant(update, step, graph):
         return None
