@@ -7,7 +7,7 @@ import pytest
 
 from sheetgen.mathematics.training_step import table_columns
 from sheetgen.mathematics.values import training_rows
-from templates import Activation, LayerSize, Network, load_template
+from templates import Activation, LayerSize, Loss, Network, load_template
 
 
 def exercise_rows(rate: float, iterations: int) -> list[list[float]]:
@@ -91,3 +91,13 @@ def test_there_is_no_negative_nought() -> None:
     columns = table_columns(Network(1, (LayerSize(1, Activation.LINEAR),)))
     (row,) = training_rows(columns, {"i1": -0.0, "t1": -0.0, "w1": 1.0, "η": 1.0}, 0)
     assert [math.copysign(1.0, value) for value in row] == [1.0] * len(row)  # type: ignore[arg-type]
+
+
+def test_what_has_no_number_is_the_error_that_excel_has_for_it() -> None:
+    """A sigmoid of 40 is 1 in doubles: the logarithm of what it lacks to 1 is #NUM!, and over that stands #DIV/0!."""
+    columns = table_columns(Network(1, (LayerSize(1),), Loss.BINARY_CROSS_ENTROPY))
+    (row,) = training_rows(columns, {"i1": 1.0, "t1": 0.5, "w1": 40.0, "η": 1.0}, 0)
+    values = dict(zip([column.label for column in columns], row, strict=True))
+    assert values["a_o1"] == 1.0
+    assert values["E1"] == values["E_total"] == "#NUM!"
+    assert values["∂E_t/∂w1"] == "#DIV/0!"

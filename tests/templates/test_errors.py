@@ -111,6 +111,31 @@ WRONG = [
         "[0.5]",
         id="too few biases",
     ),
+    pytest.param(
+        'deltas = "inline"',
+        'loss = "hinge"',
+        "loss",
+        "must be one of half squared error, mean squared error, binary cross-entropy",
+        "'hinge'",
+        id="unknown loss",
+    ),
+    pytest.param(
+        'targets = [0.3]\ndeltas = "inline"',
+        'targets = [1.5]\nloss = "binary cross-entropy"',
+        "targets",
+        "must be from 0 to 1 where the loss is binary cross-entropy",
+        "[1.5]",
+        id="a target that no output between 0 and 1 can have",
+    ),
+    pytest.param(
+        'deltas = "inline"\n\n[[layers]]\nactivation = "tanh"\nweights = [[1, 2], [3, 4]]\n'
+        "biases = [0.5, 0.6]\ntrain_biases = true\n\n[[layers]]\n",
+        'loss = "binary cross-entropy"\n\n[[layers]]\nweights = [[1, 2], [3, 4]]\n\n[[layers]]\nactivation = "silu"\n',
+        "layers[2].activation",
+        "must be sigmoid where the loss is binary cross-entropy",
+        "'silu'",
+        id="outputs beyond 0 and 1",
+    ),
     pytest.param("[0.5, 0.6]", '"x"', "layers[1].biases", "numbers", "'x'", id="biases is a text"),
     pytest.param("[0.5, 0.6]", "nan", "layers[1].biases", "number", "nan", id="a shared bias is nan"),
     pytest.param(

@@ -4,6 +4,7 @@ from templates import (
     Activation,
     Bias,
     LayerSize,
+    Loss,
     Network,
     activation_of,
     delta_of,
@@ -93,5 +94,7 @@ def test_a_unit_and_a_parameter_name_what_belongs_to_them() -> None:
 
 def test_a_network_is_described_by_its_units_their_kinds_and_whether_it_has_biases() -> None:
     assert Network(2, (LayerSize(2), LayerSize(2))).describe() == "2-2-2 sigmoid"
+    entropy = Network(1, (LayerSize(1),), Loss.BINARY_CROSS_ENTROPY)
+    assert entropy.describe() == "1-1 sigmoid, binary cross-entropy"
     mixed = (LayerSize(3, Activation.RELU), LayerSize(2, Activation.TANH), LayerSize(2, bias=Bias.PER_UNIT))
     assert Network(3, mixed).describe() == "3-3-2-2 relu-tanh-sigmoid with biases"
