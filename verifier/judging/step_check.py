@@ -64,7 +64,9 @@ class StepVerdict:
 
     @property
     def is_training(self) -> bool:
-        """Whether as many updates are proven as faults explain the others, or half have their gradients: it is meant.
+        """Whether half of the updates are proven, or few faults explain the others: then it is meant.
+
+        Where none is wrong, half of them have their gradients.
 
         What is no plain descent adds to each parameter once: what differs from one set point again and again is an
         error of control, and no update of that.
@@ -128,7 +130,7 @@ def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[
         held = {gradient.cell for gradient in step.gradients} - missed
         until = held.union(graph.past(*step.objective.cells))
         ways = {g.cell: (g.cell, *graph.past(*graph.reads[g.cell], until=until)) for g in step.gradients}
-        first = [cell for cell in missed if missed.isdisjoint(ways[cell][1:])]
+        first = {cell for cell in missed if missed.isdisjoint(ways[cell][1:])}
         before = {place for cell in first for place in (*ways[cell], *groups.of(cell))}
         goals = [
             Goal(g.cell, g.of, g.derivatives, ways[g.cell], g.is_held, is_update=False)
@@ -146,8 +148,8 @@ def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame
 def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
     """The cells that are not to blame.
 
-    Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; and updates
-    gradients that are wrong because of others.
+    Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; updates that are
+    wrong because of their gradients, and gradients that are wrong because of others.
     """
     for update in verdict.right:
         if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING:
