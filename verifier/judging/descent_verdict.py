@@ -31,7 +31,7 @@ from verifier.values import Value, is_text
 MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
-_MAY = "another start may be meant"
+_OTHER_START = "it is a number where its neighbours have a formula: another start may be meant"
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
 
 
@@ -259,16 +259,21 @@ def _why_open(update: Update) -> str:
     return f"it {does}, unlike others of its step: it cannot be told which of them is meant"
 
 
+def _misled(verdict: StepVerdict) -> set[Cell]:
+    """The parameters whose gradients are wrong."""
+    return {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.parameters}
+
+
 def _meant(verdict: StepVerdict) -> Iterator[Update]:
     """The updates of a step that are right, or wrong because of their gradients alone."""
-    misled = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.parameters}
+    misled = _misled(verdict)
     yield from verdict.right
     yield from (update for update in verdict.step.updates if update.parameter in misled)
 
 
 def _followers(verdict: StepVerdict) -> Iterator[tuple[Cell, Cell]]:
     """The updates of a step that are right, or would be if their gradients were, with their parameters."""
-    misled = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.parameters}
+    misled = _misled(verdict)
     known = {id(update) for update in verdict.right}
     for update in verdict.step.updates:
         if id(update) in known or update.parameter in misled:
@@ -293,7 +298,7 @@ class _Training:
             self._result(seconds, [one for one in odd if one.cell not in starts]),
             (
                 *self._undecided(),
-                *self._unchecked(starts, "it is a number where its neighbours have a formula: " + _MAY),
+                *self._unchecked(starts, _OTHER_START),
             ),
             frozenset(self.cells()),
             frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)),

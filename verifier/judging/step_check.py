@@ -148,8 +148,8 @@ def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame
 def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
     """The cells that are not to blame.
 
-    Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; updates that are
-    wrong because of their gradients, and gradients that are wrong because of others.
+    Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; updates that
+    are wrong because of their gradients, and gradients that are wrong because of others.
     """
     for update in verdict.right:
         if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING:
