@@ -382,3 +382,13 @@ def test_cell_that_breaks_a_repetition_is_not_said_to_change_no_loss(tmp_path: P
     """The loss is computed with the usual formula in its place: what it makes of that is not known."""
     (finding,) = findings_of(descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": "=A8-D9*C9"}))))
     assert (finding.kind, finding.cells, finding.effect) == (Kind.BROKEN_PATTERN, "A10", None)
+
+
+@pytest.mark.parametrize("rule", ["rmsprop", "adagrad"])
+def test_update_that_divides_by_the_squares_of_another_gradient_is_open(rule: str, tmp_path: Path) -> None:
+    """Both go equally far along their derivatives then, as by a rate that both share: it is not said to be right."""
+    sheets = trainings.regression(rule)
+    wrong = down(sheets, "M", "K{r}", "J{r}")
+    verdict = descent(write(tmp_path / "book.xlsx", changed(sheets, wrong)))
+    assert findings_of(verdict) == []
+    assert [one.cells for one in verdict.undecided] == ["M5:M12"]

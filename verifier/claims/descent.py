@@ -9,7 +9,7 @@ the loss and the update that holds the derivative, but for a factor that all of 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isclose
+from math import isclose, isnan
 
 from verifier.computing.graph import Graph, Slopes
 from verifier.computing.recompute import Cell
@@ -63,7 +63,7 @@ class Update:
     parameter: Cell
     old: Cell
     values: tuple[float, ...]  # of the parameter, in each state
-    steps: tuple[float, ...]
+    steps: tuple[float, ...]  # NaN where the derivative is 0 and nothing is added
     rounding: float  # of the steps, relative: what is added may be small beside the parameter
     derivatives: tuple[float, ...]  # of the loss by the parameter, in each state
     gradient: Cell | None
@@ -165,11 +165,15 @@ def most_alike(updates: Sequence[Update]) -> list[Update]:
 
 
 def agree(one: Update, other: Update) -> bool:
-    """Whether two updates step equally far along their derivatives, and far enough to tell."""
+    """Whether two updates step equally far along their derivatives, and far enough to tell.
+
+    Where a derivative is 0 and nothing is added, in one state, the other one tells.
+    """
     if max(one.rounding, other.rounding) > MOST_ROUNDING:
         return False
     tolerance = SAME + one.rounding + other.rounding
-    return all(isclose(a, b, rel_tol=tolerance) for a, b in zip(one.steps, other.steps, strict=True))
+    pairs = [pair for pair in zip(one.steps, other.steps, strict=True) if not any(map(isnan, pair))]
+    return bool(pairs) and all(isclose(a, b, rel_tol=tolerance) for a, b in pairs)
 
 
 def is_proven(update: Update) -> bool:

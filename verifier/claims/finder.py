@@ -10,11 +10,22 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from math import isclose, nan
+from math import inf, isclose, isnan, nan
 
 import numpy as np
 
-from verifier.claims.descent import SAME, Objective, State, Step, Update, is_proven, origin, repeated, sources
+from verifier.claims.descent import (
+    MOST_ROUNDING,
+    SAME,
+    Objective,
+    State,
+    Step,
+    Update,
+    is_proven,
+    origin,
+    repeated,
+    sources,
+)
 from verifier.computing.arrays import Array
 from verifier.computing.derivative import Derivative
 from verifier.computing.graph import Graph
@@ -158,14 +169,14 @@ class Finder:
     ) -> list[Update]:
         """What may be updates by an objective with some derivatives, proven or not.
 
-        Where the derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
+        Where a derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
         source = self._sources(objective, [parameter for _, parameter in outside])
         found = [
             self._update(cell, parameter, source[parameter], objective, slopes)
             for cell, parameter in outside
             if all(slopes := tuple(by.get(source[parameter], 0.0) for by in derivatives))
-            or (not any(slopes) and self.graph.skeleton(cell) in alike)
+            or self.graph.skeleton(cell) in alike
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
@@ -210,13 +221,16 @@ class Finder:
     ) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
-        if new is None or old is None or (new == old and not any(slopes)):
+        if new is None or old is None:
             return None
         behind = self.graph.behind(*objective.cells)
         gradient = self._gradient(cell, parameter, behind, slopes)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
-        steps = tuple(by / slope if slope else nan for by, slope in zip(added, slopes, strict=True))
-        rounding = max(map(_rounding, new, old))
+        steps = tuple(by / slope if slope else inf if by else nan for by, slope in zip(added, slopes, strict=True))
+        told = [
+            _rounding(*both) for both, step in zip(zip(new, old, strict=True), steps, strict=True) if not isnan(step)
+        ]
+        rounding = max(told, default=1.0)
         return Update(
             cell,
             of,
@@ -228,7 +242,8 @@ class Finder:
             gradient=gradient,
             factor=None if gradient is None else self._factor(gradient, slopes),
             is_plain=gradient is not None and self._is_plain(cell, gradient, added),
-            is_rated=self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding)
+            is_rated=rounding <= MOST_ROUNDING
+            and self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding)
             and self._adds_of_itself(cell, parameter),
             find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
         )

@@ -37,16 +37,23 @@ class BothWays:
 def judge_both_ways(tables: Sequence[Judged], formulas: Formulas, chain: Mapping[Cell, Value]) -> BothWays:
     """Settle what labels leave open in the tables that they tell, and find the trainings that they do not.
 
-    Of a table in which labels find something wrong the first rows are looked at; only where these contradict it, all.
+    Of a table in which labels find something wrong the first rows are looked at; only where these contradict it, or
+    have nothing of it, all.
     """
     settled = {cell for judged in tables if not _is_doubtful(judged) for cell in _cells(judged.table)}
     settled |= _views(settled, formulas, chain)
     below = {cell for judged in tables if judged.result.learning_rate is not None for cell in _below(judged.table)}
     first = _compared(tables, judge_descent(formulas, chain, settled | below))
     is_agreed = [id(judged) for judged in first.tables] == [id(judged) for judged in tables]
-    if is_agreed or below <= settled:
+    found = [(judged, finding) for judged in tables for finding in judged.result.findings if finding.kind in _OF_STEPS]
+    is_unseen = any(finding.places and _cells_of(finding, judged) <= below for judged, finding in found)
+    if (is_agreed and not is_unseen) or below <= settled:
         return first
     return _compared(tables, judge_descent(formulas, chain, settled))
+
+
+def _cells_of(finding: Finding, judged: Judged) -> set[Cell]:
+    return {(judged.table.sheet, *place) for place in finding.places}
 
 
 def _is_doubtful(judged: Judged) -> bool:
@@ -124,7 +131,7 @@ def _is_smooth(training: Training, formulas: Formulas) -> bool:
 def _is_refuted(finding: Finding, judged: Judged, trainings: Sequence[Training]) -> bool:
     """Whether a finding calls wrong what is proven not to be."""
     seen = frozenset[Cell]().union(*(training.cells for training in trainings))
-    cells = {(judged.table.sheet, *place) for place in finding.places} & seen
+    cells = _cells_of(finding, judged) & seen
     cleared = bool(cells) and cells <= frozenset[Cell]().union(*(training.cleared for training in trainings))
     if finding.kind is Kind.WRONG_GRADIENT:
         return cleared

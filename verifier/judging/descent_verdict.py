@@ -313,9 +313,22 @@ class _Training:
         return self._sheets[cell[0]].formula_text(cell[1:]) is None and cell in alone
 
     def _is_scheduled(self) -> bool:
-        """Whether its steps go differently far, each with one rate."""
+        """Whether its steps go differently far, each as a rate says that nothing in its loss depends on."""
         steps = [verdict.steps[0] for verdict in self._verdicts if verdict.steps]
-        return len(steps) == len(self._verdicts) and any(not isclose(s, steps[0], rel_tol=SAME) for s in steps)
+        if len(steps) < len(self._verdicts) or all(isclose(step, steps[0], rel_tol=SAME) for step in steps):
+            return False
+        return all(self._is_rated_apart(verdict) for verdict in self._verdicts)
+
+    def _is_rated_apart(self, verdict: StepVerdict) -> bool:
+        """Whether right updates and loss have nothing in common but the parameters and their gradients."""
+        updates = verdict.step.updates
+        ends = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.group}
+        ends |= {cell for u in updates for cell in (u.parameter, u.gradient) if cell is not None}
+        loss, way = (
+            {place for cell in self._graph.past(*cells, until=ends) for place in self._graph.reads[cell]} - ends
+            for cells in (verdict.step.objective.cells, [update.cell for update in verdict.right])
+        )
+        return loss.isdisjoint(way)
 
     def _optimizer(self) -> str | None:
         """What its updates are called, where that is an optimizer and not gradient descent."""
@@ -385,7 +398,7 @@ class _Training:
         yield from self._unchecked(more, "it depends on the step before through more than the updates that are checked")
 
     def _climbs_a_loss(self, verdict: StepVerdict) -> bool:
-        """Whether a step climbs what is above 0, as a loss is, and the logarithm of a likelihood is not."""
+        """Whether a step adds the derivatives of what is above 0, as a loss is and a log-likelihood is not."""
         objective = verdict.step.objective
         if objective.weights or not (self._own.number(objective.cells[0]) or 0.0) > 0:
             return False

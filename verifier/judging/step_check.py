@@ -7,7 +7,7 @@ explain them are looked for (`roots.py`). Where there is no majority, nothing is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from math import isclose
+from math import isclose, isnan
 
 from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
@@ -108,7 +108,7 @@ def judge_step(
         factor = factor if usual.factor is None else usual.factor
         meant = [_mirrored(update) for update in base]
         base = [update for update in proven if agree(update, meant[0])] or meant
-    known = {id(update) for update in base}  # a mirrored one is none of the step's
+    known = {id(update) for update in (*base, *_still_in_part(step, base))}  # a mirrored one is none of the step's
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
@@ -116,7 +116,9 @@ def judge_step(
     odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
     wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
     undecided += unlike
-    told = {id(update) for update in (*unlike, *(update for update, _ in odd))}
+    crossing = _crossing(right, step, graph) if base else []
+    undecided += crossing
+    told = {id(update) for update in (*unlike, *crossing, *(update for update, _ in odd))}
     right = [update for update in right if id(update) not in told]
     steps = base[0].steps if base else None
     return StepVerdict(step, steps, factor, tuple(right), tuple(wrong), tuple(undecided), usual is not None)
@@ -182,6 +184,14 @@ def _majority(proven: Sequence[Update]) -> list[Update]:
     return same if len(same) > 1 or is_known else []
 
 
+def _still_in_part(step: Step, base: Sequence[Update]) -> Iterator[Update]:
+    """The updates that add nothing where their derivative is 0, and in other states go as far as most."""
+    for update in step.updates if base else ():
+        still = [isnan(by) for by in update.steps]
+        if all(still) or (any(still) and agree(update, base[0])):
+            yield update
+
+
 def _goes_down(update: Update) -> bool:
     return all(step < 0 for step in update.steps)
 
@@ -220,6 +230,16 @@ def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
     others = {other.gradient for other in step.updates if other is not update}
     between = [cell for cell in (update.cell, *update.between) if cell != update.gradient]
     return others.isdisjoint(reached_from(update.cell, between, graph))
+
+
+def _crossing(right: Sequence[Update], step: Step, graph: Graph) -> list[Update]:
+    """The updates whose rates depend on another parameter's gradient, where some have rates of their own gradients.
+
+    A norm of all gradients is read by all updates, or by none.
+    """
+    moving = [update for update in right if update.gradient is not None and not update.is_rated]
+    crossing = [update for update in moving if not _keeps_apart(update, step, graph)]
+    return crossing if len(crossing) < len(moving) else []
 
 
 def _is_alike(update: Update, base: Sequence[Update], graph: Graph) -> bool:
@@ -351,7 +371,10 @@ def _wrong_update(
     """The update itself as what is wrong; None where that is open."""
     if update.rounding > _LITTLE_ROUNDING or not base or (_is_shared(update, factor) and not _is_rated(base)):
         return None
-    if not _is_alike(update, base, graph) and not _mirrors(update, base[0]):
+    mirrors = _mirrors(update, base[0])
+    if not (mirrors or _is_rated(base)) and place_of_gradient(update, step, graph) == update.gradient:
+        return None  # each may have a rate of its own
+    if not _is_alike(update, base, graph) and not mirrors:
         return None
     if not _is_shared(update, factor) and _may_be_meant(update, step, graph):
         return None
