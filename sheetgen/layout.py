@@ -96,7 +96,7 @@ def start_labels(template: Template) -> tuple[str, ...]:
 def table_layout(template: Template) -> TableLayout:
     """Lay out a template's training table, below its equations. Raises `LimitError`."""
     _check_columns(template)
-    columns = table_columns(template.network, template.deltas)
+    columns = table_columns(template.network, template.deltas, template.training)
     for column in columns:
         _check_length(column, longest_text(column.then) // LONGEST_REFERENCE, template.deltas)
     lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network)))

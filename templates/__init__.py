@@ -15,10 +15,12 @@ from templates.network import (
     numbered,
 )
 from templates.template import DEFAULT, Deltas, Template, TemplateError, load_template, parse_template, template_names
+from templates.training import PLAIN, Training
 
 __all__ = [
     "DEFAULT",
     "LEARNING_RATE",
+    "PLAIN",
     "TOTAL_LOSS",
     "Activation",
     "Bias",
@@ -29,6 +31,7 @@ __all__ = [
     "Network",
     "Template",
     "TemplateError",
+    "Training",
     "activation_of",
     "delta_of",
     "gradient_of",

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
 from templates.network import Activation, Bias, LayerSize, Loss, Network
+from templates.training import PLAIN, Training
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -49,6 +50,7 @@ class Template:
     learning_rates: tuple[float, ...]
     iterations: int
     deltas: Deltas = Deltas.INLINE
+    training: Training = PLAIN
 
 
 def template_names() -> tuple[str, ...]:

@@ -137,7 +137,11 @@ def check_layout(template: Template) -> CheckLayout:
     stride = -(-len(network.trained) // MOST_CHECKED)
     checked = network.trained[::stride]
     others = tuple(label for label in network.parameters if label not in set(checked))
-    forward = tuple(column for column in table_columns(network) if column.group in (Group.FORWARD, Group.LOSS))
+    forward = tuple(
+        column
+        for column in table_columns(network, training=template.training)
+        if column.group in (Group.FORWARD, Group.LOSS)
+    )
     kinked = tuple(
         layer.outputs for layer in network.layers if has_kink(UNITS[layer.activation].forward(Column(layer.nets[0])))
     )

@@ -33,7 +33,11 @@ class CheckValues:
     def forward(self) -> Mapping[Move, Mapping[str, Value]]:
         """The forward pass after each move, by its labels."""
         groups = (Group.DATA, Group.PARAMETERS, Group.FORWARD, Group.LOSS)
-        columns = tuple(column for column in table_columns(self.template.network) if column.group in groups)
+        columns = tuple(
+            column
+            for column in table_columns(self.template.network, training=self.template.training)
+            if column.group in groups
+        )
         labels = [column.label for column in columns]
 
         def forward_pass(move: Move) -> Mapping[str, Value]:

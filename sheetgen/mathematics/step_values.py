@@ -21,7 +21,7 @@ class StepValues:
 def first_step(template: Template) -> StepValues:
     """The values of iteration 0 at the learning rate in the middle of the template's."""
     rate = template.learning_rates[(len(template.learning_rates) - 1) // 2]
-    columns = table_columns(template.network, Deltas.COLUMNS)
+    columns = table_columns(template.network, Deltas.COLUMNS, template.training)
     labels = [column.label for column in columns]
     settings = {**template.start, LEARNING_RATE: rate}
     now, then = (dict(zip(labels, row, strict=True)) for row in training_rows(columns, settings, 1))

@@ -14,10 +14,12 @@ from sheetgen.mathematics.expression import Column, Expression, Number, Setting,
 from sheetgen.mathematics.kinds import LOSSES, UNITS
 from templates import (
     LEARNING_RATE,
+    PLAIN,
     TOTAL_LOSS,
     Deltas,
     Layer,
     Network,
+    Training,
     delta_of,
     gradient_of,
 )
@@ -46,12 +48,14 @@ class TableColumn:
     then: Expression
 
 
-def table_columns(network: Network, deltas: Deltas = Deltas.INLINE) -> tuple[TableColumn, ...]:
+def table_columns(
+    network: Network, deltas: Deltas = Deltas.INLINE, training: Training = PLAIN
+) -> tuple[TableColumn, ...]:
     """All columns from left to right: each reads only columns before it, or those of the row above."""
-    return tuple(_columns(network, deltas))
+    return tuple(_columns(network, deltas, training))
 
 
-def _columns(network: Network, deltas: Deltas) -> Iterator[TableColumn]:
+def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[TableColumn]:
     forward = forward_pass(network)
     for label in network.targets + network.inputs:
         yield TableColumn(label, Group.DATA, Setting(label), Column(label, -1))

@@ -117,7 +117,7 @@ class Exercise:
 def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exercise:
     """The exercise of a template, the same for the same seed. Raises BlanksError."""
     network = template.network
-    columns = tuple(c for c in table_columns(network, template.deltas) if c.group is not Group.COUNT)
+    columns = tuple(c for c in table_columns(network, template.deltas, template.training) if c.group is not Group.COUNT)
     right = two_rows(columns, {**template.start, LEARNING_RATE: template.learning_rates[0]})
     blanks = Choice(network, columns, right).blanks(wanted, seed)
     return Exercise(template, columns, blanks, right, seed)
