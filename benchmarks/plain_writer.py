@@ -17,9 +17,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.charts import curve_of
 from sheetgen.generation import write_sheets
-from sheetgen.layout import TableLayout, sheet_name, table_layout
-from sheetgen.mathematics.expression import Number
-from sheetgen.mathematics.values import Value, training_rows
+from sheetgen.layout import Rows, TableLayout, sheet_name, table_layout
+from sheetgen.mathematics.expression import Number, Typed
+from sheetgen.mathematics.values import Row, training_rows
 from sheetgen.style import Styles
 from templates import LEARNING_RATE, Template, load_template
 
@@ -28,7 +28,11 @@ def write_plainly(template: Template, output: Path) -> None:
     """Write the template's workbook cell by cell."""
     layout = table_layout(template)
     tables = [
-        list(training_rows(layout.columns, {**template.start, LEARNING_RATE: rate}, template.iterations))
+        list(
+            training_rows(
+                layout.columns, {**template.given, LEARNING_RATE: rate}, template.iterations, template.samples
+            )
+        )
         for rate in template.learning_rates
     ]
     curves = [curve_of(rate, rows, layout) for rate, rows in zip(template.learning_rates, tables, strict=True)]
@@ -41,19 +45,22 @@ def write_plainly(template: Template, output: Path) -> None:
     workbook.close()
 
 
-def _write_rows(sheet: Worksheet, styles: Styles, layout: TableLayout, rows: Sequence[Sequence[Value]]) -> None:
-    """Write all cells of a training table, its first two rows over the patterns that stand there."""
+def _write_rows(sheet: Worksheet, styles: Styles, layout: TableLayout, rows: Sequence[Row]) -> None:
+    """Write all cells of a training table, its first rows over the patterns that stand there."""
     formats = [styles.number(column.group) for column in layout.columns]
-    first = [layout.formula(column.first, "{row}", "{before}") for column in layout.columns]
-    then = [layout.formula(column.then, "{row}", "{before}") for column in layout.columns]
-    for row, values in enumerate(rows, layout.first_row):
-        formulas = first if row == layout.first_row else then
+    names, batch = Rows("{row}", "{first}", "{last}", "{before}"), layout.batch
+    start = [layout.formula(column.first, names) for column in layout.columns]
+    then = [layout.formula(column.then, names) for column in layout.columns]
+    for k, values in enumerate(rows):
+        row, first = layout.first_row + k, layout.first_row + k // batch * batch + 1
+        numbers = {"row": row + 1, "first": first, "last": first + batch - 1, "before": first - batch}
+        formulas = start if k < batch else then
         for place, value in enumerate(values):
-            if row == layout.first_row and isinstance(layout.columns[place].first, Number):
+            column = layout.columns[place]
+            if isinstance(column.first if k < batch else column.then, Number | Typed):
                 sheet.write_number(row, place, value, formats[place])
-            else:
-                formula = formulas[place].format(row=row + 1, before=row)
-                sheet.write_formula(row, place, formula, formats[place], value)
+            elif value is not None:
+                sheet.write_formula(row, place, formulas[place].format(**numbers), formats[place], value)
 
 
 if __name__ == "__main__":

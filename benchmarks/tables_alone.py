@@ -16,9 +16,9 @@ import backprop.cli  # noqa: F401  what the command imports at its start is not 
 from sheetgen.charts import Curve, curve_of
 from sheetgen.generation import QuickWorkbook
 from sheetgen.layout import START_ROW, START_SHEET, START_VALUE_COLUMN, TableLayout, start_labels, table_layout
-from sheetgen.mathematics.values import Value, training_rows
+from sheetgen.mathematics.values import Row, training_rows
 from sheetgen.picture import network_picture
-from sheetgen.rows import fill_tables
+from sheetgen.rows import Blocks, fill_tables
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
 from templates import LEARNING_RATE, Template, load_template
@@ -28,14 +28,15 @@ def write_tables_alone(template: Template, output: Path) -> None:
     """Write the workbook as `generate` does, each row computed twice."""
     layout = table_layout(template)
 
-    def rows(rate: float) -> Iterator[Sequence[Value]]:
-        return training_rows(layout.columns, {**template.start, LEARNING_RATE: rate}, template.iterations)
+    def rows(rate: float) -> Iterator[Row]:
+        return training_rows(layout.columns, {**template.given, LEARNING_RATE: rate}, template.iterations)
 
     curves = [curve_of(rate, rows(rate), layout) for rate in template.learning_rates]
     tables = {f"xl/worksheets/sheet{k}.xml": rows(curve.rate) for k, curve in enumerate(curves, 2)}
     with output.open("wb") as file:
         scaffold = _scaffold(template, layout, curves)
-        fill_tables(scaffold, file, tables, range(layout.first_row + 1, layout.last_row + 2), lambda _: None)
+        blocks = Blocks(layout.first_row + 1, layout.iterations + 1, layout.batch)
+        fill_tables(scaffold, file, tables, blocks, lambda _: None)
 
 
 def _scaffold(template: Template, layout: TableLayout, curves: Sequence[Curve]) -> BytesIO:

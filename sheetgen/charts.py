@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from xlsxwriter.chart import Chart
 from xlsxwriter.workbook import Workbook
@@ -10,7 +11,7 @@ from xlsxwriter.workbook import Workbook
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
 from sheetgen.mathematics.notation import plain_number
 from sheetgen.mathematics.training_step import ITERATION
-from sheetgen.mathematics.values import Value
+from sheetgen.mathematics.values import Row, Value
 from sheetgen.style import LINE, QUIET
 from templates import TOTAL_LOSS
 
@@ -24,9 +25,9 @@ DASHES = ("solid", "dash", "round_dot", "long_dash_dot")
 
 @dataclass(frozen=True)
 class Curve:
-    """E_total of one tab: its learning rate, and its value in each row of the table.
+    """E_total of one tab: its learning rate, and its value in each iteration.
 
-    `numbers_at_end` counts the cells of the last row that hold a number and not an error.
+    `numbers_at_end` counts the cells of the last iteration's first row that hold a number and not an error.
     """
 
     rate: float
@@ -39,13 +40,13 @@ class Curve:
         return [value if k % stride == 0 and isinstance(value, float) else None for k, value in enumerate(self.losses)]
 
 
-def curve_of(rate: float, rows: Iterable[Sequence[Value]], layout: TableLayout) -> Curve:
+def curve_of(rate: float, rows: Iterable[Row], layout: TableLayout) -> Curve:
     """The curve of a table, given the values of its rows."""
     place, losses = layout.places[TOTAL_LOSS], list[Value]()
-    row: Sequence[Value] = ()
-    for row in rows:
-        losses.append(row[place])
-    return Curve(rate, losses, sum(isinstance(value, float) for value in row))
+    first: Row = ()  # of the rows of an iteration
+    for first in islice(rows, 0, None, layout.batch):
+        losses.append(first[place])  # type: ignore[arg-type]  # it has all columns
+    return Curve(rate, losses, sum(isinstance(value, int | float) for value in first))
 
 
 def loss_chart(

@@ -77,7 +77,7 @@ def _write_losses(
         sheet.write_number(row, 0, iteration, styles.editable())
         place = xl_rowcol_to_cell(row, 0, col_abs=True)
         for column, curve in enumerate(curves, 1):
-            formula = f"=INDEX({on_sheet(sheet_name(curve.rate), layout.span(TOTAL_LOSS))},{place}+1)"
+            formula = f"=INDEX({on_sheet(sheet_name(curve.rate), layout.span(TOTAL_LOSS))},{layout.place_of(place)})"
             write_live(sheet, row, column, Live(formula, curve.losses[iteration]), styles.number(Group.LOSS))
     sheet.data_validation(FIRST_ROW, 0, FIRST_ROW + len(chosen) - 1, 0, {
         "validate": "integer", "criteria": "between", "minimum": 0, "maximum": layout.iterations,
@@ -88,7 +88,7 @@ def _write_losses(
 def _write_end(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Sequence[Curve], row: int) -> None:
     sheet.write_string(row, 0, f"the end ({layout.iterations:,})", styles.name())
     for column, curve in enumerate(curves, 1):
-        formula = "=" + on_sheet(sheet_name(curve.rate), layout.cell(TOTAL_LOSS, layout.last_row))
+        formula = "=" + on_sheet(sheet_name(curve.rate), layout.cell(TOTAL_LOSS, layout.end_row))
         write_live(sheet, row, column, Live(formula, curve.losses[-1]), styles.number(Group.LOSS))
     shorten_wide_numbers(sheet, styles, FIRST_ROW, 1, row, len(curves))
 

@@ -17,21 +17,22 @@ from sheetgen.check.sheet import write_check_sheet
 from sheetgen.check.summary import verdict
 from sheetgen.check.values import CheckValues
 from sheetgen.compare_sheet import write_compare_sheet
+from sheetgen.data_sheet import write_data_sheet
 from sheetgen.explore.layout import explore_layout
 from sheetgen.explore.sheet import write_explore_sheet
 from sheetgen.explore.steps_sheet import write_steps_sheet
 from sheetgen.layout import TableLayout, table_layout
 from sheetgen.mathematics.step_values import first_step
-from sheetgen.mathematics.values import Value, training_rows
+from sheetgen.mathematics.values import Row, training_rows
 from sheetgen.picture import network_picture
-from sheetgen.rows import CHUNK, fill_tables
+from sheetgen.rows import CHUNK, Blocks, fill_tables
 from sheetgen.start_sheet import write_start_sheet
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
 from templates import LEARNING_RATE, Template
 
 LARGEST = 1.797693134862315e308  # that 16 digits can say
-SHEETS_BEFORE_TABS = 4  # Start, Explore, Steps, Check
+SHEETS_BEFORE_TABS = 4  # Start, Explore, Steps, Check; and Data, where there are several samples
 
 
 class QuickSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
@@ -53,7 +54,7 @@ class QuickWorkbook(Workbook):  # type: ignore[misc]  # as above
 
 def row_count(template: Template) -> int:
     """How many rows `generate` reports: those of all tabs, twice, first computed for the curves and then written."""
-    return 2 * len(template.learning_rates) * (template.iterations + 1)
+    return 2 * len(template.learning_rates) * (template.iterations + 1) * template.batch
 
 
 def _silent(_: int) -> None:
@@ -68,7 +69,7 @@ def generate(template: Template, output: str | Path, rows_done: Callable[[int], 
     """
     template = _as_written(template)
     layout = table_layout(template)
-    rows = range(layout.first_row + 1, layout.last_row + 2)
+    blocks = Blocks(layout.first_row + 1, layout.iterations + 1, layout.batch)
     with whole_file(Path(output)) as file:
         # Every row is computed twice, for the curves and again as it is written, so that none has to be kept.
         curves = [
@@ -76,14 +77,18 @@ def generate(template: Template, output: str | Path, rows_done: Callable[[int], 
             for rate in template.learning_rates
         ]
         scaffold = _write_scaffold(template, layout, curves)
-        tables = {_part(k): _rows(template, layout, rate) for k, rate in enumerate(template.learning_rates)}
-        fill_tables(scaffold, file, tables, rows, rows_done)
+        before = SHEETS_BEFORE_TABS + (template.samples is not None)
+        tables = {_part(before + k): _rows(template, layout, rate) for k, rate in enumerate(template.learning_rates)}
+        fill_tables(scaffold, file, tables, blocks, rows_done)
 
 
 def _as_written(template: Template) -> Template:
     """The template with its numbers as XlsxWriter writes them, with 16 digits: what the workbook then starts from."""
     start = {label: _rounded(value) for label, value in template.start.items()}
-    return replace(template, start=start, learning_rates=tuple(map(_rounded, template.learning_rates)))
+    samples = template.samples
+    if samples is not None:
+        samples = replace(samples, rows=tuple(tuple(map(_rounded, row)) for row in samples.rows))
+    return replace(template, start=start, learning_rates=tuple(map(_rounded, template.learning_rates)), samples=samples)
 
 
 def _rounded(value: float) -> float:
@@ -91,7 +96,7 @@ def _rounded(value: float) -> float:
     return rounded if math.isfinite(rounded) else math.copysign(LARGEST, value)
 
 
-def _counted(rows: Iterator[Sequence[Value]], rows_done: Callable[[int], None]) -> Iterator[Sequence[Value]]:
+def _counted(rows: Iterator[Row], rows_done: Callable[[int], None]) -> Iterator[Row]:
     """The same rows; `rows_done` is told from time to time how many more have gone by."""
     count = 0
     for count, row in enumerate(rows, 1):
@@ -120,11 +125,14 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
     """
     picture, styles = network_picture(template.network), Styles(workbook)
     explore, step = explore_layout(template, layout), first_step(template)
-    values = CheckValues(template, layout, check_layout(template), step)
+    values = CheckValues(template, layout, check_layout(template.one_of_step), step)
     checks = verdict(values, curves, explore).value
     write_start_sheet(workbook, styles, template, layout, curves, checks, picture)
-    write_explore_sheet(workbook, styles, template.network, explore, step)
-    write_steps_sheet(workbook, styles, template.network, explore, step)
+    if template.samples is not None:
+        write_data_sheet(workbook, styles, template.network, template.samples)
+    network = template.one_of_step.network
+    write_explore_sheet(workbook, styles, network, explore, step)
+    write_steps_sheet(workbook, styles, network, explore, step)
     write_check_sheet(workbook, styles, values, curves, explore)
     for curve in curves:
         write_training_sheet(workbook, styles, template, layout, curve, picture)
@@ -132,10 +140,11 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
     return styles
 
 
-def _rows(template: Template, layout: TableLayout, rate: float) -> Iterator[Sequence[Value]]:
-    return training_rows(layout.columns, {**template.start, LEARNING_RATE: rate}, template.iterations)
+def _rows(template: Template, layout: TableLayout, rate: float) -> Iterator[Row]:
+    settings = {**template.given, LEARNING_RATE: rate}
+    return training_rows(layout.columns, settings, template.iterations, template.samples)
 
 
-def _part(tab: int) -> str:
-    """The part of a learning rate's tab, counted from 0: the start sheet is the first, and the tabs follow it."""
-    return f"xl/worksheets/sheet{SHEETS_BEFORE_TABS + tab + 1}.xml"
+def _part(sheet: int) -> str:
+    """The part of a sheet, counted from 0."""
+    return f"xl/worksheets/sheet{sheet + 1}.xml"

@@ -7,16 +7,18 @@ are its published places: η in G31, labels in row 32, the start in row 33, colu
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cell
 
 from sheetgen.mathematics.equations import backward_lines, forward_lines
-from sheetgen.mathematics.expression import Column, Expression
+from sheetgen.mathematics.expression import Batch, Column, Expression
 from sheetgen.mathematics.notation import LONGEST_REFERENCE, excel, longest_text
 from sheetgen.mathematics.training_step import TableColumn, table_columns
-from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Template
+from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Samples, Template
 
 START_SHEET = "Start"
+DATA_SHEET = "Data"
 CHECK_SHEET = "Check"
 COMPARE_SHEET = "Compare"
 
@@ -25,6 +27,7 @@ TEXT_ROW = 19  # the first line of the equations that stand side by side above t
 RATE_COLUMN = 6
 START_ROW = 13  # the first of the numbers on the start sheet
 START_VALUE_COLUMN = 2
+SAMPLES_ROW = 5  # the first of the samples on the sheet of the data, which has their numbers in its first column
 
 MAX_ROWS, MAX_COLUMNS, MAX_FORMULA = 1_048_576, 16_384, 8_192  # Excel's limits for a sheet and a formula
 MAX_NAME, MAX_TEXT = 31, 32_767  # characters of a sheet's name, and of a cell's text
@@ -36,14 +39,30 @@ class LimitError(Exception):
     """A workbook that Excel could not hold: says the limit, what was asked, and what would fit."""
 
 
+class Rows(NamedTuple):
+    """What stands for the numbers of the rows that a formula reads.
+
+    Its own, the first and the last of its iteration, and the first of the iteration before.
+    """
+
+    own: str
+    first: str
+    last: str
+    before: str
+
+
 @dataclass(frozen=True)
 class TableLayout:
-    """A training table on its tab: which columns, from which row on, and where its settings are."""
+    """A training table on its tab: which columns, from which row on, and where its settings are.
+
+    An iteration is a block of `batch` rows, one a sample; what it has once stands in the first of them.
+    """
 
     columns: tuple[TableColumn, ...]
     header_row: int
     settings: Mapping[str, str]  # label of a setting -> its absolute address
     iterations: int
+    batch: int = 1
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -56,9 +75,14 @@ class TableLayout:
         return self.header_row + 1
 
     @property
+    def end_row(self) -> int:
+        """The first row of the last iteration."""
+        return self.first_row + self.iterations * self.batch
+
+    @property
     def last_row(self) -> int:
-        """The row of the last iteration."""
-        return self.first_row + self.iterations
+        """The last row of all."""
+        return self.end_row + self.batch - 1
 
     def cell(self, label: str, row: int) -> str:
         """The address of a column's cell in a row, absolute: `$W$133`."""
@@ -68,11 +92,29 @@ class TableLayout:
         """The address of all of a column's values, absolute: `$W$33:$W$133`."""
         return f"{self.cell(label, self.first_row)}:{self.cell(label, self.last_row)}"
 
-    def formula(self, expression: Expression, row: str, before: str) -> str:
-        """The expression as an Excel formula in this table; `row` and `before` stand for the rows' numbers."""
+    def is_of_sample(self, label: str) -> bool:
+        """Whether a column has a cell for each of an iteration's several samples."""
+        return self.batch > 1 and not self.columns[self.places[label]].per_step
 
-        def address(column: Column) -> str:
-            return f"{xl_col_to_name(self.places[column.label])}{row if column.rows == 0 else before}"
+    def place_of(self, iteration: str) -> str:
+        """The formula of the place, from 1, of an iteration's first row in a column, given a formula of its number."""
+        return f"{iteration}+1" if self.batch == 1 else f"{iteration}*{self.batch}+1"
+
+    def filled(self, span: str) -> str:
+        """The factor that takes the cells without anything, between the first rows of the blocks, out of a formula."""
+        return "" if self.batch == 1 else f'*({span}<>"")'
+
+    def formula(self, expression: Expression, rows: Rows) -> str:
+        """The expression as an Excel formula in this table."""
+        per_step = {column.label for column in self.columns if column.per_step}
+
+        def address(cell: Column) -> str:
+            name = xl_col_to_name(self.places[cell.label])
+            if isinstance(cell, Batch):
+                return f"{name}{rows.first}:{name}{rows.last}"
+            if cell.rows < 0:
+                return f"{name}{rows.before}"
+            return f"{name}{rows.first if cell.label in per_step else rows.own}"
 
         return excel(expression, address, self.settings.__getitem__)
 
@@ -90,13 +132,13 @@ def sheet_name(rate: float) -> str:
 def start_labels(template: Template) -> tuple[str, ...]:
     """The labels of the start sheet's numbers, from top to bottom."""
     network = template.network
-    return network.inputs + network.targets + network.parameters
+    return (network.inputs + network.targets if template.samples is None else ()) + network.parameters
 
 
 def table_layout(template: Template) -> TableLayout:
     """Lay out a template's training table, below its equations. Raises `LimitError`."""
     _check_columns(template)
-    columns = table_columns(template.network, template.deltas, template.training)
+    columns = table_columns(template.network, template.deltas, template.training, template.samples)
     for column in columns:
         _check_length(column, longest_text(column.then) // LONGEST_REFERENCE, template.deltas)
     lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network)))
@@ -105,19 +147,33 @@ def table_layout(template: Template) -> TableLayout:
         label: on_sheet(START_SHEET, xl_rowcol_to_cell(START_ROW + k, START_VALUE_COLUMN, row_abs=True, col_abs=True))
         for k, label in enumerate(start_labels(template))
     }
+    if template.samples is not None:
+        settings |= _samples_places(template, template.samples)
     settings[LEARNING_RATE] = xl_rowcol_to_cell(header_row - 1, RATE_COLUMN, row_abs=True, col_abs=True)
-    layout = TableLayout(columns, header_row, settings, template.iterations)
+    layout = TableLayout(columns, header_row, settings, template.iterations, template.batch)
     if layout.last_row >= MAX_ROWS:
-        most = MAX_ROWS - layout.first_row - 1
+        most = (MAX_ROWS - layout.first_row) // layout.batch - 1
         raise LimitError(
             f"{layout.iterations:,} iterations do not fit: Excel has {MAX_ROWS:,} rows, "
             f"so at most {most:,} below the header"
         )
     _check_tabs(template, layout)
-    last = str(layout.last_row + 1)
+    last = Rows(*[str(layout.last_row + 1)] * 4)
     for column in columns:
-        _check_length(column, len(layout.formula(column.then, last, last)), template.deltas)
+        _check_length(column, len(layout.formula(column.then, last)), template.deltas)
     return layout
+
+
+def _samples_places(template: Template, samples: Samples) -> Mapping[str, str]:
+    """The cells of all samples, a column for each input and target."""
+    network = template.network
+    rows = SAMPLES_ROW, SAMPLES_ROW + len(samples.rows) - 1
+    cells = (
+        [xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True) for row in rows]
+        for column in range(1, 1 + len(network.data))
+    )
+    labels = network.inputs + network.targets
+    return {label: on_sheet(DATA_SHEET, ":".join(pair)) for label, pair in zip(labels, cells, strict=True)}
 
 
 def _check_tabs(template: Template, layout: TableLayout) -> None:

@@ -1,35 +1,62 @@
 """The rows of the training tables, put into the workbook that XlsxWriter wrote.
 
-XlsxWriter writes a table's first two rows with formulas that name no rows but `ROW` and `BEFORE`. Their text,
-formats and all, is the pattern: each row of the table is the pattern with its row numbers and values filled in,
-which is many times faster than writing the cells one by one, and needs memory for one row only.
+XlsxWriter writes a table's first iteration and the first row of the next with formulas that name no rows but those of
+`PATTERN`. Their text, formats and all, is the pattern: each row of the table is the pattern with its row numbers and
+values filled in, which is many times faster than writing the cells one by one, and needs memory for one row only.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from opc.files import EPOCH
-from sheetgen.layout import LimitError
-from sheetgen.mathematics.values import Value
+from sheetgen.layout import LimitError, Rows
+from sheetgen.mathematics.values import Row
 
-ROW, BEFORE = "⟨row⟩", "⟨before⟩"  # stand for the numbers of a row and of the one before it
+PATTERN = Rows("⟨row⟩", "⟨first⟩", "⟨last⟩", "⟨before⟩")
+PATTERN_OF_ONE = PATTERN._replace(first=PATTERN.own, last=PATTERN.own)  # where an iteration is one row
 MAX_PART = (1 << 31) - 1  # bytes of a sheet; a longer one needs a kind of zip that Excel offers to repair
 CHUNK = 256  # rows written at once
 
 
+class Blocks(NamedTuple):
+    """The rows of a table, counted from 1: so many iterations from the first row on, each a block of so many rows."""
+
+    first: int
+    iterations: int
+    batch: int
+
+    @property
+    def then(self) -> int:
+        """The first row of the second iteration, the last one of the pattern."""
+        return self.first + self.batch
+
+    @property
+    def last(self) -> int:
+        """The last row of all."""
+        return self.first + self.iterations * self.batch - 1
+
+
 class RowPattern:
-    """One row of a sheet part, ready to be filled with the numbers of the row and the one before, and its values."""
+    """One row of a sheet part, ready to be filled with the numbers of the rows that it names, and its values."""
 
     def __init__(self, xml: str, row: int) -> None:
-        # XlsxWriter wrote this row's own number into its addresses; the formulas have `ROW` already.
-        text = re.sub(rf'r="([A-Z]*){row}"', rf'r="\g<1>{ROW}"', xml.replace("%", "%%"))
+        # XlsxWriter wrote this row's own number into its addresses; the formulas have that of the pattern already.
+        text = re.sub(rf'r="([A-Z]*){row}"', rf'r="\g<1>{PATTERN.own}"', xml.replace("%", "%%"))
         self._text = re.sub(r"<v>0</v>", "<v>%r</v>", text)
 
-    def fill(self, row: int, values: Sequence[Value]) -> str:
-        """The row's XML; `row` counts from 1, and an Excel error among the values makes its cell an error."""
-        text = self._text.replace(ROW, str(row)).replace(BEFORE, str(row - 1)) % tuple(values)
+    def fill(self, row: int, sample: int, batch: int, values: Row) -> str:
+        """The row's XML; `row` counts from 1, and an Excel error among the values makes its cell an error.
+
+        It is that of a sample, counted from 0, among the `batch` of its iteration.
+        """
+        first = row - sample
+        text = self._text.replace(PATTERN.own, str(row)).replace(PATTERN.before, str(first - batch))
+        if batch > 1:
+            text = text.replace(PATTERN.first, str(first)).replace(PATTERN.last, str(first + batch - 1))
+        text %= tuple(values) if sample == 0 else tuple(value for value in values if value is not None)
         return _ERROR.sub(r'<c \1 t="e">\2<v>\3</v></c>', text) if "'#" in text else text
 
 
@@ -40,13 +67,13 @@ _ERROR = re.compile(r"<c ([^>]*)>((?:<f>[^<]*</f>)?)<v>'(#[^']*)'</v></c>")
 def fill_tables(
     scaffold: IO[bytes],
     output: IO[bytes],
-    tables: Mapping[str, Iterator[Sequence[Value]]],
-    rows: range,
+    tables: Mapping[str, Iterator[Row]],
+    blocks: Blocks,
     row_written: Callable[[int], None],
 ) -> None:
-    """Copy the workbook `scaffold` to `output`, with all rows of each table in the place of the two that it has.
+    """Copy the workbook `scaffold` to `output`, with all rows of each table in the place of those that it has.
 
-    `tables` maps the name of a sheet's part to the values of its table's rows, which stand in `rows`, counted from 1.
+    `tables` maps the name of a sheet's part to the values of its table's rows, which stand in `blocks`.
     `row_written` is told how many rows have just been written.
     """
     with ZipFile(scaffold) as source, ZipFile(output, "w", ZIP_DEFLATED, compresslevel=6) as target:
@@ -56,35 +83,44 @@ def fill_tables(
             info.compress_type = ZIP_DEFLATED
             with target.open(info, "w") as file:
                 if part in tables:
-                    for text, count in _with_rows(content.decode("utf-8"), tables[part], rows):
+                    for text, count in _with_rows(content.decode("utf-8"), tables[part], blocks):
                         file.write(text.encode("utf-8"))
                         row_written(count)
                 elif part.startswith("xl/tables/"):
-                    file.write(_ending_in(rows, content.decode("utf-8")).encode("utf-8"))
+                    file.write(_ending_in(blocks, content.decode("utf-8")).encode("utf-8"))
                 else:
                     file.write(content)
 
 
-def _with_rows(xml: str, values: Iterator[Sequence[Value]], rows: range) -> Iterator[tuple[str, int]]:
+def _with_rows(xml: str, values: Iterator[Row], blocks: Blocks) -> Iterator[tuple[str, int]]:
     """The sheet's text in pieces, each with the number of table rows in it."""
-    start, then = _row_xml(xml, rows[0]), _row_xml(xml, rows[1])
+    start, then = _row_xml(xml, blocks.first), _row_xml(xml, blocks.then)
     head, _, rest = xml.partition(start)
     _, _, tail = rest.partition(then)
-    yield _ending_in(rows, head), 0
-    yield RowPattern(start, rows[0]).fill(rows[0], next(values)), 1
-    pattern = RowPattern(then, rows[1])
-    most = MAX_PART // (len(then) + 12 * then.count("<v>"))  # a value takes some 12 characters more than its pattern's
-    if len(rows) > most:
-        raise LimitError(f"{len(rows):,} rows make a sheet too large for Excel's files; about {most:,} fit")
-    for k in range(1, len(rows), CHUNK):
-        chunk = rows[k : k + CHUNK]
-        yield "".join(pattern.fill(row, next(values)) for row in chunk), len(chunk)
+    yield _ending_in(blocks, head), 0
+    # a value takes some 12 characters more than its pattern's
+    most = blocks.batch * (MAX_PART // (len(rest) - len(tail) + 12 * (xml.count("<v>") - tail.count("<v>"))))
+    rows = blocks.iterations * blocks.batch
+    if rows > most:
+        raise LimitError(f"{rows:,} rows make a sheet too large for Excel's files; about {most:,} fit")
+    texts = _rows(xml, values, blocks)
+    while chunk := list(islice(texts, CHUNK)):
+        yield "".join(chunk), len(chunk)
     yield tail, 0
 
 
-def _ending_in(rows: range, xml: str) -> str:
-    """The text with the range of the sheet, or of its table, down to the last row in the place of the second."""
-    return re.sub(rf' ref="([A-Z]+[0-9]+:[A-Z]+){rows[1]}"', rf' ref="\g<1>{rows[-1]}"', xml)
+def _rows(xml: str, values: Iterator[Row], blocks: Blocks) -> Iterator[str]:
+    first, *others = (RowPattern(_row_xml(xml, row), row) for row in range(blocks.first, blocks.then))
+    then = RowPattern(_row_xml(xml, blocks.then), blocks.then)
+    for row in range(blocks.first, blocks.last + 1, blocks.batch):
+        for sample, pattern in enumerate((first, *others)):
+            yield pattern.fill(row + sample, sample, blocks.batch, next(values))
+        first = then
+
+
+def _ending_in(blocks: Blocks, xml: str) -> str:
+    """The text with the range of the sheet, or of its table, down to the last row in the place of the pattern's."""
+    return re.sub(rf' ref="([A-Z]+[0-9]+:[A-Z]+){blocks.then}"', rf' ref="\g<1>{blocks.last}"', xml)
 
 
 def _row_xml(xml: str, row: int) -> str:

@@ -142,7 +142,7 @@ def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: S
         cells = (
             (1, layout.settings[LEARNING_RATE], Group.DATA, curve.rate),
             (2, layout.cell(TOTAL_LOSS, layout.first_row), Group.LOSS, curve.losses[0]),
-            (3, layout.cell(TOTAL_LOSS, layout.last_row), Group.LOSS, curve.losses[-1]),
+            (3, layout.cell(TOTAL_LOSS, layout.end_row), Group.LOSS, curve.losses[-1]),
         )
         for offset, address, group, value in cells:
             live = Live("=" + on_sheet(name, address), value)

@@ -70,7 +70,8 @@ def mark_smallest_loss(sheet: Worksheet, styles: Styles, layout: TableLayout, cu
     place, row = layout.places[ITERATION], layout.header_row - 1
     span, after_last = layout.span(TOTAL_LOSS), layout.iterations + 1
     # Not by MATCH, for which losses that are nearly 0 are all the same in some applications.
-    first = f"{after_last}-SUMPRODUCT(MAX(({span}<=MIN({span}))*({after_last}-{layout.span(ITERATION)})))"
+    least = f"({span}<=MIN({span})){layout.filled(span)}"
+    first = f"{after_last}-SUMPRODUCT(MAX({least}*({after_last}-{layout.span(ITERATION)})))"
     numbers = [value for value in curve.losses if isinstance(value, float)]
     whole = len(numbers) == len(curve.losses)
     smallest = Live(f'=IFERROR({first},"{NOTHING}")', numbers.index(min(numbers)) if whole else NOTHING)

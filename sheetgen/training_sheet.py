@@ -1,16 +1,17 @@
 """One tab: gradient descent at one learning rate, with the picture, the equations and the chart above the table.
 
-XlsxWriter writes the sheet with two rows of the table, the start and one update. Every other row is like the second
+XlsxWriter writes the sheet with the table's start and the first row of one update. Every other row is like one of these
 but for its number and its values, so `sheetgen.rows` makes them from the text that XlsxWriter wrote.
 """
 
+from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.charts import Curve, loss_chart
 from sheetgen.layout import RATE_COLUMN, TEXT_ROW, TableLayout, on_sheet, sheet_name
 from sheetgen.mathematics.equations import backward_lines, chain_rule_lines, forward_lines
-from sheetgen.mathematics.expression import Number
+from sheetgen.mathematics.expression import Expression, Number, Typed
 from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.page import (
     ROW_PIXELS,
@@ -21,7 +22,7 @@ from sheetgen.page import (
     write_heading,
     write_legend,
 )
-from sheetgen.rows import BEFORE, ROW
+from sheetgen.rows import PATTERN, PATTERN_OF_ONE
 from sheetgen.style import COLUMN_WIDTHS, Styles
 from sheetgen.table_head import mark_smallest_loss, write_bands, write_comments
 from templates import LEARNING_RATE, TOTAL_LOSS, Template
@@ -92,7 +93,7 @@ def _write_rate(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: flo
 
 def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: float) -> None:
     last_column = len(layout.columns) - 1
-    sheet.add_table(layout.header_row, 0, layout.first_row + 1, last_column, {
+    sheet.add_table(layout.header_row, 0, layout.first_row + layout.batch, last_column, {
         "name": "training_" + f"{rate!r}".replace(".", "_").replace("-", "minus").replace("+", ""),
         "style": None,
         "autofilter": False,
@@ -102,11 +103,20 @@ def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: fl
     })  # fmt: skip
     shorten_wide_numbers(sheet, styles, layout.first_row, 0, layout.last_row, layout.places[ITERATION] - 1)
     for place, column in enumerate(layout.columns):
-        for row, expression in ((layout.first_row, column.first), (layout.first_row + 1, column.then)):
-            if isinstance(expression, Number):
-                sheet.write_number(row, place, 0, styles.number(column.group))
-            else:
-                sheet.write_formula(row, place, layout.formula(expression, ROW, BEFORE), styles.number(column.group), 0)
+        samples = 1 if column.per_step else layout.batch
+        rows = [(layout.first_row + k, column.first) for k in range(samples)]
+        for row, expression in (*rows, (layout.first_row + layout.batch, column.then)):
+            _write_cell(sheet, layout, row, place, expression, styles.number(column.group))
+
+
+def _write_cell(
+    sheet: Worksheet, layout: TableLayout, row: int, place: int, expression: Expression, form: Format
+) -> None:
+    if isinstance(expression, Number | Typed):
+        sheet.write_number(row, place, 0, form)
+    else:
+        rows = PATTERN_OF_ONE if layout.batch == 1 else PATTERN
+        sheet.write_formula(row, place, layout.formula(expression, rows), form, 0)
 
 
 def _insert_chart(workbook: Workbook, sheet: Worksheet, layout: TableLayout, curve: Curve) -> None:

@@ -2,6 +2,7 @@
 
 from templates.network import (
     LEARNING_RATE,
+    SAMPLE_LOSS,
     TOTAL_LOSS,
     Activation,
     Bias,
@@ -14,6 +15,7 @@ from templates.network import (
     gradient_of,
     numbered,
 )
+from templates.samples import Order, Reduction, Samples
 from templates.template import DEFAULT, Deltas, Template, TemplateError, load_template, parse_template, template_names
 from templates.training import PLAIN, Training
 
@@ -21,6 +23,7 @@ __all__ = [
     "DEFAULT",
     "LEARNING_RATE",
     "PLAIN",
+    "SAMPLE_LOSS",
     "TOTAL_LOSS",
     "Activation",
     "Bias",
@@ -29,6 +32,9 @@ __all__ = [
     "LayerSize",
     "Loss",
     "Network",
+    "Order",
+    "Reduction",
+    "Samples",
     "Template",
     "TemplateError",
     "Training",

@@ -7,12 +7,13 @@ from one hidden layer to the next.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
 LEARNING_RATE = "η"
 TOTAL_LOSS = "E_total"
+SAMPLE_LOSS = "E"  # of one of the samples of a step
 
 
 class Activation(StrEnum):
@@ -101,6 +102,16 @@ class Network:
     input_count: int
     sizes: tuple[LayerSize, ...]
     loss: Loss = Loss.HALF_SQUARED_ERROR
+    whole_loss: str = TOTAL_LOSS  # the name of the sum of all outputs' losses
+
+    @property
+    def of_sample(self) -> "Network":
+        """The same for one sample of several, whose loss is not that of the step."""
+        return replace(self, whole_loss=SAMPLE_LOSS)
+
+    def gradient_of(self, label: str) -> str:
+        """The name of the gradient of the whole loss with respect to a column."""
+        return gradient_of(label) if self.whole_loss == TOTAL_LOSS else f"∂{self.whole_loss}/∂{label}"
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -111,6 +122,11 @@ class Network:
     def targets(self) -> tuple[str, ...]:
         """`t1 t2 …`, one an output."""
         return numbered("t", self.sizes[-1].units)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """The targets and the inputs, as the columns of a table stand."""
+        return self.targets + self.inputs
 
     @cached_property
     def losses(self) -> tuple[str, ...]:

@@ -7,20 +7,27 @@ it got, as a `TemplateError`.
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
 from templates.network import Activation, Bias, LayerSize, Loss, Network
+from templates.sample_files import SamplesError, read_samples
+from templates.samples import Order, Reduction, Samples
 from templates.training import PLAIN, Training
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
+Rows = tuple[tuple[float, ...], ...]  # numbers, all rows of one length
 MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
 MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
+
+
+MAX_SAMPLES = 100_000  # of a template: what a sheet can hold is less
 
 
 class TemplateError(Exception):
@@ -38,8 +45,9 @@ class Deltas(StrEnum):
 class Template:
     """What `generate` needs to know.
 
-    `start` maps each target, input, weight and bias of the network to the number it starts from; `iterations`
-    counts the updates, so a table has one row more.
+    `start` maps each weight and bias of the network to the number it starts from, and where there is one sample only,
+    each target and input to its number; with several, `samples` has them. `iterations` counts the updates, so a table
+    has one row more, or with several samples a step one block of rows more.
     """
 
     name: str
@@ -51,6 +59,40 @@ class Template:
     iterations: int
     deltas: Deltas = Deltas.INLINE
     training: Training = PLAIN
+    samples: Samples | None = None
+
+    @property
+    def batch(self) -> int:
+        """How many samples a step takes: so many rows are one iteration."""
+        return 1 if self.samples is None else self.samples.batch
+
+    @property
+    def given(self) -> Mapping[str, float | tuple[float, ...]]:
+        """The same with the numbers of all samples by the label of their input or target."""
+        if self.samples is None:
+            return self.start
+        labels = self.network.inputs + self.network.targets
+        return {**self.start, **dict(zip(labels, zip(*self.samples.rows, strict=True), strict=True))}
+
+    @property
+    def first_sample(self) -> "Template":
+        """The same with the first sample alone."""
+        if self.samples is None:
+            return self
+        labels = self.network.inputs + self.network.targets
+        start = {**self.start, **dict(zip(labels, self.samples.rows[0], strict=True))}
+        return replace(self, samples=None, start=start)
+
+    @property
+    def one_of_step(self) -> "Template":
+        """The same, with a name of its own for the sample's loss where it is not that of a step."""
+        network = self.network if self.batch == 1 else self.network.of_sample
+        return replace(self.first_sample, network=network)
+
+    def describe(self) -> str:
+        """One phrase for people: the network, and its samples where there are several."""
+        samples = "" if self.samples is None else f", {self.samples.describe()}"
+        return self.network.describe() + samples
 
 
 def template_names() -> tuple[str, ...]:
@@ -67,41 +109,80 @@ def load_template(name_or_path: str | Path) -> Template:
     """
     path = Path(name_or_path)
     if path.suffix == ".toml" or len(path.parts) > 1:
-        return parse_template(_read(path), name=path.stem, source=str(path))
+        return parse_template(_read(path), name=path.stem, source=str(path), beside=path.parent)
     if str(name_or_path) not in template_names():
         known = ", ".join(template_names())
         raise TemplateError(
             f"no template is called '{name_or_path}'; there is {known} — or give the path of a .toml file"
         )
-    file = resources.files("templates") / f"{name_or_path}.toml"
-    return parse_template(file.read_text(encoding="utf-8"), name=str(name_or_path), source=file.name)
+    shipped = resources.files("templates")
+    file = shipped / f"{name_or_path}.toml"
+    return parse_template(file.read_text(encoding="utf-8"), name=str(name_or_path), source=file.name, beside=shipped)
 
 
-def parse_template(text: str, *, name: str, source: str) -> Template:
-    """Build a template from the text of its TOML file; `source` is what errors call the file."""
+def parse_template(text: str, *, name: str, source: str, beside: Traversable | None = None) -> Template:
+    """Build a template from the text of its TOML file; `source` is what errors call the file.
+
+    A file of samples that it names is looked for in the folder `beside`. Raises `TemplateError`.
+    """
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{source}: not valid TOML: {error}") from None
     table = _Table(data, source)
     title, description = table.text("title", name), table.text("description", "")
-    inputs, targets = table.numbers("inputs"), table.numbers("targets")
     layers = [_read_layer(entry) for entry in table.tables("layers")]
+    inputs, targets, several = _read_data(table, len(layers[-1].weights), beside)
     loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
     training = table.table("training")
     rates = training.numbers("learning_rates")
     iterations = training.count("iterations")
+    samples = _read_samples(training, inputs, targets) if several else None
     training.done()
     table.done()
 
-    network = Network(len(inputs), tuple(layer.size for layer in layers), loss)
+    network = Network(len(inputs[0]), tuple(layer.size for layer in layers), loss)
     _check_shapes(layers, network, targets, table)
     _check_rates(rates, training)
     values = [number for layer in layers for number in layer.numbers]
-    start = dict(zip(network.targets + network.inputs, targets + inputs, strict=True))
-    start |= dict(zip(network.parameters, values, strict=True))
-    return Template(name, title, description, network, start, rates, iterations, deltas)
+    start = dict(zip(network.parameters, values, strict=True))
+    if not several:
+        start = dict(zip(network.targets + network.inputs, targets[0] + inputs[0], strict=True)) | start
+    return Template(name, title, description, network, start, rates, iterations, deltas, samples=samples)
+
+
+def _read_data(table: "_Table", target_count: int, beside: Traversable | None) -> tuple[Rows, Rows, bool]:
+    """The inputs and the targets, a row a sample, and whether several samples are meant."""
+    file = table.text("samples", "")
+    if not file:
+        inputs, targets = table.rows("inputs"), table.rows("targets")
+        if len(inputs) != len(targets):
+            rule = f"must have one row for each of the {len(inputs)} samples of inputs"
+            raise table.error("targets", rule, len(targets))
+        return inputs, targets, table.is_nested("inputs")
+    if beside is None:
+        raise table.error("samples", "can be named in a file alone", file)
+    try:
+        rows = read_samples(beside / file, target_count)
+    except SamplesError as error:
+        raise TemplateError(f"{table.source}: samples: {error}") from None
+    return tuple(row[:-target_count] for row in rows), tuple(row[-target_count:] for row in rows), True
+
+
+def _read_samples(training: "_Table", inputs: Rows, targets: Rows) -> Samples:
+    count = len(inputs)
+    batch = training.count("batch_size", count)
+    if batch > count or count % batch:
+        fitting = ", ".join(str(size) for size in range(1, count + 1) if count % size == 0)
+        raise training.error("batch_size", f"must divide the number of samples, {count}: {fitting} do", batch)
+    return Samples(
+        rows=tuple(one + other for one, other in zip(inputs, targets, strict=True)),
+        batch=batch,
+        order=training.choice("order", Order, Order.GIVEN),
+        seed=training.count("seed", 1),
+        reduction=training.choice("reduction", Reduction, Reduction.MEAN),
+    )
 
 
 @dataclass(frozen=True)
@@ -125,21 +206,22 @@ def _read_layer(table: "_Table") -> _LayerEntry:
     return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
 
 
-def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[float, ...], table: "_Table") -> None:
+def _check_shapes(layers: list[_LayerEntry], network: Network, targets: Rows, table: "_Table") -> None:
     fan_in, feeder = network.input_count, "the inputs"
     for number, layer in enumerate(layers, 1):
         width = len(layer.weights[0])
         if width != fan_in:
             raise layer.table.error("weights", f"must have one weight for each of {feeder}, {fan_in} a row", width)
         fan_in, feeder = len(layer.weights), f"the units of layer {number}"
-    if fan_in != len(targets):
-        raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
+    if fan_in != len(targets[0]):
+        raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets[0]))
     if network.loss is Loss.BINARY_CROSS_ENTROPY:
         if layers[-1].size.activation is not Activation.SIGMOID:
             rule = f"must be sigmoid where the loss is {network.loss}, which takes outputs between 0 and 1"
             raise layers[-1].table.error("activation", rule, layers[-1].size.activation.value)
-        if any(not 0 <= target <= 1 for target in targets):
-            raise table.error("targets", f"must be from 0 to 1 where the loss is {network.loss}", list(targets))
+        for row in targets:
+            if any(not 0 <= target <= 1 for target in row):
+                raise table.error("targets", f"must be from 0 to 1 where the loss is {network.loss}", list(row))
 
 
 def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
@@ -153,10 +235,11 @@ class _Table:
     """A TOML table whose fields are taken out one by one, each checked; what is left over is an error."""
 
     def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
-        self._data, self._source, self._path = dict(data), source, path
+        self._data, self.source, self._path = dict(data), source, path
+        self._nested = {field for field, value in data.items() if isinstance(value, list) and _holds_lists(value)}
 
     def error(self, field: str, rule: str, got: object) -> TemplateError:
-        return TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
+        return TemplateError(f"{self.source}: {self._path}{field} {rule}, got {_toml(got)}")
 
     def text(self, field: str, default: str) -> str:
         value = self._data.pop(field, default)
@@ -170,8 +253,8 @@ class _Table:
             raise self.error(field, "must be true or false", value)
         return value
 
-    def count(self, field: str) -> int:
-        value = self._required(field)
+    def count(self, field: str, default: int | None = None) -> int:
+        value = self._required(field) if default is None else self._data.pop(field, default)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
             return value
         raise self.error(field, "must be a whole number, 1 or more", value)
@@ -186,10 +269,25 @@ class _Table:
     def numbers(self, field: str) -> tuple[float, ...]:
         return self._as_numbers(field, self._required(field))
 
-    def matrix(self, field: str) -> tuple[tuple[float, ...], ...]:
+    def is_nested(self, field: str) -> bool:
+        """Whether it was a list of lists."""
+        return field in self._nested
+
+    def rows(self, field: str) -> Rows:
+        """Numbers, a row a sample: a list of rows, or one row on its own."""
+        if not self.is_nested(field):
+            return (self.numbers(field),)
+        return self._equal_rows(field, self._required(field))
+
+    def matrix(self, field: str) -> Rows:
         value = self._required(field)
         if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
             raise self.error(field, "must be a list with one row of numbers for each unit", value)
+        return self._equal_rows(field, value)
+
+    def _equal_rows(self, field: str, value: object) -> Rows:
+        if not isinstance(value, list) or len(value) > MAX_SAMPLES:
+            raise self.error(field, f"must be a list of at most {MAX_SAMPLES:,} rows of numbers", value)
         rows = tuple(self._as_numbers(f"{field}[{k}]", row) for k, row in enumerate(value, 1))
         for k, row in enumerate(rows, 1):
             if len(row) != len(rows[0]):
@@ -213,13 +311,13 @@ class _Table:
         value = self._required(field)
         if not isinstance(value, dict):
             raise self.error(field, "must be a table", value)
-        return _Table(value, self._source, f"{field}.")
+        return _Table(value, self.source, f"{field}.")
 
     def tables(self, field: str) -> list["_Table"]:
         value = self._required(field)
         if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
             raise self.error(field, f"must be given, one [[{field}]] for each", value)
-        return [_Table(entry, self._source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
+        return [_Table(entry, self.source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
 
     def done(self) -> None:
         for field, value in self._data.items():
@@ -227,7 +325,7 @@ class _Table:
 
     def _required(self, field: str) -> object:
         if field not in self._data:
-            raise TemplateError(f"{self._source}: {self._path}{field} is missing")
+            raise TemplateError(f"{self.source}: {self._path}{field} is missing")
         return self._data.pop(field)
 
     def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
@@ -250,6 +348,10 @@ def _read(path: Path) -> str:
         raise TemplateError(f"{path}: not a text file in UTF-8") from None
     except OSError as error:
         raise TemplateError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _holds_lists(value: list[object]) -> bool:
+    return any(isinstance(row, list) for row in value)
 
 
 def _is_number(value: object) -> bool:

@@ -50,8 +50,8 @@ class Behaviour:
         return Live(f"=COUNT({self._span(0, 0)})", len(self._found))
 
     def at_end(self) -> Live:
-        """How many columns of the last row hold a number."""
-        last = self._layout.last_row
+        """How many columns of the last iteration's first row hold a number."""
+        last = self._layout.end_row
         labels = (self._layout.columns[0].label, self._layout.columns[-1].label)
         first_cell, last_cell = (self._layout.cell(label, last) for label in labels)
         return Live(f"=COUNT({on_sheet(self._sheet, f'{first_cell}:{last_cell}')})", self._numbers_at_end)
@@ -90,7 +90,7 @@ class Behaviour:
         """All of that in a sign and a word."""
         first, last = (
             on_sheet(self._sheet, self._layout.cell(TOTAL_LOSS, row))
-            for row in (self._layout.first_row, self._layout.last_row)
+            for row in (self._layout.first_row, self._layout.end_row)
         )
         formula = (
             f'=IF({cells.numbers}<{len(self._losses)},"{DIVERGES}",IF({last}>{first},"{DIVERGES}",'
@@ -102,7 +102,8 @@ class Behaviour:
         """The first iteration in which E_total is not above a threshold, whose cell and number are given."""
         span, rows = self._span(0, 0), len(self._losses)
         never, then_lost = f"{NO} never", f"{NO} not for long"
-        found = f"{rows}-SUMPRODUCT(MAX(({span}<={threshold})*({rows}-{self._span(0, 0, ITERATION)})))"
+        below = f"({span}<={threshold}){self._layout.filled(span)}"
+        found = f"{rows}-SUMPRODUCT(MAX({below}*({rows}-{self._span(0, 0, ITERATION)})))"
         formula = (
             f'=IF({cells.numbers}<{rows},IF(COUNTIF({span},"<="&{threshold})>0,"{then_lost}","{never}"),'
             f'IF(MIN({span})>{threshold},"{never}",{found}))'
@@ -134,5 +135,6 @@ class Behaviour:
 
     def _span(self, first: int, before_end: int, label: str = TOTAL_LOSS) -> str:
         """A column's cells from an iteration on, without so many at its end."""
-        top, bottom = self._layout.first_row + first, self._layout.last_row - before_end
+        batch = self._layout.batch
+        top, bottom = self._layout.first_row + first * batch, self._layout.end_row - before_end * batch
         return on_sheet(self._sheet, f"{self._layout.cell(label, top)}:{self._layout.cell(label, bottom)}")

@@ -34,7 +34,7 @@ from sheetgen.live import NO, NOTHING, YES, Live, colour_answers, write_live
 from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.page import set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import COLOURS, Styles
-from templates import LEARNING_RATE, TOTAL_LOSS, gradient_of
+from templates import LEARNING_RATE
 
 WIDTH = 12.5  # of every column, in characters
 
@@ -75,7 +75,7 @@ def _write_choice(sheet: Worksheet, styles: Styles, values: CheckValues, explore
     sheet.write_string(
         H_ROW,
         2,
-        f"each parameter is moved by h, or h times its size above 1: ({TOTAL_LOSS}(w+h) − {TOTAL_LOSS}(w−h)) / 2h",
+        f"each parameter is moved by h, or h times its size above 1: ({values.loss}(w+h) − {values.loss}(w−h)) / 2h",
         styles.meaning(),
     )
     sheet.write_string(H_ROW + 1, 0, "agree within", styles.name())
@@ -83,7 +83,7 @@ def _write_choice(sheet: Worksheet, styles: Styles, values: CheckValues, explore
     sheet.write_string(
         H_ROW + 1,
         2,
-        "what a difference leaves out, h² times the numbers' size, and the rounding of E_total over h",
+        f"what a difference leaves out, h² times the numbers' size, and the rounding of {values.loss} over h",
         styles.meaning(),
     )
 
@@ -92,7 +92,7 @@ def _tolerance(values: CheckValues, explore: ExploreLayout) -> Live:
     check = values.check
     numbers = check.span(VALUE, check.numbers)
     gradients = check.span(CHAIN_RULE)
-    total_loss = on_sheet(EXPLORE_SHEET, explore.cells[TOTAL_LOSS])
+    total_loss = on_sheet(EXPLORE_SHEET, explore.cells[values.loss])
     formula = (
         f"=100*({check.h_cell}*MAX(1,MAX({numbers}),-MIN({numbers})))^2*MAX(1,MAX({gradients}),-MIN({gradients}))"
         f"+0.00000000000001*{total_loss}/{check.h_cell}"
@@ -138,7 +138,7 @@ def _mark_other_gradients(sheet: Worksheet, styles: Styles, check: CheckLayout, 
 
 
 def _why_not(values: CheckValues, label: str) -> str:
-    network = values.template.network
+    network = values.network
     if label in network.inputs or label in network.targets:
         return "given"
     return "trained, left out here" if label in network.trained else "not trained"
@@ -146,11 +146,11 @@ def _why_not(values: CheckValues, label: str) -> str:
 
 def _gradients(values: CheckValues, explore: ExploreLayout, label: str, up: int, down: int) -> dict[int, Live]:
     check = values.check
-    loss, moved = check.columns[TOTAL_LOSS], FORWARD_COLUMN - 1
+    loss, moved = check.columns[values.loss], FORWARD_COLUMN - 1
     cells = (xl_rowcol_to_cell(row, column) for column in (loss, moved) for row in (up, down))
     quotient = "=({}-{})/({}-{})".format(*cells)
     error = f"={check.in_row(label, DIFFERENCES)}-{check.in_row(label, CHAIN_RULE)}"
-    gradient = gradient_of(label)
+    gradient = values.network.gradient_of(label)
     tabs = tab_formula(values, explore, gradient)
     return {
         DIFFERENCES: Live(quotient, values.differences[label]),

@@ -1,6 +1,7 @@
 """The checks of the workbook as a list of answers, and the one cell that gathers them."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from xlsxwriter.worksheet import Worksheet
 
@@ -9,11 +10,12 @@ from sheetgen.check.layout import CHAIN_RULE, ON_TAB, SUMMARY_ROW, TICK, address
 from sheetgen.check.rates_block import starts_span
 from sheetgen.check.values import CLOSE, CheckValues
 from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout
-from sheetgen.layout import CHECK_SHEET, on_sheet, sheet_name
-from sheetgen.live import NO, NOTHING, YES, Live, choice, colour_answers, write_live
+from sheetgen.layout import CHECK_SHEET, on_sheet
+from sheetgen.live import NO, NOTHING, YES, Live, colour_answers, write_live
+from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.values import Value
 from sheetgen.style import Styles
-from templates import TOTAL_LOSS, gradient_of
+from templates import TOTAL_LOSS
 
 ANSWER_COLUMN = 5
 CLOSE_TEXT = "0.000000001"
@@ -52,10 +54,14 @@ def verdict(values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout
 
 
 def tab_formula(values: CheckValues, explore: ExploreLayout, label: str) -> str:
-    """A column's value in the chosen iteration on the chosen tab."""
-    row = f"{on_sheet(EXPLORE_SHEET, explore.iteration_cell)}+1"
-    tabs = (on_sheet(sheet_name(rate), values.layout.span(label)) for rate in values.template.learning_rates)
-    return "=" + choice(on_sheet(EXPLORE_SHEET, explore.tab_cell), [f"INDEX({tab},{row})" for tab in tabs])
+    """A value of the step from the chosen iteration on the chosen tab."""
+
+    def looked_up(name: str) -> str:
+        return explore.on_tab(name, partial(on_sheet, EXPLORE_SHEET))
+
+    if label in values.beside_tab:
+        return excel(values.beside_tab[label], lambda column: looked_up(column.label), looked_up)
+    return "=" + looked_up(label)
 
 
 def _checks(values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout) -> Mapping[str, Live]:
@@ -63,7 +69,7 @@ def _checks(values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout
     return {
         "Both gradients agree, for every parameter": _gradients_agree(values),
         f"The tab has the gradients of {EXPLORE_SHEET}": _tab_agrees(values),
-        f"The tab has the {TOTAL_LOSS} of {EXPLORE_SHEET}": _loss_agrees(values, explore),
+        f"The tab has the {values.loss} of {EXPLORE_SHEET}": _loss_agrees(values, explore),
         f"Every tab starts from the same {TOTAL_LOSS}": _starts_agree(curves),
     }
 
@@ -87,7 +93,7 @@ def _tab_agrees(values: CheckValues) -> Live:
         f'IF({sum_of_sizes(f"({tab}-{known})")}<={CLOSE_TEXT}*{sum_of_sizes(known)},"{YES} yes","{NO} no")))'
     )
     labels = values.check.checked
-    pairs = [(values.on_tab[gradient_of(label)], values.chain_rule(label)) for label in labels]
+    pairs = [(values.on_tab[values.network.gradient_of(label)], values.chain_rule(label)) for label in labels]
     return Live(formula, _closeness(pairs))
 
 
@@ -97,13 +103,13 @@ def sum_of_sizes(numbers: str) -> str:
 
 
 def _loss_agrees(values: CheckValues, explore: ExploreLayout) -> Live:
-    known = on_sheet(EXPLORE_SHEET, explore.cells[TOTAL_LOSS])
-    tab = tab_formula(values, explore, TOTAL_LOSS).removeprefix("=")
+    known = on_sheet(EXPLORE_SHEET, explore.cells[values.loss])
+    tab = tab_formula(values, explore, values.loss).removeprefix("=")
     formula = (
         f'=IF(ISNUMBER({known}),IF(IFERROR(ABS({tab}-{known})<={CLOSE_TEXT}*ABS({known}),FALSE),"{YES} yes","{NO} no"),'
         f'"{NO_NUMBERS}")'
     )
-    return Live(formula, _closeness([(values.on_tab[TOTAL_LOSS], values.step.now[TOTAL_LOSS])]))
+    return Live(formula, _closeness([(values.on_tab[values.loss], values.step.now[values.loss])]))
 
 
 def _closeness(pairs: Sequence[tuple[Value, Value]]) -> str:

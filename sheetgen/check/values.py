@@ -7,10 +7,11 @@ from functools import cached_property
 from sheetgen.check.layout import CheckLayout, H, Move
 from sheetgen.layout import TableLayout
 from sheetgen.live import NO, NOTHING, YES
+from sheetgen.mathematics.expression import Expression
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import Group, table_columns
-from sheetgen.mathematics.values import Value, computed, training_rows
-from templates import LEARNING_RATE, TOTAL_LOSS, Template, gradient_of
+from sheetgen.mathematics.values import Value, computed, training_rows, value_of
+from templates import LEARNING_RATE, Deltas, Network, Template
 
 CLOSE = 1e-9  # how near two computations of the same number are to each other, relative to the largest
 
@@ -19,10 +20,25 @@ CLOSE = 1e-9  # how near two computations of the same number are to each other, 
 class CheckValues:
     """What the formulas give; `step` holds the numbers that Explore shows."""
 
-    template: Template
+    whole: Template
     layout: TableLayout
     check: CheckLayout
     step: StepValues
+
+    @cached_property
+    def template(self) -> Template:
+        """The same for the sample that is shown."""
+        return self.whole.one_of_step
+
+    @property
+    def network(self) -> Network:
+        """The network, with the name of the loss that is checked."""
+        return self.template.network
+
+    @property
+    def loss(self) -> str:
+        """The name of that loss."""
+        return self.network.whole_loss
 
     def moved(self, move: Move) -> float:
         """Where a parameter is moved to."""
@@ -42,7 +58,8 @@ class CheckValues:
 
         def forward_pass(move: Move) -> Mapping[str, Value]:
             settings = {**self.template.start, move.parameter: self.moved(move)}
-            return dict(zip(labels, next(training_rows(columns, settings, 0)), strict=True))
+            row = next(training_rows(columns, settings, 0))
+            return {label: value for label, value in zip(labels, row, strict=True) if value is not None}
 
         return {move: forward_pass(move) for move in self.check.moves}
 
@@ -53,16 +70,25 @@ class CheckValues:
 
     def chain_rule(self, label: str) -> Value:
         """The same as Explore has it."""
-        return self.step.now[gradient_of(label)]
+        return self.step.now[self.network.gradient_of(label)]
 
     def error(self, label: str) -> Value:
         return computed(lambda found, known: found - known, self.differences[label], self.chain_rule(label))
 
     @cached_property
     def on_tab(self) -> Mapping[str, Value]:
-        """The first row of the tab at that learning rate."""
-        settings = {**self.template.start, LEARNING_RATE: self.step.rate}
-        return dict(zip(self.layout.places, next(training_rows(self.layout.columns, settings, 0)), strict=True))
+        """What the first row of the tab at that learning rate says of the step."""
+        settings = {**self.whole.given, LEARNING_RATE: self.step.rate}
+        row = next(training_rows(self.layout.columns, settings, 0, self.whole.samples))
+        found = {label: value for label, value in zip(self.layout.places, row, strict=True) if value is not None}
+        return found | {label: value_of(one, found) for label, one in self.beside_tab.items()}
+
+    @cached_property
+    def beside_tab(self) -> Mapping[str, Expression]:
+        """What of the step has no column on the tab, made of columns that are there: the gradients of one sample."""
+        columns = {column.label: column.then for column in table_columns(self.network, Deltas.COLUMNS)}
+        labels = map(self.network.gradient_of, self.network.trained)
+        return {label: columns[label] for label in labels if label not in self.layout.places}
 
     @cached_property
     def tolerance(self) -> Value:
@@ -72,7 +98,7 @@ class CheckValues:
             steepest = max(1.0, *map(abs, gradients))
             return 100 * (H * largest) ** 2 * steepest + 0.00000000000001 * total_loss / H
 
-        return computed(sum_of_errors, self.step.now[TOTAL_LOSS], *map(self.chain_rule, self.check.checked))
+        return computed(sum_of_errors, self.step.now[self.loss], *map(self.chain_rule, self.check.checked))
 
     def tick(self, label: str) -> str:
         """Whether both gradients agree; nothing at a kink, and where there are no numbers."""
@@ -98,5 +124,5 @@ class CheckValues:
 
     def _quotient(self, up: Move, down: Move) -> Value:
         width = self.moved(up) - self.moved(down)
-        above, below = (self.forward[move][TOTAL_LOSS] for move in (up, down))
+        above, below = (self.forward[move][self.loss] for move in (up, down))
         return computed(lambda high, low: (high - low) / width, above, below)

@@ -6,7 +6,7 @@ in cells of their own. Rows and columns count from 0, as in XlsxWriter; the addr
 sheet.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,15 +15,15 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.explore.net_grid import NetGrid, net_grid
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
 from sheetgen.live import choice
-from sheetgen.mathematics.expression import Expression
+from sheetgen.mathematics.expression import Batch, Expression, average, summed
 from sheetgen.mathematics.notation import excel
-from sheetgen.mathematics.training_step import Group, table_columns, updated
-from templates import LEARNING_RATE, Deltas, Network, Template, delta_of, gradient_of
+from sheetgen.mathematics.training_step import SAMPLE, Group, table_columns, updated
+from templates import LEARNING_RATE, Deltas, Reduction, Template, delta_of, gradient_of
 
 EXPLORE_SHEET = "Explore"
 STEPS_SHEET = "Steps"
 
-RATE_ROW, ITERATION_ROW, INPUT_COLUMN = 3, 4, 1
+RATE_ROW, ITERATION_ROW, SAMPLE_ROW, INPUT_COLUMN = 3, 4, 5, 1
 CAPTION_ROW = 6  # the grid begins below it
 _NAME, _SYMBOLS, _NUMBERS, _RESULT = 10.0, 46.0, 65.0, 12.5  # at least how wide the columns of a formula are
 OTHER_WIDTH = 12.5  # of a column to the right of the grid
@@ -46,6 +46,7 @@ class FormulaLine:
     name: str  # as it is shown: `w1(n+1)` for the updated w1
     expression: Expression
     row: int
+    is_on_tab: bool = False  # computed there, of more than this sample
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ class ExploreLayout:
     def iteration_cell(self) -> str:
         """Where the iteration is chosen."""
         return _address(ITERATION_ROW, INPUT_COLUMN)
+
+    @property
+    def sample_cell(self) -> str:
+        """Where one of the iteration's samples is chosen, counted from 1."""
+        return _address(SAMPLE_ROW, INPUT_COLUMN)
 
     @property
     def tab_cell(self) -> str:
@@ -165,15 +171,28 @@ class ExploreLayout:
         """The expression as an Excel formula over the cells of this sheet."""
         return excel(expression, lambda column: self.cells[column.label], self.cells.__getitem__)
 
+    def line_formula(self, line: FormulaLine) -> str:
+        """The Excel formula of a line's result."""
+        return "=" + self.on_tab(line.label) if line.is_on_tab else self.formula(line.expression)
+
     def shown(self, label: str) -> str:
         """The formula of a label's cell on the grid: looked up where it is given, else the result of its formula."""
         if label in self.computed:
             return f"={self.computed[label]}"
-        if label not in self.updated:
+        if label not in self.updated and SAMPLE not in self.table.places:
             return f"={self.table.settings[label]}"
-        span = self.table.span(label)
-        places = (f"INDEX({on_sheet(sheet_name(rate), span)},{self.iteration_cell}+1)" for rate in self.rates)
-        return "=" + choice(self.tab_cell, [*places])
+        return "=" + self.on_tab(label)
+
+    def on_tab(self, label: str, from_sheet: Callable[[str], str] = str) -> str:
+        """The part of a formula that is a column's value in the chosen iteration on the chosen tab, and of its sample.
+
+        `from_sheet` makes of a cell here what another sheet calls it.
+        """
+        place = self.table.place_of(from_sheet(self.iteration_cell))
+        if self.table.is_of_sample(label):
+            place = place.removesuffix("1") + from_sheet(self.sample_cell)
+        spans = (on_sheet(sheet_name(rate), self.table.span(label)) for rate in self.rates)
+        return choice(from_sheet(self.tab_cell), [f"INDEX({span},{place})" for span in spans])
 
     def _result(self, line: FormulaLine) -> str:
         return _address(line.row, self.result.first)
@@ -181,9 +200,9 @@ class ExploreLayout:
 
 def explore_layout(template: Template, layout: TableLayout) -> ExploreLayout:
     """Lay out the sheet for a template; `layout` is that of its tabs."""
-    grid = net_grid(template.network)
+    grid = net_grid(template.one_of_step.network)
     first = CAPTION_ROW + 1 + grid.rows + 2  # an empty row, and the row that says what the columns are
-    sections = tuple(_sections(template.network, first))
+    sections = tuple(_sections(template, first))
     end = sections[-1].lines[-1].row
     rates_row = end + 4
     rates = template.learning_rates
@@ -191,16 +210,19 @@ def explore_layout(template: Template, layout: TableLayout) -> ExploreLayout:
     return ExploreLayout(grid, sections, symbols, numbers, result, rates_row, rates_row + len(rates) + 6, rates, layout)
 
 
-def _sections(network: Network, row: int) -> Iterator[Section]:
-    for title, group, formulas in _parts(network):
+def _sections(template: Template, row: int) -> Iterator[Section]:
+    for title, group, formulas in _parts(template):
         lines = tuple(
-            FormulaLine(label, name, expression, row + k) for k, (label, name, expression) in enumerate(formulas, 1)
+            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES)
+            for k, (label, name, expression) in enumerate(formulas, 1)
         )
         yield Section(title, _REMARKS[title], group, row, lines)
         row += len(lines) + 2
 
 
+OVER_SAMPLES = "Over the samples"
 _REMARKS = {
+    OVER_SAMPLES: "the gradients of the step, of all of its samples: from the tab",
     "Forward pass": "from the inputs to the outputs, a net input and then its activation",
     "Loss": "how far the outputs are from the targets",
     "Backward pass": "from the loss back to the inputs; δ is the gradient for a net input, as in δ_o1 = ∂E_t/∂o1",
@@ -209,8 +231,9 @@ _REMARKS = {
 _Named = tuple[str, str, Expression]  # label, how it is shown, formula
 
 
-def _parts(network: Network) -> Iterator[tuple[str, Group, list[_Named]]]:
+def _parts(template: Template) -> Iterator[tuple[str, Group, list[_Named]]]:
     """The parts of a step in the order in which one computes them; the backward pass goes layer by layer."""
+    network = template.one_of_step.network
     columns = {column.label: column for column in table_columns(network, Deltas.COLUMNS)}
 
     def formulas(labels: Sequence[str]) -> list[_Named]:
@@ -220,8 +243,12 @@ def _parts(network: Network) -> Iterator[tuple[str, Group, list[_Named]]]:
         yield title, group, formulas([label for label, column in columns.items() if column.group is group])
     backward: list[str] = []
     for layer in reversed(network.layers):
-        backward += [*map(delta_of, layer.nets), *map(gradient_of, layer.trained)]
+        backward += [*map(delta_of, layer.nets), *map(network.gradient_of, layer.trained)]
     yield "Backward pass", Group.BACKWARD, formulas(backward)
+    if template.batch > 1:
+        over = average if template.samples is None or template.samples.reduction is Reduction.MEAN else summed
+        names = ((gradient_of(name), over(Batch(network.gradient_of(name)))) for name in network.trained)
+        yield OVER_SAMPLES, Group.BACKWARD, [(name, name, expression) for name, expression in names]
     steps = [
         (label, f"{label}(n+1)", updated(label, layer, rows=0))
         for layer in network.layers

@@ -17,7 +17,7 @@ from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.page import ROW_PIXELS
 from sheetgen.picture import SHARPNESS, lines_picture
 from sheetgen.style import NEGATIVE, NEUTRAL, POSITIVE, WIDEST, Styles
-from templates import Deltas, Network, gradient_of
+from templates import Deltas, Network
 
 TOO_LARGE = "The network is too large to be drawn with a number on every line; this table has them in its place."
 
@@ -27,7 +27,7 @@ def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: Explo
     grid, top = explore.grid, explore.grid_row
     groups = groups_of(network)
     if not grid.gaps:
-        sheet.write_string(CAPTION_ROW - 1, 0, TOO_LARGE, styles.quiet())
+        sheet.write_string(CAPTION_ROW - 1, 0 if explore.table.batch == 1 else 3, TOO_LARGE, styles.quiet())
     for column, caption in grid.captions.items():
         sheet.write_string(CAPTION_ROW, column, caption, styles.quiet())
     for label, (row, column) in grid.values.items():
@@ -36,7 +36,7 @@ def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: Explo
         form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
         write_live(sheet, top + row, column, Live(explore.shown(label), step.now[label]), form)
     for label, (row, column) in grid.gradients.items():
-        gradient = gradient_of(label)
+        gradient = network.gradient_of(label)
         if gradient in explore.computed:
             shown = Live(f"={explore.computed[gradient]}", step.now[gradient])
             write_live(sheet, top + row, column, shown, styles.signed(Group.BACKWARD))

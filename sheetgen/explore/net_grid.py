@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sheetgen.picture import has_room_for_weights
-from templates import TOTAL_LOSS, Layer, Network, delta_of
+from templates import Layer, Network, delta_of
 
 INPUT_WIDTHS = (11.0, 10.0)  # of columns, in characters: a name, and a number
 WEIGHT_WIDTHS = (6.0, 10.5, 12.5)  # and its gradient
@@ -137,12 +137,12 @@ class _Drawing:
             row = int(height)
             self.values |= {target: (row - _LOSS_ROWS + 1, lines + 2), loss: (row, lines + 2)}
         total = self.height + 0.5
-        self.values[TOTAL_LOSS] = self.height, lines + 2
+        self.values[network.whole_loss] = self.height, lines + 2
         straight = tuple(((0.0, height), (1.0, height)) for height in arriving)
         down = tuple(((0.0, height), (0.5, height), (0.5, total), (0.0, total)) for height in arriving)
         self.gaps += [
             Gap(lines, straight, "Lines from the outputs to their losses"),
-            Gap(lines + 3, down, f"Lines from the losses to {TOTAL_LOSS}"),
+            Gap(lines + 3, down, f"Lines from the losses to {network.whole_loss}"),
         ]
 
 

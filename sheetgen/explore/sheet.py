@@ -16,6 +16,7 @@ from sheetgen.explore.layout import (
     INPUT_COLUMN,
     ITERATION_ROW,
     RATE_ROW,
+    SAMPLE_ROW,
     ExploreLayout,
     FormulaLine,
     Section,
@@ -27,10 +28,10 @@ from sheetgen.explore.support import label_texts, tab_message, write_support
 from sheetgen.live import Live, write_live
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.step_values import StepValues
-from sheetgen.mathematics.training_step import ITERATION
+from sheetgen.mathematics.training_step import ITERATION, SAMPLE
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Network
+from templates import LEARNING_RATE, SAMPLE_LOSS, Network
 
 _WHAT_TO_DO = (
     "Choose a learning rate and an iteration in the yellow cells, "
@@ -47,6 +48,8 @@ def write_explore_sheet(
         sheet.set_column(column, column, width, styles.text())
     write_heading(sheet, styles, "Explore one step", _WHAT_TO_DO)
     _write_choice(sheet, styles, explore, step)
+    if explore.table.batch > 1:
+        _write_sample_choice(sheet, styles, explore)
     write_net(sheet, styles, network, explore, step)
     _write_columns(sheet, styles, explore)
     texts = label_texts(network, step)
@@ -73,6 +76,18 @@ def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step
         "error_title": "Iteration", "error_message": f"The tables hold the iterations 0 to {last}.",
     })  # fmt: skip
     sheet.write_string(ITERATION_ROW, INPUT_COLUMN + 1, f"0 is the start; the last is {last:,}", styles.meaning())
+
+
+def _write_sample_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
+    batch = explore.table.batch
+    sheet.write_string(SAMPLE_ROW, 0, f"{SAMPLE} =", styles.name())
+    sheet.write_number(SAMPLE_ROW, INPUT_COLUMN, 1, styles.editable())
+    sheet.data_validation(SAMPLE_ROW, INPUT_COLUMN, SAMPLE_ROW, INPUT_COLUMN, {
+        "validate": "integer", "criteria": "between", "minimum": 1, "maximum": batch,
+        "error_title": "Sample", "error_message": f"The iteration has the samples 1 to {batch}.",
+    })  # fmt: skip
+    said = f"from 1 to {batch}, in the order of the tab; {SAMPLE_LOSS} is its loss"
+    sheet.write_string(SAMPLE_ROW, INPUT_COLUMN + 1, said, styles.meaning())
 
 
 def _write_columns(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
@@ -103,7 +118,7 @@ def _write_section(
         _write_across(sheet, line.row, explore.symbols, Live("", symbols), styles.formula_text())
         form = styles.formula_text() if numbers.formula else styles.formula_remark()
         _write_across(sheet, line.row, explore.numbers, numbers, form)
-        result = Live(explore.formula(line.expression), results[line.label])
+        result = Live(explore.line_formula(line), results[line.label])
         _write_across(sheet, line.row, explore.result, result, styles.formula_result(section.group))
         texts_wrapped = (symbols, explore.symbols.width), (str(numbers.value), explore.numbers.width)
         sheet.set_row_pixels(line.row, row_height(*texts_wrapped))
@@ -113,6 +128,8 @@ def _write_section(
 
 def _numbers_put_in(explore: ExploreLayout, line: FormulaLine, texts: Mapping[str, str]) -> Live:
     """The formula's text with the numbers put in, or why there is none, which is no formula."""
+    if line.is_on_tab:
+        return Live("", "computed on the tab, from all samples of the iteration")
     formula = with_numbers(line.expression, explore.texts.__getitem__)
     if formula is None:
         return Live("", "too long to be shown with the numbers put in: read it in the cell of the result")

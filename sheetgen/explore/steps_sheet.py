@@ -23,7 +23,7 @@ from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value, value_of
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, TOTAL_LOSS, Network, gradient_of
+from templates import LEARNING_RATE, Network
 
 NAME_COLUMN, SYMBOLS_COLUMN, VALUE_COLUMN, MEANING_COLUMN = range(4)
 WIDTHS = (14.0, 62.0, 14.0, 58.0)
@@ -103,8 +103,8 @@ class _Derivation:
         self._known: dict[str, Value] = dict(step.now)
         self._rows: dict[str, int] = {}
         self._row = FIRST_ROW
-        *self._forward, _, update = explore.sections
-        self._updates = {gradient_of(line.label): line for line in update.lines}
+        self._forward, update = explore.sections[:2], explore.sections[-1]
+        self._updates = {network.gradient_of(line.label): line for line in update.lines}
 
     def blocks(self) -> Iterator[Block]:
         meanings = _meanings(self._network)
@@ -157,7 +157,7 @@ class _Derivation:
 
 def _meanings(network: Network) -> dict[str, str]:
     """What each line of the forward pass and of the loss says, in words."""
-    meanings = {TOTAL_LOSS: "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"}
+    meanings = {network.whole_loss: "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"}
     for layer in network.layers:
         for net, output in zip(layer.nets, layer.outputs, strict=True):
             meanings |= {

@@ -14,7 +14,7 @@ from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import Group
 from sheetgen.mathematics.values import Value
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Network, gradient_of
+from templates import LEARNING_RATE, Network
 
 _DECIMALS = {Group.BACKWARD: 8}  # of a value as a text
 _OTHER_DECIMALS = 6
@@ -37,7 +37,7 @@ def label_texts(network: Network, step: StepValues) -> dict[str, str]:
 def write_support(sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues) -> None:
     """Write all of it below the formulas."""
     _write_rates(sheet, styles, explore, step)
-    _write_helpers(sheet, styles, explore, step)
+    _write_helpers(sheet, styles, network, explore, step)
     _write_texts(sheet, styles, network, explore, step)
 
 
@@ -53,12 +53,16 @@ def _write_rates(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step:
     _write_helper(sheet, styles, row, chosen, Group.COUNT, "the place of the chosen one among them, from 1")
 
 
-def _write_helpers(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
+def _write_helpers(
+    sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues
+) -> None:
     grid, row = explore.grid, explore.rates_row + len(explore.rates) + 1
     parameters = {label: grid.values[label] for label in grid.gradients}
-    gradients = {label: place for label, place in grid.gradients.items() if gradient_of(label) in explore.computed}
+    gradients = {
+        label: place for label, place in grid.gradients.items() if network.gradient_of(label) in explore.computed
+    }
     largest = _largest(parameters.values(), explore, [step.now[label] for label in parameters])
-    steepest = _largest(gradients.values(), explore, [step.now[gradient_of(label)] for label in gradients])
+    steepest = _largest(gradients.values(), explore, [step.now[network.gradient_of(label)] for label in gradients])
     _write_helper(sheet, styles, row, largest, Group.PARAMETERS, "the largest weight or bias, for the shades")
     _write_helper(sheet, styles, row + 1, steepest, Group.BACKWARD, "the largest gradient, for theirs")
 

@@ -12,7 +12,7 @@ from sheetgen.mathematics.derivatives import Node, gradients
 from sheetgen.mathematics.expression import Column, Expression, columns_used, product, times
 from sheetgen.mathematics.notation import MATHEMATICS, mathematics, write
 from sheetgen.mathematics.training_step import forward_pass
-from templates import TOTAL_LOSS, Layer, Network, gradient_of
+from templates import Layer, Network
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,11 @@ class ChainRule:
     """How the gradients of a network come about; to be read from the output layer back."""
 
     def __init__(self, network: Network) -> None:
+        self._network = network
         self._losses = dict(zip(network.layers[-1].outputs, network.losses, strict=True))
         self._forward = forward_pass(network)
         hidden = {output for layer in network.layers[:-1] for output in layer.outputs}
-        plain, unnamed = {*hidden, *network.losses}, {*self._losses, *network.losses, TOTAL_LOSS}
+        plain, unnamed = {*hidden, *network.losses}, {*self._losses, *network.losses, network.whole_loss}
         graph = {
             label: Node(column.expression, {
                 read: factors if read in plain else (Column(_over(label, read)),)
@@ -48,8 +49,8 @@ class ChainRule:
             })
             for label, column in self._forward.items()
         }  # fmt: skip
-        names = {label: gradient_of(label) for label in graph if label not in unnamed}
-        self._gradients = gradients(graph, TOTAL_LOSS, names)
+        names = {label: network.gradient_of(label) for label in graph if label not in unnamed}
+        self._gradients = gradients(graph, network.whole_loss, names)
 
     def unit(self, layer: Layer, unit: int) -> Iterator[Derivative]:
         """What leads to the gradient of a unit's net input, and to those of the parameters that only this unit has."""
@@ -84,7 +85,7 @@ class ChainRule:
         return Derivative(_over(upper, lower), product(self._forward[upper].slopes[lower]), meaning)
 
     def _gradient(self, label: str, meaning: str) -> Derivative:
-        return Derivative(gradient_of(label), self._gradients[label], meaning)
+        return Derivative(self._network.gradient_of(label), self._gradients[label], meaning)
 
 
 def _over(upper: str, lower: str) -> str:

@@ -71,8 +71,18 @@ class Column(Expression):
 
 
 @dataclass(frozen=True)
+class Batch(Column):
+    """The cells of a column in all rows of this iteration, one a sample."""
+
+
+@dataclass(frozen=True)
+class Typed(Column):
+    """The cell itself, which holds a number of the training's plan."""
+
+
+@dataclass(frozen=True)
 class Setting(Expression):
-    """A single cell that the whole table uses: the learning rate, or a number to start from."""
+    """What the whole table uses: the cell of the learning rate or of a number to start from, or the samples' cells."""
 
     label: str
 
@@ -124,6 +134,14 @@ step = Operation("IF({}>0,1,0)", "[{} > 0]", "(1.0 if {} > 0 else 0.0)", CALL, l
 relu = Operation("MAX(0,{})", "max(0, {})", "max(0.0, {})", CALL, lambda own, _: ((step(own),),))
 # the larger of both
 maximum = Operation("MAX({},{})", "max({}, {})", "max({}, {})", CALL, lambda _, a, b: ((step(a - b),), (step(b - a),)))
+# of the cells of a list, the one with a number, from 1
+item = Operation("INDEX({},{})", "{}[{}]", "{}[int({}) - 1]", CALL, lambda *_: ((), ()))
+# over the samples of an iteration, of spans
+summed = Operation("SUM({})", "Σ {}", "add({} for r in rows)", CALL, lambda *_: ((),))
+average = Operation("AVERAGE({})", "mean of {}", "add({} for r in rows) / len(rows)", CALL, lambda *_: ((),))
+summed_product = Operation(
+    "SUMPRODUCT({},{})", "Σ {}·{}", "add({} * {} for r in rows)", CALL, lambda _, left, right: ((right,), (left,))
+)
 KINKED = (step, relu, maximum)
 
 MINUS_ONE: Expression = -Number(1)
@@ -144,6 +162,28 @@ def total(terms: Sequence[Expression]) -> Expression:
 def product(factors: Sequence[Expression]) -> Expression:
     """The product of expressions, from the left; 1 where there are none."""
     return reduce(mul, factors) if factors else Number(1)
+
+
+def over_samples(expression: Expression, per_step: frozenset[str]) -> Expression:
+    """The sum of an expression over the samples of an iteration; it is a sum of products of columns.
+
+    Columns `per_step` have one cell for all samples.
+    """
+    match expression:
+        case Applied(operation, terms) if operation is added:
+            return total([over_samples(term, per_step) for term in terms])
+        case Applied(operation, (left, right)) if operation is times:
+            return summed_product(_spanned(left, per_step), _spanned(right, per_step))
+    return summed(_spanned(expression, per_step))
+
+
+def _spanned(expression: Expression, per_step: frozenset[str]) -> Expression:
+    match expression:
+        case Column(label) if label not in per_step:
+            return Batch(label)
+        case Applied(operation, parts):
+            return Applied(operation, tuple(_spanned(part, per_step) for part in parts))
+    return expression
 
 
 def has_kink(expression: Expression) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 
-from sheetgen.mathematics.expression import Applied, Column, Expression, Number, Operation, Setting
+from sheetgen.mathematics.expression import Applied, Batch, Column, Expression, Number, Operation, Setting
 
 LONGEST_REFERENCE = len("$XFD$1048576")
 
@@ -24,7 +24,8 @@ def longest_text(expression: Expression) -> int:
 
     def length(part: Expression) -> int:
         if id(part) not in known:
-            own = LONGEST_REFERENCE if isinstance(part, Column | Setting) else len("IF(>0,1,0)")
+            reference = isinstance(part, Column | Setting)
+            own = LONGEST_REFERENCE * (1 + isinstance(part, Batch)) if reference else len("SUMPRODUCT(,)")
             known[id(part)] = own + sum(length(inner) + len("()") for inner in part.parts)
         return known[id(part)]
 

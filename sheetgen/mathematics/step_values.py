@@ -1,7 +1,8 @@
 """The values of the step that Explore shows before anybody has chosen another: the first one, of one learning rate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from sheetgen.mathematics.training_step import table_columns
 from sheetgen.mathematics.values import Value, training_rows
@@ -21,10 +22,15 @@ class StepValues:
 def first_step(template: Template) -> StepValues:
     """The values of iteration 0 at the learning rate in the middle of the template's."""
     rate = template.learning_rates[(len(template.learning_rates) - 1) // 2]
-    columns = table_columns(template.network, Deltas.COLUMNS, template.training)
+    first, then = islice(_rows(template, rate), 0, None, template.batch)
+    of_sample = next(_rows(template.one_of_step, rate))
+    now = {LEARNING_RATE: rate, **of_sample, **first}
+    return StepValues(rate, 0, now, {label: then[label] for label in template.network.parameters})
+
+
+def _rows(template: Template, rate: float) -> Iterator[Mapping[str, Value]]:
+    """The values of each row of the first two iterations by their labels, with the gradients of net inputs."""
+    columns = table_columns(template.network, Deltas.COLUMNS, template.training, template.samples)
     labels = [column.label for column in columns]
-    settings = {**template.start, LEARNING_RATE: rate}
-    now, then = (dict(zip(labels, row, strict=True)) for row in training_rows(columns, settings, 1))
-    return StepValues(
-        rate, 0, {LEARNING_RATE: rate} | now, {label: then[label] for label in template.network.parameters}
-    )
+    for row in training_rows(columns, {**template.given, LEARNING_RATE: rate}, 1, template.samples):
+        yield {label: value for label, value in zip(labels, row, strict=True) if value is not None}

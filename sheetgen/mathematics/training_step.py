@@ -10,7 +10,19 @@ from enum import StrEnum
 from functools import lru_cache
 
 from sheetgen.mathematics.derivatives import Graph, gradients, node
-from sheetgen.mathematics.expression import Column, Expression, Number, Setting, total
+from sheetgen.mathematics.expression import (
+    Applied,
+    Column,
+    Expression,
+    Number,
+    Setting,
+    Typed,
+    average,
+    item,
+    over_samples,
+    summed,
+    total,
+)
 from sheetgen.mathematics.kinds import LOSSES, UNITS
 from templates import (
     LEARNING_RATE,
@@ -19,12 +31,15 @@ from templates import (
     Deltas,
     Layer,
     Network,
+    Reduction,
+    Samples,
     Training,
     delta_of,
     gradient_of,
 )
 
 ITERATION = "iteration"
+SAMPLE = "sample"
 
 
 class Group(StrEnum):
@@ -40,38 +55,93 @@ class Group(StrEnum):
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column of the training table: its formula in the row of the start, and in each row after it."""
+    """A column of the training table: its formula in the row of the start, and in each row after it.
+
+    Where an iteration has several samples it is a block of rows, one a sample, and a column `per_step` has its formulas
+    in the first row of each block alone.
+    """
 
     label: str
     group: Group
     first: Expression
     then: Expression
+    per_step: bool = False
 
 
 def table_columns(
-    network: Network, deltas: Deltas = Deltas.INLINE, training: Training = PLAIN
+    network: Network, deltas: Deltas = Deltas.INLINE, training: Training = PLAIN, samples: Samples | None = None
 ) -> tuple[TableColumn, ...]:
-    """All columns from left to right: each reads only columns before it, or those of the row above."""
-    return tuple(_columns(network, deltas, training))
+    """All columns from left to right: each reads only columns before it, or those of the step before."""
+    if samples is None:
+        data = [TableColumn(label, Group.DATA, Setting(label), Column(label, -1)) for label in network.data]
+        return (*data, *_step(network, deltas, training, _OneSample(network)))
+    numbers = _everywhere(SAMPLE, Group.DATA, Typed(SAMPLE))
+    data = [_everywhere(label, Group.DATA, item(Setting(label), Column(SAMPLE))) for label in network.data]
+    if samples.batch == 1:
+        return (numbers, *data, *_step(network, deltas, training, _OneSample(network)))
+    return (numbers, *data, *_step(network.of_sample, Deltas.COLUMNS, training, _SeveralSamples(samples, network)))
 
 
-def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[TableColumn]:
+@dataclass(frozen=True)
+class _OneSample:
+    """A step that takes one sample: its loss and its gradients are those of the step."""
+
+    network: Network
+
+    def whole_loss(self, of_sample: TableColumn) -> Iterator[TableColumn]:
+        """What stands for the loss of the step, given that of a sample."""
+        yield of_sample
+
+    def gradient(self, parameter: str, of_sample: Expression) -> TableColumn:
+        """The gradient of the step's loss, given that of the sample's."""
+        return _everywhere(self.network.gradient_of(parameter), Group.BACKWARD, of_sample)
+
+
+@dataclass(frozen=True)
+class _SeveralSamples:
+    """A step that takes several: E_total is the mean or the sum of their losses, and a gradient likewise."""
+
+    samples: Samples
+    network: Network
+
+    def whole_loss(self, of_sample: TableColumn) -> Iterator[TableColumn]:
+        """As above."""
+        yield of_sample
+        yield self._column(TOTAL_LOSS, Group.LOSS, Column(of_sample.label))
+
+    def gradient(self, parameter: str, of_sample: Expression) -> TableColumn:
+        """As above."""
+        return self._column(gradient_of(parameter), Group.BACKWARD, of_sample)
+
+    def _column(self, label: str, group: Group, of_sample: Expression) -> TableColumn:
+        of_all = over_samples(of_sample, frozenset(self.network.parameters))
+        if self.samples.reduction is Reduction.MEAN:
+            is_plain = isinstance(of_all, Applied) and of_all.operation is summed
+            of_all = average(*of_all.parts) if is_plain else of_all / self.samples.batch
+        return TableColumn(label, group, of_all, of_all, per_step=True)
+
+
+def _step(
+    network: Network, deltas: Deltas, training: Training, step: _OneSample | _SeveralSamples
+) -> Iterator[TableColumn]:
     forward = forward_pass(network)
-    for label in network.targets + network.inputs:
-        yield TableColumn(label, Group.DATA, Setting(label), Column(label, -1))
     for layer in network.layers:
         for label in layer.parameters:
-            yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer))
+            yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer), per_step=True)
         for pair in zip(layer.nets, layer.outputs, strict=True):
             yield from (_everywhere(label, Group.FORWARD, forward[label].expression) for label in pair)
-    for label in (*network.losses, TOTAL_LOSS):
+    for label in network.losses:
         yield _everywhere(label, Group.LOSS, forward[label].expression)
+    whole = network.whole_loss
+    yield from step.whole_loss(_everywhere(whole, Group.LOSS, forward[whole].expression))
     nets = [net for layer in reversed(network.layers) for net in layer.nets] if deltas is Deltas.COLUMNS else []
-    labels = {net: delta_of(net) for net in nets} | {name: gradient_of(name) for name in network.trained}
-    slopes = gradients(forward, TOTAL_LOSS, labels)
-    for name, label in labels.items():
-        yield _everywhere(label, Group.BACKWARD, slopes.get(name, Number(0)))
-    yield TableColumn(ITERATION, Group.COUNT, Number(0), Column(ITERATION, -1) + Number(1))
+    deltas_of = {net: delta_of(net) for net in nets}
+    slopes = gradients(forward, whole, deltas_of)
+    for net, label in deltas_of.items():
+        yield _everywhere(label, Group.BACKWARD, slopes.get(net, Number(0)))
+    for name in network.trained:
+        yield step.gradient(name, slopes.get(name, Number(0)))
+    yield TableColumn(ITERATION, Group.COUNT, Number(0), Column(ITERATION, -1) + Number(1), per_step=True)
 
 
 def _everywhere(label: str, group: Group, expression: Expression) -> TableColumn:
@@ -97,7 +167,7 @@ def forward_pass(network: Network) -> Graph:
             graph[output] = kind.column(net, output)
     for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
         graph[loss] = LOSSES[network.loss].column(loss, target, output, len(network.losses))
-    graph[TOTAL_LOSS] = node(TOTAL_LOSS, total([Column(loss) for loss in network.losses]))
+    graph[network.whole_loss] = node(network.whole_loss, total([Column(loss) for loss in network.losses]))
     return graph
 
 

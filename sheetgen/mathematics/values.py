@@ -5,35 +5,53 @@ error `#NUM!`, as is a logarithm of 0; an error in an operand is the result, and
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from operator import attrgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, reduce
+from itertools import chain, groupby, repeat
+from operator import add, attrgetter
 
-from sheetgen.mathematics.expression import Column, Expression, columns_used
+from sheetgen.mathematics.expression import Batch, Column, Expression, Typed, columns_used
 from sheetgen.mathematics.notation import Notation, write
 from sheetgen.mathematics.training_step import TableColumn
+from templates import Samples
 
 Value = float | str  # a str is an Excel error
+Row = Sequence[Value | None]  # None where a column has no cell
+Settings = Mapping[str, float | Sequence[float]]  # a sequence is that of the samples' cells
 NO_NUMBER, DIVIDED_BY_0 = "#NUM!", "#DIV/0!"
+_Cells = Value | list[Value]  # of a column in an iteration: a list where it has a cell for each sample
 
-_NAMESPACE = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "__builtins__": {}}
+
+def _add(terms: Iterable[float]) -> float:
+    """The sum from the left, as applications compute it; Python's own is another one from 3.12 on."""
+    return reduce(add, terms, 0.0)
+
+
+_NAMESPACE = {
+    "exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "int": int, "len": len,
+    "range": range, "add": _add,
+    "__builtins__": {},
+}  # fmt: skip
 
 
 def training_rows(
-    columns: Sequence[TableColumn], settings: Mapping[str, float], iterations: int
-) -> Iterator[Sequence[Value]]:
+    columns: Sequence[TableColumn], settings: Settings, iterations: int, samples: Samples | None = None
+) -> Iterator[Row]:
     """Yield the values of each row, from the start to the last iteration, `iterations + 1` in all.
 
-    `settings` holds the learning rate and the number that each parameter, input and target starts from.
+    Where an iteration takes several samples, it has a row for each, and the columns `per_step` in the first one alone.
+    `settings` holds the learning rate and the number that each parameter, input and target starts from, or of several
+    samples those of all.
     """
-    row = _first(tuple(columns)).values((), settings)
-    yield row
-    if iterations == 0:
-        return
-    following = _next(tuple(columns))
-    for _ in range(iterations):
-        row = following.values(row, settings)
-        yield row
+    batch = 1 if samples is None else samples.batch
+    steps = repeat(()) if samples is None else samples.steps()
+    step = _first(tuple(columns), batch)
+    cells: Sequence[_Cells] = ()
+    for iteration, numbers in zip(range(iterations + 1), steps, strict=False):  # the steps are without end
+        if iteration == 1:
+            step = _next(tuple(columns), batch)
+        cells = step.values(cells, settings, numbers)
+        yield from step.rows(cells)
 
 
 def computed(function: Callable[..., float], *operands: Value) -> Value:
@@ -51,61 +69,96 @@ def computed(function: Callable[..., float], *operands: Value) -> Value:
 
 
 @lru_cache(maxsize=4)  # the tabs of a workbook have the same columns
-def _first(columns: tuple[TableColumn, ...]) -> "_Row":
-    return _Row([column.first for column in columns], columns)
+def _first(columns: tuple[TableColumn, ...], batch: int) -> "_Step":
+    return _Step([column.first for column in columns], columns, batch)
 
 
 @lru_cache(maxsize=4)
-def _next(columns: tuple[TableColumn, ...]) -> "_Row":
-    return _Row([column.then for column in columns], columns)
+def _next(columns: tuple[TableColumn, ...], batch: int) -> "_Step":
+    return _Step([column.then for column in columns], columns, batch)
 
 
-class _Row:
-    """All the cells of one row, as one compiled function, and one by one for a row in which a number is too large."""
+class _Step:
+    """All the cells of one iteration, as one compiled function, and one by one where a number is too large.
 
-    def __init__(self, expressions: Sequence[Expression], columns: Sequence[TableColumn]) -> None:
-        self._expressions = expressions
+    Of a batch of several samples, the cells of a column that has one for each are a list.
+    """
+
+    def __init__(self, expressions: Sequence[Expression], columns: Sequence[TableColumn], batch: int) -> None:
+        self._expressions, self._batch = expressions, batch
         self._place = {column.label: k for k, column in enumerate(columns)}
-        sources = [self._python(expression) for expression in expressions]
-        body = "".join(f"    c{k} = {source} + 0.0\n" for k, source in enumerate(sources))
-        names = ", ".join(f"c{k}" for k in range(len(sources)))
-        code = f"def row(before, setting):\n{body}    return ({names},)\n"
-        scope: dict[str, Callable[..., Sequence[float]]] = {}
-        exec(code, dict(_NAMESPACE), scope)  # noqa: S102  the code is printed from our own expressions, never from a file
-        self._row = scope["row"]
+        self._lists = [batch > 1 and not column.per_step for column in columns]
+        scope: dict[str, Callable[..., Sequence[_Cells]]] = {}
+        exec(self._code(), dict(_NAMESPACE), scope)  # noqa: S102  the code is printed from our own expressions, never from a file
+        self._step = scope["step"]
 
-    def values(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:
-        """The values of this row, given those of the row before."""
+    def values(self, before: Sequence[_Cells], settings: Settings, numbers: Sequence[int]) -> Sequence[_Cells]:
+        """The cells of each column, given those of the iteration before and the numbers of the samples."""
         try:
-            row = self._row(before, settings)
-            if math.isfinite(math.fsum(row)):
-                return row
+            cells = self._step(before, settings, numbers)
+            if math.isfinite(math.fsum(self._flat(cells))):
+                return cells
         except (ArithmeticError, TypeError, ValueError):
-            pass  # what has no number in this row, or an error in the row before
-        return self._one_by_one(before, settings)
+            pass  # what has no number here, or an error in the iteration before
+        return self._one_by_one({"before": before, "setting": settings, "numbers": numbers})
 
-    def _one_by_one(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:
-        row: list[Value] = []
-        for expression in self._expressions:
-            operands = [
-                (row if column.rows == 0 else before)[self._place[column.label]] for column in columns_used(expression)
-            ]
-            errors = [operand for operand in operands if isinstance(operand, str)]
-            row.append(errors[0] if errors else self._cell(expression, row, before, settings))
-        return row
+    def rows(self, cells: Sequence[_Cells]) -> Iterator[Row]:
+        """The same row by row."""
+        if self._batch == 1:
+            yield cells  # type: ignore[misc]  # there are no lists then
+            return
+        for r in range(self._batch):
+            yield [value[r] if isinstance(value, list) else value if r == 0 else None for value in cells]
 
-    def _cell(
-        self, expression: Expression, row: Sequence[Value], before: Sequence[Value], settings: Mapping[str, float]
-    ) -> Value:
-        scope = {"before": before, "setting": settings} | {f"c{k}": value for k, value in enumerate(row)}
+    def _code(self) -> str:
+        """A function of Python; what has a cell for each sample is computed in loops."""
+        lines = ["def step(before, setting, numbers):", f"    rows, r = range({self._batch}), 0"]
+        for is_list, run in groupby(range(len(self._expressions)), key=self._lists.__getitem__):
+            places = list(run)
+            if is_list:
+                lines += [f"    c{k} = []" for k in places] + ["    for r in rows:"]
+                lines += [f"        c{k}.append({self._python(self._expressions[k])} + 0.0)" for k in places]
+            else:
+                lines += [f"    c{k} = {self._python(self._expressions[k])} + 0.0" for k in places]
+        names = "".join(f"c{k}, " for k in range(len(self._expressions)))
+        return "\n".join([*lines, f"    return ({names})"])
+
+    def _flat(self, cells: Sequence[_Cells]) -> Iterable[float]:
+        if self._batch == 1:
+            return cells  # type: ignore[return-value]  # as above; a text among them is a TypeError, which is caught
+        return chain.from_iterable(value if isinstance(value, list) else [value] for value in cells)  # type: ignore[misc, list-item]
+
+    def _one_by_one(self, scope: dict[str, object]) -> Sequence[_Cells]:
+        cells: list[_Cells] = []
+        scope["rows"] = range(self._batch)
+        for expression, is_list in zip(self._expressions, self._lists, strict=True):
+            found = [self._cell(expression, cells, {**scope, "r": r}) for r in range(self._batch if is_list else 1)]
+            cells.append(found if is_list else found[0])
+            scope[f"c{len(cells) - 1}"] = cells[-1]
+        return cells
+
+    def _cell(self, expression: Expression, cells: Sequence[_Cells], scope: Mapping[str, object]) -> Value:
+        for column in columns_used(expression):
+            earlier = column.rows < 0
+            if isinstance(column, Typed):
+                continue
+            operand = (scope["before"] if earlier else cells)[self._place[column.label]]  # type: ignore[index]
+            if isinstance(operand, list) and not isinstance(column, Batch):
+                operand = operand[scope["r"]]  # type: ignore[call-overload]
+            for value in operand if isinstance(operand, list) else [operand]:
+                if isinstance(value, str):
+                    return value
         return _as_excel_computes(self._python(expression), scope)
 
     def _python(self, expression: Expression) -> str:
         return _python(expression, self._column)
 
     def _column(self, column: Column) -> str:
+        if isinstance(column, Typed):
+            return "numbers[r]"
         place = self._place[column.label]
-        return f"c{place}" if column.rows == 0 else f"before[{place}]"
+        name = f"before[{place}]" if column.rows < 0 else f"c{place}"
+        return f"{name}[r]" if self._lists[place] else name
 
 
 def value_of(expression: Expression, known: Mapping[str, Value]) -> Value:

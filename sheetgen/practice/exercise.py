@@ -116,6 +116,7 @@ class Exercise:
 
 def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exercise:
     """The exercise of a template, the same for the same seed. Raises BlanksError."""
+    template = template.first_sample
     network = template.network
     columns = tuple(c for c in table_columns(network, template.deltas, template.training) if c.group is not Group.COUNT)
     right = two_rows(columns, {**template.start, LEARNING_RATE: template.learning_rates[0]})
@@ -126,7 +127,8 @@ def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exe
 def two_rows(columns: Sequence[TableColumn], settings: Mapping[str, float]) -> Sequence[Mapping[str, Value]]:
     """The numbers of the start and of the row after one update, by their labels."""
     labels = [column.label for column in columns]
-    return [dict(zip(labels, row, strict=True)) for row in training_rows(columns, settings, 1)]
+    rows = training_rows(columns, settings, 1)
+    return [{label: value for label, value in zip(labels, row, strict=True) if value is not None} for row in rows]
 
 
 def _slips(right: Expression, columns: Sequence[TableColumn]) -> Iterator[Expression]:
