@@ -8,6 +8,7 @@ import random
 from collections.abc import Mapping
 from math import copysign
 
+from verifier.claims.lookups import looks_up
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.values import Value
@@ -23,11 +24,12 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
     `chain` are the values as they are: whatever is no number there may be none here.
     """
     leaves = {cell: chain.get(cell) for cell in sorted(graph.read) if cell not in graph.reads}
+    places = _places(graph, leaves)
     for spread, keeps_sign in _SPREADS:
         generator = random.Random(seed)  # noqa: S311  the same samples in every run
         state = {**graph.formulas.constants(), **leaves}
         for cell, value in leaves.items():
-            if isinstance(value, float):
+            if isinstance(value, float) and cell not in places:
                 size = min(abs(value), 1.0) or 1.0  # a small rate stays a small rate, and keeps its sign
                 moved = value * (1 + spread * generator.uniform(-1, 1)) + spread * size * generator.uniform(-0.5, 0.5)
                 state[cell] = copysign(moved, value + 0.0) if keeps_sign else moved
@@ -35,3 +37,15 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
         if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):
             return state
     return None
+
+
+def _places(graph: Graph, leaves: Mapping[Cell, Value]) -> set[Cell]:
+    """The whole numbers that tell formulas where to look something up: near them there is nothing else."""
+    whole = {cell for cell, value in leaves.items() if isinstance(value, float) and value.is_integer()}
+    found: set[Cell] = set()
+    for cell in graph.order:
+        formula = graph.formulas.get(cell)
+        if formula is not None and looks_up(formula):
+            areas = graph.formulas.areas(cell)
+            found |= {(sheet, rows[0], columns[0]) for sheet, rows, columns in areas if len(rows) == len(columns) == 1}
+    return found & whole

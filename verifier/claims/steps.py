@@ -24,7 +24,7 @@ _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to b
 
 
 def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
-    """All steps of a workbook, in the order in which their objectives are computed. Raises TooLargeError.
+    """All steps of a workbook, in the order in which their parameters are computed. Raises TooLargeError.
 
     First the updates that are proven tell what the objectives are, then each takes the others of its step. Where there
     are none, rows that repeat their weights are taken for batches.
@@ -44,7 +44,13 @@ def _steps(finder: Finder, groups: Groups) -> list[Step]:
     if chosen and chosen[0].gradients:
         return chosen
     place = {cell: k for k, cell in enumerate(finder.graph.order)}
-    return finder.completed(sorted(chosen, key=lambda step: max(place[cell] for cell in step.objective.cells)))
+
+    def when(step: Step) -> tuple[int, int]:
+        """When its parameters are computed, and then its loss: that of a later step may come first."""
+        starts = (place.get(update.parameter, -1) for update in step.updates)
+        return max(starts), max(place[cell] for cell in step.objective.cells)
+
+    return finder.completed(sorted(chosen, key=when))
 
 
 def _without_a_loss(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[Step]:

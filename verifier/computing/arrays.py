@@ -49,6 +49,14 @@ def _elementwise(function: Any, slope: Callable[[Any, Any], Any]) -> Operation:
     return Operation(function, lambda g, y, x: (g * slope(x, y),))
 
 
+def _chosen(x: Array, place: Array) -> Array:
+    """1 at a place of a row or column, counted from 1, else 0; not a number where there is none such."""
+    if 1 not in x.shape[1:] or place.shape[1:] != (1, 1):
+        return np.full((1, *x.shape[1:]), np.nan)
+    numbers = np.arange(1, x[0].size + 1).reshape(1, *x.shape[1:])
+    return np.where((place >= 1) & (place < x[0].size + 1), (numbers == np.floor(place)) * 1.0, np.nan)
+
+
 _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
     ("+", 2): Operation(np.add, lambda g, y, a, b: (g, g)),
     ("-", 2): Operation(np.subtract, lambda g, y, a, b: (g, -g)),
@@ -82,6 +90,9 @@ _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
         lambda g, y, c, a, b: (None, np.where(c != 0, g, 0), np.where(c == 0, g, 0)),
     ),
     ("IFERROR", 2): Operation(lambda a, b: a, lambda g, y, a, b: (g, None)),  # where a is an error nothing is covered
+    ("INDEX", 2): Operation(
+        lambda x, k: (_chosen(x, k) * x).sum((1, 2), keepdims=True), lambda g, y, x, k: (g * _chosen(x, k), None)
+    ),
     ("TRANSPOSE", 1): Operation(lambda a: a.swapaxes(1, 2), lambda g, y, a: (g.swapaxes(1, 2),)),
     ("MMULT", 2): Operation(np.matmul, lambda g, y, a, b: (g @ b.swapaxes(1, 2), a.swapaxes(1, 2) @ g)),
 }  # fmt: skip
@@ -190,6 +201,7 @@ class ArrayFormula:
 
     count: int  # of arguments
     parts: list[Array | tuple[Operation, tuple[int, ...]]] = field(default_factory=list)
+    places: dict[int, int] = field(default_factory=dict)  # arguments that choose one number of another one
 
     def run(self, arguments: Sequence[Array]) -> tuple[list[Array], NDArray[np.bool_]]:
         """The arguments, constants and all results, the last that of the formula; and in which cells all are finite.
@@ -262,6 +274,11 @@ def array_formula(tokens: Sequence[Any], addresses: Sequence[str]) -> ArrayFormu
                 return constant(_EQUAL_TO_TEXT[name])
             if not texts.intersection(operands) <= set(operands[_CHOICES.get(name, len(operands)) :]):
                 return None
+        if name == "INDEX" and len(operands) == 2:
+            chosen, place = operands
+            if max(chosen, place) >= formula.count:
+                return None
+            formula.places[place] = chosen
         operation = _operation(name, len(operands))
         return None if operation is None else added((operation, tuple(operands)))
 

@@ -84,7 +84,10 @@ class Proven:
 
     def _drawn(self, seed: int) -> list[Array]:
         generator = np.random.default_rng(seed)
-        return [generator.uniform(-3, 3, array.shape) for array in self._real]
+        drawn = [generator.uniform(-3, 3, array.shape) for array in self._real]
+        for place, chosen in self.formula.places.items():
+            drawn[place] = generator.integers(1, drawn[chosen].size + 1, drawn[place].shape) * 1.0
+        return drawn
 
     def _agrees(self, numbers: Sequence[Array], given: Sequence[Array]) -> bool:
         """Whether it gives for numbers what the function gives for the same, in which NaN is an empty cell."""
@@ -105,6 +108,8 @@ class Proven:
         near = [x * (1 + spread * generator.uniform(-1, 1, x.shape)) for x in self._real]
         near = [x + spread * generator.uniform(0.1, 0.5, x.shape) for x in near]
         ways = [generator.uniform(0.3, 1, x.shape) * generator.choice([-1, 1], x.shape) for x in near]
+        for place in self.formula.places:
+            near[place], ways[place] = self._real[place], np.zeros_like(self._real[place])
         found, finite = self.formula.run(near)
         weights = generator.uniform(0.5, 1, found[-1].shape)
         moved = [

@@ -11,6 +11,7 @@ from math import isclose
 from verifier.claims.descent import SAME, State, Update, origin, passes_more
 from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
+from verifier.claims.lookups import looked_up
 from verifier.claims.names import name_of
 from verifier.claims.optimizers import OTHER, PLAIN, goes_along, is_optimizer, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones, odd_units
@@ -83,7 +84,14 @@ def judge_descent(
 
     What is blamed is found with the workbook as it is. Cells that break a repetition beside that are faults of their
     own, and the rest is judged as if they did not. What is `settled` needs no proof: its formulas count as numbers.
+    So it is with what only looks up what a training has computed, unless nothing is trained without it.
     """
+    views = looked_up(formulas, chain)
+    verdict = _judge_descent(formulas, chain, views.union(settled)) if views else DescentVerdict()
+    return verdict if verdict.parts else _judge_descent(formulas, chain, settled)
+
+
+def _judge_descent(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collection[Cell]) -> DescentVerdict:
     begin = time.perf_counter()
     first = _judgement(formulas, chain, settled)
     if first is None:

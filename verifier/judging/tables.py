@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 
 from templates import TOTAL_LOSS, gradient_of
 from verifier.computing.recompute import Cell
@@ -199,9 +199,16 @@ def _looks_like_training(names: set[str]) -> bool:
 
 
 def _is_batch(sheet: Sheet, first: int, last: int, parameters: Set[int]) -> bool:
-    """Whether all rows are samples of one step: those below the first have no parameters, and use the first one's."""
-    places = ((row, column) for row in range(first + 1, last + 1) for column in parameters)
-    if any(sheet.computes(place) or sheet.values.get(place) is not None for place in places):
+    """Whether the rows are the samples of one step, or of one step after the other.
+
+    The first row of each step has parameters; those below it have none, and use that one's.
+    """
+    steps = [
+        row
+        for row in range(first, last + 1)
+        if any(sheet.computes((row, column)) or sheet.values.get((row, column)) is not None for column in parameters)
+    ]
+    if steps[:1] != [first] or last in steps or len({after - row for row, after in pairwise(steps)}) > 1:
         return False
     read = {
         reference.row.at(last)
@@ -210,7 +217,7 @@ def _is_batch(sheet: Sheet, first: int, last: int, parameters: Set[int]) -> bool
         for reference in formula.references
         if not reference.is_range and reference.sheet is None and reference.column.at(column) in parameters
     }
-    return read == {first}
+    return read == {steps[-1]}
 
 
 def _rows_below(sheet: Sheet, header_row: int, columns: list[int], headers: set[int]) -> tuple[int, int] | None:
