@@ -26,6 +26,7 @@ from verifier.claims.descent import (
     repeated,
     sources,
 )
+from verifier.claims.lookups import looks_up
 from verifier.computing.arrays import Array
 from verifier.computing.derivative import Derivative
 from verifier.computing.graph import Graph
@@ -358,7 +359,8 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
     """Cells that add something to another one, with that one: by their derivative, or as they are written."""
     adding: dict[tuple[Formula | None, int], bool] = {}
     for cell in graph.order:
-        if not 2 <= graph.width(cell) <= _WIDEST:
+        formula = graph.formulas.get(cell)
+        if not 2 <= graph.width(cell) <= _WIDEST or (formula is not None and looks_up(formula)):
             continue
         slopes = [state.slopes.get(cell, {}) for state in states]
         if len(slopes[0]) < 2:
@@ -368,7 +370,7 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
             if place == written:
                 yield cell, place
             elif all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
-                key = graph.formulas.get(cell), graph.reads[cell].index(place)
+                key = formula, graph.reads[cell].index(place)
                 if key not in adding:
                     adding[key] = _adds_anywhere(cell, place, graph, states[0])
                 if adding[key]:
