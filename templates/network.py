@@ -16,7 +16,7 @@ TOTAL_LOSS = "E_total"
 
 
 class Activation(StrEnum):
-    """What a unit makes of its net input."""
+    """What a unit makes of its net input, or of those of its layer."""
 
     SIGMOID = "sigmoid"
     TANH = "tanh"
@@ -26,6 +26,7 @@ class Activation(StrEnum):
     SOFTPLUS = "softplus"
     SILU = "silu"
     GELU = "gelu"
+    SOFTMAX = "softmax"  # of all net inputs of its layer
 
 
 class Bias(StrEnum):
@@ -42,6 +43,7 @@ class Loss(StrEnum):
     HALF_SQUARED_ERROR = "half squared error"
     MEAN_SQUARED_ERROR = "mean squared error"  # the part of one output: its square over their number
     BINARY_CROSS_ENTROPY = "binary cross-entropy"
+    CATEGORICAL_CROSS_ENTROPY = "categorical cross-entropy"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ One TOML file a template. Everything a file gets wrong is said with the file, th
 it got, as a `TemplateError`.
 """
 
+import math
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
+from templates.initial import Init, drawn_weights
 from templates.network import Activation, Bias, LayerSize, Loss, Network
 from templates.training import PLAIN, Training
 
@@ -21,6 +23,13 @@ DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
 MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
 MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
+
+
+_UNITS_OF = {
+    Loss.BINARY_CROSS_ENTROPY: Activation.SIGMOID,
+    Loss.CATEGORICAL_CROSS_ENTROPY: Activation.SOFTMAX,
+}
+_OFF_ONE = 1e-9  # of a sum of targets: thirds may be typed with some digits
 
 
 class TemplateError(Exception):
@@ -86,7 +95,9 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     table = _Table(data, source)
     title, description = table.text("title", name), table.text("description", "")
     inputs, targets = table.numbers("inputs"), table.numbers("targets")
-    layers = [_read_layer(entry) for entry in table.tables("layers")]
+    layers = list[_LayerEntry]()
+    for entry in table.tables("layers"):
+        layers.append(_read_layer(entry, len(layers[-1].weights) if layers else len(inputs)))
     loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
     training = table.table("training")
@@ -116,13 +127,29 @@ class _LayerEntry:
         return tuple(number for row in self.weights for number in row) + self.biases
 
 
-def _read_layer(table: "_Table") -> _LayerEntry:
+def _read_layer(table: "_Table", fan_in: int) -> _LayerEntry:
     activation = table.choice("activation", Activation, Activation.SIGMOID)
-    weights = table.matrix("weights")
+    is_drawn = table.has("init", "units", "seed")
+    if not is_drawn and not table.has("weights"):
+        raise table.error("weights", "must be given, or init, units and seed to draw them", table.given)
+    weights = _drawn_weights(table, fan_in) if is_drawn else table.matrix("weights")
     trained = table.flag("train_biases", True)
-    bias, biases = table.bias("biases", len(weights))
+    default = [0.0] * len(weights) if is_drawn else None
+    bias, biases = table.bias("biases", len(weights), default)
     table.done()
+    if activation is Activation.SOFTMAX and len(weights) < 2:
+        raise table.error("activation", "needs two units or more: the output of one is always 1", activation.value)
     return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
+
+
+def _drawn_weights(table: "_Table", fan_in: int) -> tuple[tuple[float, ...], ...]:
+    if table.has("weights"):
+        rule = "must not be given beside init, units and seed, which draw them"
+        raise table.error("weights", rule, table.take("weights"))
+    init, seed, units = table.choice("init", Init), table.count("seed", least=0), table.count("units")
+    if units > MAX_UNITS:
+        raise table.error("units", f"must be at most {MAX_UNITS}", units)
+    return drawn_weights(init, seed, units, fan_in)
 
 
 def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[float, ...], table: "_Table") -> None:
@@ -134,12 +161,15 @@ def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[fl
         fan_in, feeder = len(layer.weights), f"the units of layer {number}"
     if fan_in != len(targets):
         raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
-    if network.loss is Loss.BINARY_CROSS_ENTROPY:
-        if layers[-1].size.activation is not Activation.SIGMOID:
-            rule = f"must be sigmoid where the loss is {network.loss}, which takes outputs between 0 and 1"
+    if network.loss in _UNITS_OF:
+        needed = _UNITS_OF[network.loss]
+        if layers[-1].size.activation is not needed:
+            rule = f"must be {needed} where the loss is {network.loss}, which takes outputs between 0 and 1"
             raise layers[-1].table.error("activation", rule, layers[-1].size.activation.value)
         if any(not 0 <= target <= 1 for target in targets):
             raise table.error("targets", f"must be from 0 to 1 where the loss is {network.loss}", list(targets))
+    if network.loss is Loss.CATEGORICAL_CROSS_ENTROPY and abs(math.fsum(targets) - 1) > _OFF_ONE:
+        raise table.error("targets", f"must sum to 1 where the loss is {network.loss}", list(targets))
 
 
 def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
@@ -170,14 +200,27 @@ class _Table:
             raise self.error(field, "must be true or false", value)
         return value
 
-    def count(self, field: str) -> int:
-        value = self._required(field)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-            return value
-        raise self.error(field, "must be a whole number, 1 or more", value)
+    def has(self, *fields: str) -> bool:
+        """Whether any of some fields is given."""
+        return not self._data.keys().isdisjoint(fields)
 
-    def choice(self, field: str, kind: type[_Choice], default: _Choice) -> _Choice:
-        value = self._data.pop(field, default)
+    @property
+    def given(self) -> list[str]:
+        """The fields that are left."""
+        return list(self._data)
+
+    def take(self, field: str) -> object:
+        """What a field is given as, whatever that is; None where it is not."""
+        return self._data.pop(field, None)
+
+    def count(self, field: str, least: int = 1) -> int:
+        value = self._required(field)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+            return value
+        raise self.error(field, f"must be a whole number, {least} or more", value)
+
+    def choice(self, field: str, kind: type[_Choice], default: _Choice | None = None) -> _Choice:
+        value = self._required(field) if default is None else self._data.pop(field, default)
         names = [member.value for member in kind]
         if value in names:
             return kind(value)
@@ -198,8 +241,8 @@ class _Table:
                 )
         return rows
 
-    def bias(self, field: str, units: int) -> tuple[Bias, tuple[float, ...]]:
-        value = self._data.pop(field, None)
+    def bias(self, field: str, units: int, default: list[float] | None) -> tuple[Bias, tuple[float, ...]]:
+        value = self._data.pop(field, default)
         if value is None:
             return Bias.NONE, ()
         if _is_number(value):

@@ -4,7 +4,7 @@ Source of the mathematics: Rumelhart, Hinton and Williams, "Learning representat
 (Nature 323, 1986). A net input's gradient, δ, may have a column of its own; the update is w − η·∂E_t/∂w.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -62,13 +62,13 @@ def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[T
     for layer in network.layers:
         for label in layer.parameters:
             yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer))
-        for pair in zip(layer.nets, layer.outputs, strict=True):
-            yield from (_everywhere(label, Group.FORWARD, forward[label].expression) for label in pair)
+        for label in _in_order(layer, forward):
+            yield _everywhere(label, Group.FORWARD, forward[label].expression)
     for label in (*network.losses, TOTAL_LOSS):
         yield _everywhere(label, Group.LOSS, forward[label].expression)
     nets = [net for layer in reversed(network.layers) for net in layer.nets] if deltas is Deltas.COLUMNS else []
     labels = {net: delta_of(net) for net in nets} | {name: gradient_of(name) for name in network.trained}
-    slopes = gradients(forward, TOTAL_LOSS, labels)
+    slopes = gradients(forward, TOTAL_LOSS, labels, simpler_deltas(network))
     for name, label in labels.items():
         yield _everywhere(label, Group.BACKWARD, slopes.get(name, Number(0)))
     yield TableColumn(ITERATION, Group.COUNT, Number(0), Column(ITERATION, -1) + Number(1))
@@ -91,14 +91,30 @@ def forward_pass(network: Network) -> Graph:
     """What is computed of the inputs, targets and parameters, as functions of columns: net inputs to the total loss."""
     graph: Graph = {}
     for layer in network.layers:
-        kind = UNITS[layer.activation]
-        for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
+        for unit, net in enumerate(layer.nets):
             graph[net] = node(net, net_input(layer, unit))
-            graph[output] = kind.column(net, output)
-    for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
-        graph[loss] = LOSSES[network.loss].column(loss, target, output, len(network.losses))
+        for unit, output in enumerate(layer.outputs):
+            graph[output] = UNITS[layer.activation].column(layer.nets, layer.outputs, unit)
+    last = network.layers[-1]
+    for loss, target, output, net in zip(network.losses, network.targets, last.outputs, last.nets, strict=True):
+        graph[loss] = LOSSES[network.loss].column(loss, target, output, net, len(network.losses))
     graph[TOTAL_LOSS] = node(TOTAL_LOSS, total([Column(loss) for loss in network.losses]))
     return graph
+
+
+def simpler_deltas(network: Network) -> Mapping[str, Expression]:
+    """The derivatives of the total loss by net inputs that are known in a simpler form than the chain rule's."""
+    last, delta = network.layers[-1], LOSSES[network.loss].delta
+    pairs = zip(last.nets, last.outputs, network.targets, strict=True) if delta else ()
+    targets = [*map(Column, network.targets)]
+    return {net: delta(Column(output), Column(target), targets) for net, output, target in pairs if delta}
+
+
+def _in_order(layer: Layer, forward: Graph) -> list[str]:
+    """The net inputs and outputs of a layer, each output as soon as all is there that it reads."""
+    places = {net: k for k, net in enumerate(layer.nets)}
+    places |= {output: max(map(places.__getitem__, forward[output].slopes)) for output in layer.outputs}
+    return sorted([*layer.nets, *layer.outputs], key=places.__getitem__)
 
 
 def net_input(layer: Layer, unit: int) -> Expression:
