@@ -131,7 +131,7 @@ def _read_layer(table: "_Table", fan_in: int) -> _LayerEntry:
     activation = table.choice("activation", Activation, Activation.SIGMOID)
     is_drawn = table.has("init", "units", "seed")
     if not is_drawn and not table.has("weights"):
-        raise table.error("weights", "must be given, or init, units and seed to draw them", table.given)
+        raise table.missing("weights", ", and init, units and seed to draw them are too")
     weights = _drawn_weights(table, fan_in) if is_drawn else table.matrix("weights")
     trained = table.flag("train_biases", True)
     default = [0.0] * len(weights) if is_drawn else None
@@ -188,6 +188,9 @@ class _Table:
     def error(self, field: str, rule: str, got: object) -> TemplateError:
         return TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
 
+    def missing(self, field: str, also: str = "") -> TemplateError:
+        return TemplateError(f"{self._source}: {self._path}{field} is missing{also}")
+
     def text(self, field: str, default: str) -> str:
         value = self._data.pop(field, default)
         if not isinstance(value, str):
@@ -203,11 +206,6 @@ class _Table:
     def has(self, *fields: str) -> bool:
         """Whether any of some fields is given."""
         return not self._data.keys().isdisjoint(fields)
-
-    @property
-    def given(self) -> list[str]:
-        """The fields that are left."""
-        return list(self._data)
 
     def take(self, field: str) -> object:
         """What a field is given as, whatever that is; None where it is not."""
@@ -270,7 +268,7 @@ class _Table:
 
     def _required(self, field: str) -> object:
         if field not in self._data:
-            raise TemplateError(f"{self._source}: {self._path}{field} is missing")
+            raise self.missing(field)
         return self._data.pop(field)
 
     def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
