@@ -107,7 +107,7 @@ class ChainRule:
         """What a net input's gradient is made of, in words, and its simpler form where it has one."""
         whole = f"both together: δ_{net}" if factors == 2 else f"this is δ_{net}"
         if len(readers) > 1:
-            whole = f"added up over all that {net} reaches: δ_{net}"
+            whole = f"added up: δ_{net}"
         return f"{whole}; in short {mathematics(self._simpler[net])}" if net in self._simpler else whole
 
     def _slope(self, upper: str, lower: str, meaning: str) -> Derivative:

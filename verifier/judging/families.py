@@ -121,11 +121,11 @@ class ForwardRow:
         """The losses of the outputs: half squared errors, or as most of them are."""
         pairs = zip(self._network.targets, self._network.layers[-1].outputs, self._network.losses, strict=True)
         shown = {loss: (target, output) for target, output, loss in pairs if loss in self.case.table.columns}
+        ways = self._ways(shown, _HALF, is_open=True)
         nets = {*map(self.cell, self._network.layers[-1].nets)}
         own = [(cell, formula) for loss in shown if (formula := self.own(cell := self.cell(loss))) is not None]
-        if 2 * sum(not nets.isdisjoint(self._named(*one)) for one in own) > len(shown):
-            return [{}]
-        return self._ways(shown, _HALF, is_open=True)
+        over_nets = sum(not nets.isdisjoint(self._named(*one)) for one in own)
+        return [ways[0], {}] if 2 * over_nets > len(shown) else ways
 
     def _total(self) -> list[Family]:
         """The total: the sum of the losses, or as it is; half the squared errors where the table shows neither."""

@@ -223,7 +223,7 @@ def _loss(network: Network, table: Table, formulas: Formulas) -> Loss:
                 np.array([[number] for number in column]) for column in zip(*_LOSS_POINTS, strict=True)
             )
             votes[_same(found, losses_of(loss, targets, outputs, nets)[:, 0])] += 1
-    return loss if loss is not None and votes[True] > votes[False] else Loss.HALF_SQUARED_ERROR
+    return loss if loss is not None and votes[True] >= max(1, votes[False]) else Loss.HALF_SQUARED_ERROR
 
 
 def _same(found: Sequence[float], expected: Array) -> bool:
