@@ -17,7 +17,7 @@ SAMPLE_LOSS = "E"  # of one of the samples of a step
 
 
 class Activation(StrEnum):
-    """What a unit makes of its net input."""
+    """What a unit makes of its net input, or of those of its layer."""
 
     SIGMOID = "sigmoid"
     TANH = "tanh"
@@ -27,6 +27,7 @@ class Activation(StrEnum):
     SOFTPLUS = "softplus"
     SILU = "silu"
     GELU = "gelu"
+    SOFTMAX = "softmax"  # of all net inputs of its layer
 
 
 class Bias(StrEnum):
@@ -43,6 +44,7 @@ class Loss(StrEnum):
     HALF_SQUARED_ERROR = "half squared error"
     MEAN_SQUARED_ERROR = "mean squared error"  # the part of one output: its square over their number
     BINARY_CROSS_ENTROPY = "binary cross-entropy"
+    CATEGORICAL_CROSS_ENTROPY = "categorical cross-entropy"
 
 
 @dataclass(frozen=True)

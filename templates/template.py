@@ -4,6 +4,7 @@ One TOML file a template. Everything a file gets wrong is said with the file, th
 it got, as a `TemplateError`.
 """
 
+import math
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
+from templates.initial import Init, drawn_weights
 from templates.network import Activation, Bias, LayerSize, Loss, Network
 from templates.sample_files import SamplesError, read_samples
 from templates.samples import Order, Reduction, Samples
@@ -28,6 +30,11 @@ MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a sli
 
 
 MAX_SAMPLES = 100_000  # of a template: what a sheet can hold is less
+_UNITS_OF = {
+    Loss.BINARY_CROSS_ENTROPY: Activation.SIGMOID,
+    Loss.CATEGORICAL_CROSS_ENTROPY: Activation.SOFTMAX,
+}
+_OFF_ONE = 1e-9  # of a sum of targets: thirds may be typed with some digits
 
 
 class TemplateError(Exception):
@@ -131,8 +138,10 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
         raise TemplateError(f"{source}: not valid TOML: {error}") from None
     table = _Table(data, source)
     title, description = table.text("title", name), table.text("description", "")
-    layers = [_read_layer(entry) for entry in table.tables("layers")]
-    inputs, targets, several = _read_data(table, len(layers[-1].weights), beside)
+    inputs, targets, several = _read_data(table, beside)
+    layers = list[_LayerEntry]()
+    for entry in table.tables("layers"):
+        layers.append(_read_layer(entry, len(layers[-1].weights) if layers else len(inputs[0])))
     loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
     training = table.table("training")
@@ -152,9 +161,10 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
     return Template(name, title, description, network, start, rates, iterations, deltas, samples=samples)
 
 
-def _read_data(table: "_Table", target_count: int, beside: Traversable | None) -> tuple[Rows, Rows, bool]:
+def _read_data(table: "_Table", beside: Traversable | None) -> tuple[Rows, Rows, bool]:
     """The inputs and the targets, a row a sample, and whether several samples are meant."""
     file = table.text("samples", "")
+    target_count = table.count("target_columns") if file else 0
     if not file:
         inputs, targets = table.rows("inputs"), table.rows("targets")
         if len(inputs) != len(targets):
@@ -172,7 +182,7 @@ def _read_data(table: "_Table", target_count: int, beside: Traversable | None) -
 
 def _read_samples(training: "_Table", inputs: Rows, targets: Rows) -> Samples:
     count = len(inputs)
-    batch = training.count("batch_size", count)
+    batch = training.count("batch_size", default=count)
     if batch > count or count % batch:
         fitting = ", ".join(str(size) for size in range(1, count + 1) if count % size == 0)
         raise training.error("batch_size", f"must divide the number of samples, {count}: {fitting} do", batch)
@@ -180,7 +190,7 @@ def _read_samples(training: "_Table", inputs: Rows, targets: Rows) -> Samples:
         rows=tuple(one + other for one, other in zip(inputs, targets, strict=True)),
         batch=batch,
         order=training.choice("order", Order, Order.GIVEN),
-        seed=training.count("seed", 1),
+        seed=training.count("seed", least=0, default=1),
         reduction=training.choice("reduction", Reduction, Reduction.MEAN),
     )
 
@@ -197,13 +207,29 @@ class _LayerEntry:
         return tuple(number for row in self.weights for number in row) + self.biases
 
 
-def _read_layer(table: "_Table") -> _LayerEntry:
+def _read_layer(table: "_Table", fan_in: int) -> _LayerEntry:
     activation = table.choice("activation", Activation, Activation.SIGMOID)
-    weights = table.matrix("weights")
+    is_drawn = table.has("init", "units", "seed")
+    if not is_drawn and not table.has("weights"):
+        raise table.missing("weights", ", and init, units and seed to draw them are too")
+    weights = _drawn_weights(table, fan_in) if is_drawn else table.matrix("weights")
     trained = table.flag("train_biases", True)
-    bias, biases = table.bias("biases", len(weights))
+    default = [0.0] * len(weights) if is_drawn else None
+    bias, biases = table.bias("biases", len(weights), default)
     table.done()
+    if activation is Activation.SOFTMAX and len(weights) < 2:
+        raise table.error("activation", "needs two units or more: the output of one is always 1", activation.value)
     return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
+
+
+def _drawn_weights(table: "_Table", fan_in: int) -> tuple[tuple[float, ...], ...]:
+    if table.has("weights"):
+        rule = "must not be given beside init, units and seed, which draw them"
+        raise table.error("weights", rule, table.take("weights"))
+    init, seed, units = table.choice("init", Init), table.count("seed", least=0), table.count("units")
+    if units > MAX_UNITS:
+        raise table.error("units", f"must be at most {MAX_UNITS}", units)
+    return drawn_weights(init, seed, units, fan_in)
 
 
 def _check_shapes(layers: list[_LayerEntry], network: Network, targets: Rows, table: "_Table") -> None:
@@ -215,13 +241,20 @@ def _check_shapes(layers: list[_LayerEntry], network: Network, targets: Rows, ta
         fan_in, feeder = len(layer.weights), f"the units of layer {number}"
     if fan_in != len(targets[0]):
         raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets[0]))
-    if network.loss is Loss.BINARY_CROSS_ENTROPY:
-        if layers[-1].size.activation is not Activation.SIGMOID:
-            rule = f"must be sigmoid where the loss is {network.loss}, which takes outputs between 0 and 1"
+    if network.loss in _UNITS_OF:
+        needed = _UNITS_OF[network.loss]
+        if layers[-1].size.activation is not needed:
+            rule = f"must be {needed} where the loss is {network.loss}, which takes outputs between 0 and 1"
             raise layers[-1].table.error("activation", rule, layers[-1].size.activation.value)
         for row in targets:
-            if any(not 0 <= target <= 1 for target in row):
-                raise table.error("targets", f"must be from 0 to 1 where the loss is {network.loss}", list(row))
+            _check_probabilities(row, network.loss, table)
+
+
+def _check_probabilities(targets: tuple[float, ...], loss: Loss, table: "_Table") -> None:
+    if any(not 0 <= target <= 1 for target in targets):
+        raise table.error("targets", f"must be from 0 to 1 where the loss is {loss}", list(targets))
+    if loss is Loss.CATEGORICAL_CROSS_ENTROPY and abs(math.fsum(targets) - 1) > _OFF_ONE:
+        raise table.error("targets", f"must sum to 1 where the loss is {loss}", list(targets))
 
 
 def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
@@ -241,6 +274,9 @@ class _Table:
     def error(self, field: str, rule: str, got: object) -> TemplateError:
         return TemplateError(f"{self.source}: {self._path}{field} {rule}, got {_toml(got)}")
 
+    def missing(self, field: str, also: str = "") -> TemplateError:
+        return TemplateError(f"{self.source}: {self._path}{field} is missing{also}")
+
     def text(self, field: str, default: str) -> str:
         value = self._data.pop(field, default)
         if not isinstance(value, str):
@@ -253,14 +289,22 @@ class _Table:
             raise self.error(field, "must be true or false", value)
         return value
 
-    def count(self, field: str, default: int | None = None) -> int:
-        value = self._required(field) if default is None else self._data.pop(field, default)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-            return value
-        raise self.error(field, "must be a whole number, 1 or more", value)
+    def has(self, *fields: str) -> bool:
+        """Whether any of some fields is given."""
+        return not self._data.keys().isdisjoint(fields)
 
-    def choice(self, field: str, kind: type[_Choice], default: _Choice) -> _Choice:
-        value = self._data.pop(field, default)
+    def take(self, field: str) -> object:
+        """What a field is given as, whatever that is; None where it is not."""
+        return self._data.pop(field, None)
+
+    def count(self, field: str, least: int = 1, default: int | None = None) -> int:
+        value = self._required(field) if default is None else self._data.pop(field, default)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+            return value
+        raise self.error(field, f"must be a whole number, {least} or more", value)
+
+    def choice(self, field: str, kind: type[_Choice], default: _Choice | None = None) -> _Choice:
+        value = self._required(field) if default is None else self._data.pop(field, default)
         names = [member.value for member in kind]
         if value in names:
             return kind(value)
@@ -296,8 +340,8 @@ class _Table:
                 )
         return rows
 
-    def bias(self, field: str, units: int) -> tuple[Bias, tuple[float, ...]]:
-        value = self._data.pop(field, None)
+    def bias(self, field: str, units: int, default: list[float] | None) -> tuple[Bias, tuple[float, ...]]:
+        value = self._data.pop(field, default)
         if value is None:
             return Bias.NONE, ()
         if _is_number(value):
@@ -325,7 +369,7 @@ class _Table:
 
     def _required(self, field: str) -> object:
         if field not in self._data:
-            raise TemplateError(f"{self.source}: {self._path}{field} is missing")
+            raise self.missing(field)
         return self._data.pop(field)
 
     def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:

@@ -1,17 +1,18 @@
 """The gradients of a network, factor by factor: every derivative by its name, as an expression over others.
 
 They are those of the backward pass, with a name for each factor: ∂E_t/∂w1 = ∂E_t/∂h1 · ∂h1/∂w1, where
-∂E_t/∂h1 = ∂E_t/∂a_h1 · ∂a_h1/∂h1, and ∂E_t/∂a_h1 is the sum over the units that h1 feeds. An expression
-reads labels of the step, and names of derivatives that come before it.
+∂E_t/∂h1 = ∂E_t/∂a_h1 · ∂a_h1/∂h1, and ∂E_t/∂a_h1 is the sum over the units that h1 feeds. A net input that several
+outputs read, as a softmax layer's do, has a sum over these. An expression reads labels of the step, and names of
+derivatives that come before it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sheetgen.mathematics.derivatives import Node, gradients
 from sheetgen.mathematics.expression import Column, Expression, columns_used, product, times
 from sheetgen.mathematics.notation import MATHEMATICS, mathematics, write
-from sheetgen.mathematics.training_step import forward_pass
+from sheetgen.mathematics.training_step import forward_pass, simpler_deltas
 from templates import Layer, Network
 
 
@@ -38,10 +39,10 @@ class ChainRule:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._losses = dict(zip(network.layers[-1].outputs, network.losses, strict=True))
-        self._forward = forward_pass(network)
+        self._loss_of = dict(zip(network.layers[-1].outputs, network.losses, strict=True))
+        self._forward, self._simpler = forward_pass(network), simpler_deltas(network)
         hidden = {output for layer in network.layers[:-1] for output in layer.outputs}
-        plain, unnamed = {*hidden, *network.losses}, {*self._losses, *network.losses, network.whole_loss}
+        plain, unnamed = {*hidden, *network.losses}, {*self._loss_of, *network.losses, network.whole_loss}
         graph = {
             label: Node(column.expression, {
                 read: factors if read in plain else (Column(_over(label, read)),)
@@ -53,20 +54,30 @@ class ChainRule:
         self._gradients = gradients(graph, network.whole_loss, names)
 
     def unit(self, layer: Layer, unit: int) -> Iterator[Derivative]:
-        """What leads to the gradient of a unit's net input, and to those of the parameters that only this unit has."""
-        net, output = layer.nets[unit], layer.outputs[unit]
-        if output in self._losses:
-            loss = self._losses[output]
-            arriving = self._slope(loss, output, f"how {loss} changes with {output}; no other loss does")
-        else:
-            arriving = self._gradient(output, f"what comes back over the weights that {output} feeds")
-        through = self._slope(output, net, f"the slope of the {layer.activation} unit")
-        yield from (arriving, through, self._gradient(net, f"both together: δ_{net}"))
+        """What leads to the gradient of a unit's net input, and to those of the parameters that only this unit has.
+
+        What arrives at an output comes with the first net input that this reads.
+        """
+        net, path = layer.nets[unit], list[str]()
+        readers = [*self.readers(layer, net)]
+        for reader in readers:
+            if reader in layer.outputs and net == next(n for n in layer.nets if n in self._forward[reader].slopes):
+                yield self._arriving(reader)
+            path += [self._arriving(reader).name] if reader in layer.outputs else []
+            yield (through := self._slope(reader, net, self._way(layer, reader, net)))
+            path.append(through.name)
+        yield self._gradient(net, self._together(net, readers, len(path)))
         own_bias = layer.biases[unit : unit + 1] if len(layer.bias_names) > 1 else ()
         for name in filter(layer.is_trained, (*layer.weights[unit], *own_bias)):
             along = self.along(net, name)
             yield along
-            yield self._gradient(name, f"in full: {arriving.name} · {through.name} · {along.name}")
+            in_full = f"in full: {' · '.join([*path, along.name])}"
+            yield self._gradient(name, in_full if len(readers) == 1 else "the product of both")
+
+    def readers(self, layer: Layer, net: str) -> Iterator[str]:
+        """The outputs and losses that read a net input of the layer, and that the gradients come back through."""
+        labels = (*layer.outputs, *self._loss_of.values())
+        return (label for label in labels if net in self._forward[label].slopes and label in self._gradients)
 
     def shared_bias(self, layer: Layer) -> Iterator[Derivative]:
         """What leads to the gradient of the bias that a layer's units share; nothing where there is none to train."""
@@ -80,6 +91,25 @@ class ChainRule:
         carried = self._forward[net].slopes[parameter]
         is_weight = f"{parameter} is multiplied by {mathematics(product(carried))}"
         return self._slope(net, parameter, is_weight if carried else "a bias is added as it is")
+
+    def _arriving(self, output: str) -> Derivative:
+        """How the total loss changes with an output."""
+        if loss := self._loss_of.get(output):
+            return self._slope(loss, output, f"how {loss} changes with {output}; no other loss does")
+        return self._gradient(output, f"what comes back over the weights that {output} feeds")
+
+    def _way(self, layer: Layer, reader: str, net: str) -> str:
+        if reader not in layer.outputs:
+            return f"how {reader} changes with {net}; no other loss does"
+        own = reader == layer.outputs[layer.nets.index(net)]
+        return f"the slope of the {layer.activation} unit" if own else f"{reader} depends on {net} too"
+
+    def _together(self, net: str, readers: Sequence[str], factors: int) -> str:
+        """What a net input's gradient is made of, in words, and its simpler form where it has one."""
+        whole = f"both together: δ_{net}" if factors == 2 else f"this is δ_{net}"
+        if len(readers) > 1:
+            whole = f"added up: δ_{net}"
+        return f"{whole}; in short {mathematics(self._simpler[net])}" if net in self._simpler else whole
 
     def _slope(self, upper: str, lower: str, meaning: str) -> Derivative:
         return Derivative(_over(upper, lower), product(self._forward[upper].slopes[lower]), meaning)

@@ -30,8 +30,13 @@ def node(label: str, expression: Expression, simpler: Mapping[str, Factors] = Ma
     return Node(expression, {read: _simplified(factors) for read, factors in slopes.items()})
 
 
-def gradients(graph: Graph, of: str, names: Mapping[str, str]) -> dict[str, Expression]:
-    """∂of/∂x by the label of every column x that it depends on; one that has a name is read by its name in others."""
+def gradients(
+    graph: Graph, of: str, names: Mapping[str, str], simpler: Mapping[str, Expression] = MappingProxyType({})
+) -> dict[str, Expression]:
+    """∂of/∂x by the label of every column x that it depends on; one that has a name is read by its name in others.
+
+    One that is known in a `simpler` form than the chain rule's has that.
+    """
     users: dict[str, list[str]] = {}
     for label, column in graph.items():
         for read in column.slopes:
@@ -44,7 +49,7 @@ def gradients(graph: Graph, of: str, names: Mapping[str, str]) -> dict[str, Expr
             if user in found
         ]
         if terms:
-            found[label] = total(terms)
+            found[label] = simpler.get(label) or total(terms)
     return found
 
 

@@ -1,11 +1,9 @@
 """The equations of a training step as lines of text, from the same expressions as the formulas."""
 
-from itertools import islice
-
 from sheetgen.mathematics.chain_rule import ChainRule
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import Group, TableColumn, updated
-from templates import Network
+from templates import Network, gradient_of
 
 MOST_LINES = 60  # of a block; a network with more says how many it left out
 
@@ -35,8 +33,11 @@ def chain_rule_lines(network: Network) -> list[str]:
     """
     rule, lines = ChainRule(network), list[str]()
     for layer in network.layers[:-3:-1]:
-        of_unit_and_first_parameter = islice(rule.unit(layer, 0), 5)
-        lines += [*(f"{one.name} = {_at_most_terms(one.text.split(' + '))}" for one in of_unit_and_first_parameter), ""]
+        of_unit = [*rule.unit(layer, 0)]
+        first = [one.name for one in of_unit].index(gradient_of(layer.weights[0][0]))
+        *ways, net, along, weight = of_unit[: first + 1]
+        lines += [f"{one.name} = {_at_most_terms(one.text.split(' + '))}" for one in (*ways[:2], net, along, weight)]
+        lines.append("")
     return lines[:-1]
 
 

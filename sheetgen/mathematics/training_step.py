@@ -4,7 +4,7 @@ Source of the mathematics: Rumelhart, Hinton and Williams, "Learning representat
 (Nature 323, 1986). A net input's gradient, δ, may have a column of its own; the update is w − η·∂E_t/∂w.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -128,15 +128,15 @@ def _step(
     for layer in network.layers:
         for label in layer.parameters:
             yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer), per_step=True)
-        for pair in zip(layer.nets, layer.outputs, strict=True):
-            yield from (_everywhere(label, Group.FORWARD, forward[label].expression) for label in pair)
+        for label in _in_order(layer, forward):
+            yield _everywhere(label, Group.FORWARD, forward[label].expression)
     for label in network.losses:
         yield _everywhere(label, Group.LOSS, forward[label].expression)
     whole = network.whole_loss
     yield from step.whole_loss(_everywhere(whole, Group.LOSS, forward[whole].expression))
     nets = [net for layer in reversed(network.layers) for net in layer.nets] if deltas is Deltas.COLUMNS else []
     deltas_of = {net: delta_of(net) for net in nets}
-    slopes = gradients(forward, whole, deltas_of)
+    slopes = gradients(forward, whole, deltas_of, simpler_deltas(network))
     for net, label in deltas_of.items():
         yield _everywhere(label, Group.BACKWARD, slopes.get(net, Number(0)))
     for name in network.trained:
@@ -161,14 +161,30 @@ def forward_pass(network: Network) -> Graph:
     """What is computed of the inputs, targets and parameters, as functions of columns: net inputs to the total loss."""
     graph: Graph = {}
     for layer in network.layers:
-        kind = UNITS[layer.activation]
-        for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
+        for unit, net in enumerate(layer.nets):
             graph[net] = node(net, net_input(layer, unit))
-            graph[output] = kind.column(net, output)
-    for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
-        graph[loss] = LOSSES[network.loss].column(loss, target, output, len(network.losses))
+        for unit, output in enumerate(layer.outputs):
+            graph[output] = UNITS[layer.activation].column(layer.nets, layer.outputs, unit)
+    last = network.layers[-1]
+    for loss, target, output, net in zip(network.losses, network.targets, last.outputs, last.nets, strict=True):
+        graph[loss] = LOSSES[network.loss].column(loss, target, output, net, len(network.losses))
     graph[network.whole_loss] = node(network.whole_loss, total([Column(loss) for loss in network.losses]))
     return graph
+
+
+def simpler_deltas(network: Network) -> Mapping[str, Expression]:
+    """The derivatives of the total loss by net inputs that are known in a simpler form than the chain rule's."""
+    last, delta = network.layers[-1], LOSSES[network.loss].delta
+    pairs = zip(last.nets, last.outputs, network.targets, strict=True) if delta else ()
+    targets = [*map(Column, network.targets)]
+    return {net: delta(Column(output), Column(target), targets) for net, output, target in pairs if delta}
+
+
+def _in_order(layer: Layer, forward: Graph) -> list[str]:
+    """The net inputs and outputs of a layer, each output as soon as all is there that it reads."""
+    places = {net: k for k, net in enumerate(layer.nets)}
+    places |= {output: max(map(places.__getitem__, forward[output].slopes)) for output in layer.outputs}
+    return sorted([*layer.nets, *layer.outputs], key=places.__getitem__)
 
 
 def net_input(layer: Layer, unit: int) -> Expression:

@@ -40,7 +40,7 @@ def reasons(network: Network) -> Mapping[str, str]:
     deltas = {net: delta_of(net) for layer in network.layers for net in layer.nets}
     arriving = gradients(forward, TOTAL_LOSS, deltas)
     for layer in network.layers:
-        found |= dict(_unit_reasons(layer, network, arriving))
+        found |= dict(_unit_reasons(layer, network, forward, arriving))
         found |= dict(_parameter_reasons(layer, forward))
     return found
 
@@ -53,18 +53,32 @@ def formula_in_symbols(column: TableColumn, blank: Blank) -> str:
     return f"{blank.label} = {text}" + (", where (n−1) is the row above" if blank.part is Part.UPDATE else "")
 
 
-def _unit_reasons(layer: Layer, network: Network, arriving: Mapping[str, Expression]) -> Iterator[tuple[str, str]]:
-    losses = dict(zip(_last(network).outputs, network.losses, strict=True))
+def _unit_reasons(
+    layer: Layer, network: Network, forward: Graph, arriving: Mapping[str, Expression]
+) -> Iterator[tuple[str, str]]:
     for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
         bias = f", and add the bias {layer.biases[unit]}" if layer.biases else ""
         yield net, f"Multiply what feeds {net} ({_list(layer.sources)}) by the weights on the way, add up{bias}."
-        yield output, f"Put {net} through the activation function of the unit: {layer.activation.value}."
-        slope, terms = f"∂{output}/∂{net}", _list(mathematics(arriving[output]).split(" + "), " + ")
-        back = f"what comes back to {output}, {terms}, times {slope}"
-        yield (
-            delta_of(net),
-            f"The chain rule: {f'∂{losses[output]}/∂{output} · {slope}' if output in losses else back}.",
-        )
+        read = _list([label for label in layer.nets if label in forward[output].slopes])
+        yield output, f"Put {read} through the activation function of the unit: {layer.activation.value}."
+        ways = _list([*_ways(net, layer, network, forward, arriving)], " + ")
+        yield delta_of(net), f"The chain rule: {ways}."
+
+
+def _ways(
+    net: str, layer: Layer, network: Network, forward: Graph, arriving: Mapping[str, Expression]
+) -> Iterator[str]:
+    """The ways on which a gradient comes back to a net input, in words."""
+    losses = dict(zip(_last(network).outputs, network.losses, strict=True))
+    for reader in (label for label in (*layer.outputs, *network.losses) if net in forward[label].slopes):
+        slope = f"∂{reader}/∂{net}"
+        if reader in network.losses:
+            yield slope
+        elif reader in losses and reader in forward[losses[reader]].slopes:
+            yield f"∂{losses[reader]}/∂{reader} · {slope}"
+        elif reader not in losses:
+            terms = _list(mathematics(arriving[reader]).split(" + "), " + ")
+            yield f"what comes back to {reader}, {terms}, times {slope}"
 
 
 def _parameter_reasons(layer: Layer, forward: Graph) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Random networks, and a plain forward pass through them that shares nothing with the expressions."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from hypothesis import strategies as st
 
@@ -22,6 +22,11 @@ LOSSES: Mapping[Loss, Callable[[float, float, int], float]] = {
     Loss.HALF_SQUARED_ERROR: lambda target, output, _: (target - output) ** 2 / 2,
     Loss.MEAN_SQUARED_ERROR: lambda target, output, count: (target - output) ** 2 / count,
     Loss.BINARY_CROSS_ENTROPY: lambda t, a, _: -t * math.log(a) - (1 - t) * math.log1p(-a),
+    Loss.CATEGORICAL_CROSS_ENTROPY: lambda t, a, _: -t * math.log(a),
+}
+OF_UNITS = {  # losses that take the outputs of one kind of units
+    Loss.BINARY_CROSS_ENTROPY: Activation.SIGMOID,
+    Loss.CATEGORICAL_CROSS_ENTROPY: Activation.SOFTMAX,
 }
 
 # Hundredths are easy to read in a counterexample.
@@ -32,15 +37,15 @@ _SIZES = st.builds(
     activation=st.sampled_from(Activation),
     bias=st.sampled_from(Bias),
     trained_bias=st.booleans(),
-)
+).filter(lambda size: size.units > 1 or size.activation is not Activation.SOFTMAX)
 
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
     """Networks of one to three inputs and one to three layers, of all kinds of units, biases and losses."""
     sizes = draw(st.lists(_SIZES, min_size=1, max_size=3))
-    of_any = [loss for loss in Loss if loss is not Loss.BINARY_CROSS_ENTROPY]  # which takes numbers from 0 to 1
-    loss = draw(st.sampled_from(list(Loss) if sizes[-1].activation is Activation.SIGMOID else of_any))
+    last = sizes[-1].activation
+    loss = draw(st.sampled_from([loss for loss in Loss if OF_UNITS.get(loss, last) is last]))
     return Network(draw(st.integers(1, 3)), tuple(sizes), loss)
 
 
@@ -53,7 +58,7 @@ def templates(draw: st.DrawFn, iterations: int = 3) -> Template:
     rate = draw(st.sampled_from([0.01, 0.1, 0.5]))
     deltas = draw(st.sampled_from(Deltas))
     start = dict(zip(labels, numbers, strict=True))
-    if network.loss is Loss.BINARY_CROSS_ENTROPY:
+    if network.loss in OF_UNITS:  # which takes targets from 0 to 1
         start |= {target: abs(start[target]) / 2 for target in network.targets}
     return Template("random", "A random network", "", network, start, (rate,), iterations, deltas)
 
@@ -62,13 +67,20 @@ def forward(network: Network, numbers: Mapping[str, float]) -> dict[str, float]:
     """The net inputs, activations and losses of a network, by their labels, given its other numbers."""
     found = dict(numbers)
     for layer in network.layers:
-        for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
-            found[net] = _net_input(layer, unit, found)
-            found[output] = ACTIVATIONS[layer.activation](found[net])
+        nets = [_net_input(layer, unit, found) for unit in range(len(layer.nets))]
+        found |= zip(layer.nets, nets, strict=True)
+        found |= zip(layer.outputs, _outputs(layer.activation, nets), strict=True)
     for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
         found[loss] = LOSSES[network.loss](found[target], found[output], len(network.losses))
     found["E_total"] = sum(found[loss] for loss in network.losses)
     return found
+
+
+def _outputs(activation: Activation, nets: Sequence[float]) -> list[float]:
+    if activation is Activation.SOFTMAX:
+        exponentials = [math.exp(net - max(nets)) for net in nets]
+        return [exponential / math.fsum(exponentials) for exponential in exponentials]
+    return [ACTIVATIONS[activation](net) for net in nets]
 
 
 def _net_input(layer: Layer, unit: int, numbers: Mapping[str, float]) -> float:

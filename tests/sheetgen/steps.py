@@ -37,7 +37,16 @@ _LOSS_SLOPES: Mapping[Loss, Callable[[Array, Array], Array]] = {
     Loss.HALF_SQUARED_ERROR: lambda t, a: a - t,
     Loss.MEAN_SQUARED_ERROR: lambda t, a: 2 / len(t) * (a - t),
     Loss.BINARY_CROSS_ENTROPY: lambda t, a: (1 - t) / (1 - a) - t / a,
+    Loss.CATEGORICAL_CROSS_ENTROPY: lambda t, a: -t / a,
 }
+
+
+def _jacobian(activation: Activation, nets: Array) -> Array:
+    """The derivatives of a layer's outputs by its net inputs, (units, units)."""
+    if activation is Activation.SOFTMAX:
+        outputs = np.exp(nets) / np.exp(nets).sum()
+        return np.diag(outputs) - np.outer(outputs, outputs)
+    return np.diag(_SLOPES[activation](nets))
 
 
 def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> dict[str, float]:
@@ -51,7 +60,7 @@ def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> d
             arriving = _LOSS_SLOPES[network.loss](np.array([found[label] for label in network.targets]), outputs)
         else:
             arriving = weights.T @ above
-        above = arriving * _SLOPES[layer.activation](np.array([found[label] for label in layer.nets]))  # (units,)
+        above = _jacobian(layer.activation, np.array([found[label] for label in layer.nets])).T @ arriving  # (units,)
         weights = np.array([[found[label] for label in row] for row in layer.weights])  # (units, sources)
         found |= {f"δ_{net}": float(delta) for net, delta in zip(layer.nets, above, strict=True)}
         gradients = np.outer(above, sources)

@@ -23,10 +23,10 @@ from sheetgen.mathematics.expression import (
     total,
 )
 from sheetgen.mathematics.notation import mathematics
-from sheetgen.mathematics.training_step import table_columns
+from sheetgen.mathematics.training_step import forward_pass, simpler_deltas, table_columns
 from sheetgen.mathematics.values import training_rows, value_of
-from templates import Activation, Loss, Template
-from tests.sheetgen.networks import templates
+from templates import Activation, Deltas, LayerSize, Loss, Network, Template
+from tests.sheetgen.networks import OF_UNITS, templates
 
 x, y, z = (Column(label) for label in "xyz")
 H = 1e-6
@@ -40,13 +40,18 @@ TORCH = {
     Activation.SOFTPLUS: torch.nn.functional.softplus,
     Activation.SILU: torch.nn.functional.silu,
     Activation.GELU: partial(torch.nn.functional.gelu, approximate="tanh"),
+    Activation.SOFTMAX: partial(torch.softmax, dim=0),
 }
+# Of outputs, their net inputs, and targets.
 TORCH_LOSSES = {
-    Loss.HALF_SQUARED_ERROR: lambda outputs, targets: (
+    Loss.HALF_SQUARED_ERROR: lambda outputs, _, targets: (
         torch.nn.functional.mse_loss(outputs, targets, reduction="sum") / 2
     ),
-    Loss.MEAN_SQUARED_ERROR: torch.nn.functional.mse_loss,
-    Loss.BINARY_CROSS_ENTROPY: partial(torch.nn.functional.binary_cross_entropy, reduction="sum"),
+    Loss.MEAN_SQUARED_ERROR: lambda outputs, _, targets: torch.nn.functional.mse_loss(outputs, targets),
+    Loss.BINARY_CROSS_ENTROPY: lambda _, nets, targets: torch.nn.functional.binary_cross_entropy_with_logits(
+        nets, targets, reduction="sum"
+    ),
+    Loss.CATEGORICAL_CROSS_ENTROPY: lambda _, nets, targets: torch.nn.functional.cross_entropy(nets, targets),
 }
 
 
@@ -159,30 +164,63 @@ def test_what_the_end_does_not_depend_on_has_no_derivative() -> None:
     assert set(gradients(graph, "y", {})) == {"y", "x"}
 
 
-def autograd(template: Template) -> dict[str, float]:
-    """The gradient of each trained parameter, by PyTorch."""
+def autograd(template: Template) -> tuple[float, dict[str, float]]:
+    """The total loss, and the gradient of each trained parameter, by PyTorch."""
     network = template.network
     numbers = {
         label: torch.tensor(value, dtype=torch.float64, requires_grad=True) for label, value in template.start.items()
     }
+    outputs = nets = torch.stack([numbers[label] for label in network.inputs])
     for layer in network.layers:
-        sources = torch.stack([numbers[label] for label in layer.sources])
-        for unit, output in enumerate(layer.outputs):
-            weights = torch.stack([numbers[label] for label in layer.weights[unit]])
-            bias = sum(numbers[label] for label in layer.biases[unit : unit + 1])
-            numbers[output] = TORCH[layer.activation](weights @ sources + bias)
-    outputs = torch.stack([numbers[label] for label in network.layers[-1].outputs])
+        weights = torch.stack([torch.stack([numbers[label] for label in row]) for row in layer.weights])
+        nets = weights @ outputs
+        if layer.biases:
+            nets = nets + torch.stack([numbers[label] for label in layer.biases])
+        outputs = TORCH[layer.activation](nets)
     targets = torch.stack([numbers[label] for label in network.targets])
-    loss = TORCH_LOSSES[network.loss](outputs, targets)
+    loss = TORCH_LOSSES[network.loss](outputs, nets, targets)
     found = torch.autograd.grad(loss, [numbers[label] for label in network.trained])
-    return dict(zip(network.trained, map(torch.Tensor.item, found), strict=True))
+    return loss.item(), dict(zip(network.trained, map(torch.Tensor.item, found), strict=True))
+
+
+def first_row(template: Template) -> dict[str, float | str]:
+    """The values of the start, by their labels."""
+    columns = table_columns(template.network, template.deltas)
+    (row,) = training_rows(columns, {**template.start, "η": 0.1}, 0)
+    return dict(zip((column.label for column in columns), row, strict=True))
 
 
 @given(templates())
 @settings(max_examples=100)
 def test_the_gradients_of_a_network_are_those_of_autograd(template: Template) -> None:
-    columns = table_columns(template.network, template.deltas)
-    (row,) = training_rows(columns, {**template.start, "η": 0.1}, 0)
-    found = dict(zip((column.label for column in columns), row, strict=True))
-    for label, gradient in autograd(template).items():
+    found, (loss, gradients_of_torch) = first_row(template), autograd(template)
+    assert found["E_total"] == pytest.approx(loss, rel=1e-12, abs=1e-12)
+    for label, gradient in gradients_of_torch.items():
         assert found[f"∂E_t/∂{label}"] == pytest.approx(gradient, rel=1e-9, abs=1e-12), label
+
+
+@pytest.mark.parametrize("deltas", Deltas)
+@pytest.mark.parametrize("far", [-300.0, -50.0, -40.0, 40.0, 50.0, 300.0])
+@pytest.mark.parametrize("loss", OF_UNITS)
+def test_units_that_are_full_or_empty_have_the_losses_and_gradients_of_pytorch(
+    loss: Loss, far: float, deltas: Deltas
+) -> None:
+    """The logarithm of 0 is nowhere: not where an output has the wrong class, and not where it has the right one."""
+    network = Network(1, (LayerSize(3, OF_UNITS[loss]),), loss)
+    start = {"i1": 1.0, "w1": far, "w2": -far, "w3": 0.5, "t1": 0.75, "t2": 0.25, "t3": 0.0}
+    template = Template("far", "", "", network, start, (0.1,), 1, deltas)
+    found, (expected, gradients_of_torch) = first_row(template), autograd(template)
+    assert found["E_total"] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    for label, gradient in gradients_of_torch.items():
+        assert found[f"∂E_t/∂{label}"] == pytest.approx(gradient, rel=1e-12, abs=1e-12), label
+
+
+@given(templates())
+def test_a_simpler_gradient_is_that_of_the_chain_rule(template: Template) -> None:
+    """Targets may be any: that they sum to 1 is nothing that a formula may count on."""
+    network, values = template.network, first_row(template)
+    forward = forward_pass(network)
+    by_chain_rule = gradients(forward, "E_total", {})
+    numbers = {label: value for label, value in values.items() if isinstance(value, float)}
+    for net, simpler in simpler_deltas(network).items():
+        assert number(simpler, numbers) == pytest.approx(number(by_chain_rule[net], numbers), rel=1e-9, abs=1e-12)

@@ -94,10 +94,15 @@ def test_there_is_no_negative_nought() -> None:
 
 
 def test_what_has_no_number_is_the_error_that_excel_has_for_it() -> None:
-    """A sigmoid of 40 is 1 in doubles: the logarithm of what it lacks to 1 is #NUM!, and over that stands #DIV/0!."""
-    columns = table_columns(Network(1, (LayerSize(1),), Loss.BINARY_CROSS_ENTROPY))
-    (row,) = training_rows(columns, {"i1": 1.0, "t1": 0.5, "w1": 40.0, "η": 1.0}, 0)
-    values = dict(zip([column.label for column in columns], row, strict=True))
-    assert values["a_o1"] == 1.0
-    assert values["E1"] == values["E_total"] == "#NUM!"
-    assert values["∂E_t/∂w1"] == "#DIV/0!"
+    """EXP(-800) is 0: all of them over their sum are #DIV/0!; beside EXP(0) it is nothing, and its logarithm #NUM!."""
+    network = Network(1, (LayerSize(2, Activation.SOFTMAX),), Loss.CATEGORICAL_CROSS_ENTROPY)
+    columns = table_columns(network)
+    start = {"i1": 1.0, "t1": 0.5, "t2": 0.5, "w1": -800.0, "η": 1.0}
+    both, one = (
+        dict(
+            zip([column.label for column in columns], next(training_rows(columns, start | {"w2": w2}, 0)), strict=True)
+        )
+        for w2 in (-800.0, 0.0)
+    )
+    assert both["a_o1"] == both["a_o2"] == both["E_total"] == both["∂E_t/∂w1"] == "#DIV/0!"
+    assert (one["a_o1"], one["E1"], one["E2"]) == (0.0, "#NUM!", 0.0)

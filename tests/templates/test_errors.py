@@ -33,6 +33,9 @@ MISSING = "is missing"
 FINITE = "must hold finite numbers only"
 TOO_LARGE = "1" + "0" * 400  # a whole number that no double holds
 
+TYPED, DRAWN = "weights = [[1, 2], [3, 4]]", "units = 2\ninit = 'he'\nseed = 1"
+BOTH = "must not be given beside init, units and seed, which draw them"
+
 # What stands in the file above, what it is changed to, and the field, the rule and the value that are named.
 WRONG = [
     pytest.param('title = "A net"', "title = 3", "title", "must be a text", "3", id="title is no text"),
@@ -58,14 +61,51 @@ WRONG = [
     ),
     pytest.param(
         '"tanh"',
-        '"softmax"',
+        '"swish"',
         "layers[1].activation",
         "must be one of sigmoid, tanh, relu, linear",
-        "'softmax'",
+        "'swish'",
         id="unknown activation",
     ),
     pytest.param('"tanh"', "1", "layers[1].activation", "must be one of", "1", id="activation is a number"),
-    pytest.param("weights = [[1, 2], [3, 4]]\n", "", "layers[1].weights", MISSING, "", id="no weights"),
+    pytest.param(
+        "weights = [[1, 2], [3, 4]]\n",
+        "",
+        "layers[1].weights",
+        "is missing, and init, units and seed to draw them are too",
+        "",
+        id="no weights",
+    ),
+    pytest.param(
+        "[[1, 2], [3, 4]]", f"[[1, 2], [3, 4]]\n{DRAWN}", "layers[1].weights", BOTH, "[[1", id="drawn and typed"
+    ),
+    pytest.param(
+        "[[1, 2], [3, 4]]", "[[1, 2], [3, 4]]\nseed = 1", "layers[1].weights", BOTH, "[[1", id="seed and typed"
+    ),
+    pytest.param(
+        TYPED,
+        DRAWN.replace("he", "hi"),
+        "layers[1].init",
+        "must be one of xavier, he, normal",
+        "'hi'",
+        id="an unknown way to draw",
+    ),
+    pytest.param(TYPED, "units = 2\nseed = 1", "layers[1].init", MISSING, "", id="units and seed alone"),
+    pytest.param(TYPED, "units = 2\ninit = 'he'", "layers[1].seed", MISSING, "", id="drawn without a seed"),
+    pytest.param(TYPED, "seed = 2\ninit = 'he'", "layers[1].units", MISSING, "", id="drawn without units"),
+    pytest.param(
+        TYPED, DRAWN.replace("1", "-1"), "layers[1].seed", "a whole number, 0 or more", "-1", id="a negative seed"
+    ),
+    pytest.param(TYPED, DRAWN.replace("2", "0"), "layers[1].units", WHOLE, "0", id="no units"),
+    pytest.param(TYPED, DRAWN.replace("2", "1001"), "layers[1].units", "at most 1000", "1001", id="too many units"),
+    pytest.param(
+        "weights = [[5, 6]]",
+        'weights = [[5, 6]]\nactivation = "softmax"',
+        "layers[2].activation",
+        "needs two units or more",
+        "'softmax'",
+        id="a softmax of one unit",
+    ),
     pytest.param("[[5, 6]]", "[]", "layers[2].weights", "one row of numbers for each unit", "[]", id="no unit"),
     pytest.param("[[5, 6]]", "[5, 6]", "layers[2].weights[1]", NUMBERS, "5", id="a row of weights is a number"),
     pytest.param(
@@ -191,9 +231,42 @@ def test_an_error_names_the_file_the_field_the_rule_and_the_value(
     message = str(caught.value)
     assert message.startswith(f"folder/net.toml: {field} ")
     assert rule in message
-    assert f"got {got}" in message if got else message.endswith("is missing")
+    assert f"got {got}" in message if got else message.endswith(rule)
     assert "\n" not in message
     assert len(message) < 250
+
+
+THREE_CLASSES = """\
+inputs = [0.5]
+targets = [0.2, 0.5, 0.3]
+loss = "categorical cross-entropy"
+[[layers]]
+activation = "softmax"
+weights = [[1], [2], [3]]
+[training]
+learning_rates = [1]
+iterations = 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        (
+            "[0.2, 0.5, 0.3]",
+            "[0.2, 0.5, 0.4]",
+            "targets must sum to 1 where the loss is categorical cross-entropy, got [0.2",
+        ),
+        ("[0.2, 0.5, 0.3]", "[0.7, 0.5, -0.2]", "targets must be from 0 to 1 where the loss is categorical"),
+        ('"softmax"', '"sigmoid"', "layers[1].activation must be softmax where the loss is categorical cross-entropy"),
+        ('"categorical', '"binary', "layers[1].activation must be sigmoid where the loss is binary cross-entropy"),
+    ],
+)
+def test_the_cross_entropy_takes_probabilities(right: str, wrong: str, message: str) -> None:
+    parse_template(THREE_CLASSES, name="net", source="net.toml")
+    with pytest.raises(TemplateError) as caught:
+        parse_template(THREE_CLASSES.replace(right, wrong), name="net", source="net.toml")
+    assert str(caught.value).startswith(f"net.toml: {message}")
 
 
 @pytest.mark.parametrize(

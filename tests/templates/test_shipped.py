@@ -12,7 +12,7 @@ def test_the_default_template_is_named_first() -> None:
 
 
 def test_the_promised_templates_are_there() -> None:
-    assert {"backprop", "mazur", "deep"} <= set(template_names())
+    assert {"backprop", "mazur", "deep", "softmax"} <= set(template_names())
 
 
 @pytest.mark.parametrize("name", template_names())

@@ -18,7 +18,7 @@ def networks(draw: st.DrawFn, most_units: int = 3, most_layers: int = 3) -> Netw
         st.sampled_from(Activation),
         st.sampled_from(Bias),
         st.booleans(),
-    )
+    ).filter(lambda size: size.units > 1 or size.activation is not Activation.SOFTMAX)
     return Network(draw(st.integers(1, most_units)), tuple(draw(st.lists(sizes, min_size=1, max_size=most_layers))))
 
 

@@ -55,7 +55,8 @@ def test_gradients_are_those_of_finite_differences(case: tuple[Network, Mapping[
 
 @pytest.mark.parametrize("loss", Loss)
 def test_gradients_of_each_loss_are_those_of_finite_differences(loss: Loss) -> None:
-    network = Network(2, (LayerSize(2, Activation.SILU), LayerSize(3, bias=Bias.SHARED)), loss)
+    units = Activation.SOFTMAX if loss is Loss.CATEGORICAL_CROSS_ENTROPY else Activation.SIGMOID
+    network = Network(2, (LayerSize(2, Activation.SILU), LayerSize(3, units, bias=Bias.SHARED)), loss)
     numbers = {name: 0.1 + k * 0.618 % 1 for k, name in enumerate((*network.inputs, *network.parameters))}
     start = {**numbers, "t1": 0.0, "t2": 0.3, "t3": 1.0}
     for name in network.trained:
@@ -66,11 +67,13 @@ def test_gradients_of_each_loss_are_those_of_finite_differences(loss: Loss) -> N
 
 def test_losses_are_those_of_their_definitions() -> None:
     targets, outputs = np.array([0.0, 0.25, 1.0, 1.0]), np.array([0.5, 0.75, 0.5, 0.125])
-    half, mean, entropy = (losses_of(loss, targets, outputs).tolist() for loss in Loss)
+    nets = np.log(outputs / (1 - outputs))
+    half, mean, entropy, categorical = (losses_of(loss, targets, outputs, nets).tolist() for loss in Loss)
     assert half == [0.125, 0.125, 0.125, 0.3828125]
     assert mean == [0.0625, 0.0625, 0.0625, 0.19140625]
     between = -0.25 * math.log(0.75) - 0.75 * math.log(0.25)
     assert entropy == pytest.approx([math.log(2), between, math.log(2), math.log(8)])
+    assert categorical == pytest.approx([0.0, -0.25 * math.log(0.75), math.log(2), math.log(8)])
 
 
 @given(cases())

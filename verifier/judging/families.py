@@ -1,7 +1,7 @@
 """The families of a forward pass, and the ways in which each may be read: as the vocabulary has it, or as it stands.
 
 What all units of a layer, or all losses, have in common is taken for meant; one that differs from its siblings is
-wrong. Coupled units, as those of a softmax, are taken as they are.
+wrong. Coupled units, as those of a softmax, are taken as they are, and so are losses over the net inputs.
 """
 
 import math
@@ -113,7 +113,7 @@ class ForwardRow:
         """The activations of a layer: of the kind that was inferred, or as most of its units are."""
         columns = self.case.table.columns
         shown = {o: (net,) for net, o in zip(layer.nets, layer.outputs, strict=True) if o in columns}
-        if not all(net in columns for (net,) in shown.values()):
+        if layer.activation is Activation.SOFTMAX or not all(net in columns for (net,) in shown.values()):
             return [{}]
         return self._ways(shown, _KINDS[layer.activation], is_open=False)
 
@@ -121,7 +121,11 @@ class ForwardRow:
         """The losses of the outputs: half squared errors, or as most of them are."""
         pairs = zip(self._network.targets, self._network.layers[-1].outputs, self._network.losses, strict=True)
         shown = {loss: (target, output) for target, output, loss in pairs if loss in self.case.table.columns}
-        return self._ways(shown, _HALF, is_open=True)
+        ways = self._ways(shown, _HALF, is_open=True)
+        nets = {*map(self.cell, self._network.layers[-1].nets)}
+        own = [(cell, formula) for loss in shown if (formula := self.own(cell := self.cell(loss))) is not None]
+        over_nets = sum(not nets.isdisjoint(self._named(*one)) for one in own)
+        return [ways[0], {}] if 2 * over_nets > len(shown) else ways
 
     def _total(self) -> list[Family]:
         """The total: the sum of the losses, or as it is; half the squared errors where the table shows neither."""

@@ -6,20 +6,20 @@ changes no more than one vote among many, so that it is found as wrong later, ch
 """
 
 import itertools
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from templates import TOTAL_LOSS, Activation, Bias, Layer, LayerSize, Network, delta_of, gradient_of
+from templates import TOTAL_LOSS, Activation, Bias, Layer, LayerSize, Loss, Network, delta_of, gradient_of
 from verifier.computing.recompute import Cell, Formula, Formulas
-from verifier.judging.oracle import activate
+from verifier.judging.oracle import Array, activate, losses_of
 from verifier.judging.tables import Table
 from verifier.judging.typed_networks import nearest_network
 from verifier.reading.references import UnsupportedFormulaError
-from verifier.values import Value
 
 UNNAMED = ""  # the name of a column whose label says nothing, or what another one says already
 _MOST_COMPOSED_UNITS = 8  # up to here every way to part the hidden units into layers is looked at
@@ -27,6 +27,9 @@ _MOST_LAYERS = 3  # beyond it, those with at most so many hidden layers
 _SLACK = 2  # labels too many or too few, over all kinds, that still leave a network in question
 _KINDS = sorted(Activation, key=lambda kind: kind is Activation.RELU)  # the last where others do as well
 _POINTS = (-1.3, -0.4, 0.7, 2.1)  # net inputs on which the kinds of units differ
+_LOSS_OF = {Activation.SIGMOID: Loss.BINARY_CROSS_ENTROPY, Activation.SOFTMAX: Loss.CATEGORICAL_CROSS_ENTROPY}
+# Target, output and net input of a sigmoid unit; a loss without a number where 1 − a has no digits is not the oracle's.
+_LOSS_POINTS = [(t, 1 / (1 + math.exp(-net)), net) for t, net in ((0.2, -40.0), (0.7, -1.3), (0.9, 0.7), (0.4, 40.0))]
 
 
 def infer_network(table: Table, formulas: Formulas) -> Network | None:
@@ -147,7 +150,7 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
         kinds = [votes.most_common(1)[0][0]] if votes else _KINDS
         readings = [_with_layer(network, number, activation=kind, trained_bias=trained) for kind in kinds]
         network = nearest_network(readings, "a", table, formulas)
-    return network
+    return replace(network, loss=_loss(network, table, formulas))
 
 
 def _with_layer(network: Network, number: int, **changes: Any) -> Network:
@@ -166,8 +169,8 @@ def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterat
 def _votes(layer: Layer, table: Table, formulas: Formulas) -> Counter[Activation]:
     """How often the units of a layer are of each kind."""
     votes: Counter[Activation] = Counter()
-    for net, output in zip(layer.nets, layer.outputs, strict=True):
-        votes.update(_kinds(net, output, table, formulas))
+    for unit in range(len(layer.nets)):
+        votes.update(_kinds(layer, unit, table, formulas))
     return votes
 
 
@@ -181,9 +184,10 @@ def _is_trained(bias: str, table: Table, formulas: Formulas) -> bool:
     return sum(updates) * 2 > len(updates)
 
 
-def _kinds(net: str, output: str, table: Table, formulas: Formulas) -> Iterator[Activation]:
+def _kinds(layer: Layer, unit: int, table: Table, formulas: Formulas) -> Iterator[Activation]:
     """The kind of a unit as each of a sample of its rows has it, where it is one that is known."""
-    if net not in table.columns or output not in table.columns:
+    output, places = layer.outputs[unit], [table.columns.get(net) for net in layer.nets]
+    if places[unit] is None or output not in table.columns:
         return
     known: dict[Formula, Activation | None] = {}
     for row in _sample(table.rows):
@@ -192,23 +196,47 @@ def _kinds(net: str, output: str, table: Table, formulas: Formulas) -> Iterator[
         if formula is None:
             continue
         if formula not in known:
-            known[formula] = _kind(cell, (table.sheet, row, table.columns[net]), formulas)
+            nets = [None if column is None else (table.sheet, row, column) for column in places]
+            known[formula] = _kind(cell, unit, nets, formulas)
         if (kind := known[formula]) is not None:
             yield kind
 
 
-def _kind(cell: Cell, net: Cell, formulas: Formulas) -> Activation | None:
-    computed: list[Value] = []
-    for point in _POINTS:
-        try:
-            computed.append(formulas.compute(cell, {net: point}))
-        except UnsupportedFormulaError:
-            return None
-    numbers = [value for value in computed if isinstance(value, float)]
-    for kind in Activation:
-        if len(numbers) == len(_POINTS) and np.allclose(numbers, activate(kind, np.array(_POINTS)), rtol=1e-9, atol=0):
-            return kind
-    return None
+def _kind(cell: Cell, unit: int, nets: Sequence[Cell | None], formulas: Formulas) -> Activation | None:
+    """The kind whose numbers a formula gives for some net inputs of its layer."""
+    points = np.array([[_POINTS[(k + 2 * j) % len(_POINTS)] - 0.1 * j for j in range(len(nets))] for k in range(4)])
+    computed = [_computed(cell, dict(zip(nets, row, strict=True)), formulas) for row in points.tolist()]
+    matching = (kind for kind in Activation if _same(computed, activate(kind, points)[:, unit]))
+    return next(matching, None)
+
+
+def _loss(network: Network, table: Table, formulas: Formulas) -> Loss:
+    """The loss that goes with the units of the output layer, where most of the formulas are it, or the usual one."""
+    last, votes = network.layers[-1], Counter[bool]()
+    loss = _LOSS_OF.get(last.activation)
+    for names in zip(network.losses, network.targets, last.outputs, last.nets, strict=True) if loss else ():
+        row = table.last_whole
+        cell, *read = (table.fixed.get(n) or (table.sheet, row, table.columns.get(n, -1)) for n in names)
+        if loss is not None and cell in formulas:
+            found = [_computed(cell, dict(zip(read, point, strict=True)), formulas) for point in _LOSS_POINTS]
+            targets, outputs, nets = (
+                np.array([[number] for number in column]) for column in zip(*_LOSS_POINTS, strict=True)
+            )
+            votes[_same(found, losses_of(loss, targets, outputs, nets)[:, 0])] += 1
+    return loss if loss is not None and votes[True] >= max(1, votes[False]) else Loss.HALF_SQUARED_ERROR
+
+
+def _same(found: Sequence[float], expected: Array) -> bool:
+    return np.allclose(found, expected, rtol=1e-9, atol=0)
+
+
+def _computed(cell: Cell, values: Mapping[Cell | None, float], formulas: Formulas) -> float:
+    """What a formula gives for the values of some cells; NaN where that is no number."""
+    try:
+        value = formulas.compute(cell, {read: number for read, number in values.items() if read is not None})
+    except UnsupportedFormulaError:
+        return math.nan
+    return value if isinstance(value, float) else math.nan
 
 
 def _sample(rows: range, most: int = 25) -> range:

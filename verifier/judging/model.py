@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from templates import TOTAL_LOSS, Network, delta_of, gradient_of
+from templates import TOTAL_LOSS, Activation, Network, delta_of, gradient_of
 from verifier.judging.oracle import Array, Start, train
 
 
@@ -58,7 +58,8 @@ class NetworkModel(Model):
         network = self.network
         names = [*network.targets, *network.inputs, *network.parameters]
         for layer in network.layers:
-            names += [name for pair in zip(layer.nets, layer.outputs, strict=True) for name in pair]
+            pairs = [name for pair in zip(layer.nets, layer.outputs, strict=True) for name in pair]
+            names += [*layer.nets, *layer.outputs] if layer.activation is Activation.SOFTMAX else pairs
         names += [*network.losses, TOTAL_LOSS]
         for layer in reversed(network.layers):
             names += [delta_of(net) for net in layer.nets]

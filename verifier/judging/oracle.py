@@ -7,6 +7,7 @@ checked against finite differences and published numbers by the tests.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ Array = NDArray[np.float64]
 # exp(709.78…) is the largest number; a sigmoid written as 1/(1+EXP(-h)) is an error in Excel beyond it.
 _LARGEST_EXPONENT = float(np.log(np.finfo(np.float64).max))
 _OF_EXP = {Activation.SIGMOID, Activation.SOFTPLUS, Activation.SILU}  # all have EXP(-h), or have it in their gradients
+EachItsOwn = Literal[
+    Activation.SIGMOID, Activation.TANH, Activation.RELU, Activation.LINEAR,
+    Activation.LEAKY_RELU, Activation.SOFTPLUS, Activation.SILU, Activation.GELU,
+]  # fmt: skip
 _ROOT_2_OVER_PI = float(np.sqrt(2 / np.pi))
 
 
@@ -118,14 +123,15 @@ def _pass(
         nets.append(seen(layer.nets, done.nets[-1]))
         done.outputs.append(activate(layer.activation, nets[-1]))
         outputs.append(seen(layer.outputs, done.outputs[-1]))
-    losses = losses_of(network.loss, targets, outputs[-1])
+    losses = losses_of(network.loss, targets, outputs[-1], nets[-1])
     done.losses.extend([losses, seen(network.losses, losses).sum(axis=1, keepdims=True)])
-    arriving = loss_slopes(network.loss, targets, outputs[-1])  # ∂E_total/∂(output)
-    for number, layer in reversed(list(enumerate(network.layers))):
-        delta = arriving * slope(layer.activation, nets[number], outputs[number + 1])
+    delta = last_deltas(network, targets, outputs[-1], nets[-1])
+    for number in reversed(range(len(network.layers))):
         done.deltas.insert(0, delta)
         done.gradients.insert(0, delta[:, :, np.newaxis] * outputs[number][:, np.newaxis, :])
-        arriving = (delta[:, np.newaxis, :] @ weights[number])[:, 0]
+        if number:
+            arriving = (delta[:, np.newaxis, :] @ weights[number])[:, 0]
+            delta = back(network.layers[number - 1].activation, arriving, nets[number - 1], outputs[number])
     return done
 
 
@@ -182,7 +188,7 @@ def _named(names: Iterable[str], values: Array) -> dict[str, Array]:
     return dict(zip(names, values.T, strict=True))
 
 
-def losses_of(kind: Loss, targets: Array, outputs: Array) -> Array:
+def losses_of(kind: Loss, targets: Array, outputs: Array, nets: Array) -> Array:
     """The loss of each output, (…, outputs), of which the total is the sum."""
     match kind:
         case Loss.HALF_SQUARED_ERROR:
@@ -190,22 +196,27 @@ def losses_of(kind: Loss, targets: Array, outputs: Array) -> Array:
         case Loss.MEAN_SQUARED_ERROR:
             return (targets - outputs) ** 2 * (1 / np.size(targets, -1))
         case Loss.BINARY_CROSS_ENTROPY:
-            return -targets * np.log(outputs) - (1 - targets) * np.log1p(-outputs)
+            return targets * np.logaddexp(0, -nets) + (1 - targets) * np.logaddexp(0, nets)  # of sigmoid units
+        case Loss.CATEGORICAL_CROSS_ENTROPY:
+            return -targets * np.log(outputs)
 
 
-def loss_slopes(kind: Loss, targets: Array, outputs: Array) -> Array:
-    """The derivative of each loss by its output, (…, outputs)."""
-    match kind:
+def last_deltas(network: Network, targets: Array, outputs: Array, nets: Array) -> Array:
+    """The derivative of the total loss by each net input of the output layer, (…, outputs)."""
+    kind = network.layers[-1].activation
+    match network.loss:
         case Loss.HALF_SQUARED_ERROR:
-            return outputs - targets
+            return back(kind, outputs - targets, nets, outputs)
         case Loss.MEAN_SQUARED_ERROR:
-            return 2 * (outputs - targets) / np.size(targets, -1)
+            return back(kind, 2 * (outputs - targets) / np.size(targets, -1), nets, outputs)
         case Loss.BINARY_CROSS_ENTROPY:
-            return (1 - targets) * (1 / (1 - outputs)) - targets * (1 / outputs)
+            return outputs - targets  # of sigmoid units
+        case Loss.CATEGORICAL_CROSS_ENTROPY:
+            return outputs * _sums(targets) - targets  # of softmax units
 
 
 def activate(kind: Activation, net: Array) -> Array:
-    """What units of a kind make of their net inputs, elementwise."""
+    """What units of a kind make of their net inputs, (…, units), each of its own but for a softmax."""
     match kind:
         case Activation.SIGMOID:
             return 1 / (1 + np.exp(-net))
@@ -223,14 +234,31 @@ def activate(kind: Activation, net: Array) -> Array:
             return net * activate(Activation.SIGMOID, net)
         case Activation.GELU:
             return 0.5 * net * (1 + _gelu_tanh(net))
+        case Activation.SOFTMAX:
+            return np.exp(net) / _sums(np.exp(net))
+
+
+def _sums(values: Array) -> Array:
+    """The sums over the units, (…, 1)."""
+    sums: Array = values.sum(axis=-1, keepdims=True)
+    return sums
 
 
 def _gelu_tanh(net: Array) -> Array:
     return np.tanh(_ROOT_2_OVER_PI * (net + 0.044715 * net**3))
 
 
-def slope(kind: Activation, net: Array, output: Array) -> Array:
-    """The derivative of an activation, in terms of the net input and the activation."""
+def back(kind: Activation, arriving: Array, net: Array, output: Array) -> Array:
+    """The derivatives by net inputs, given those by the outputs that they make, all (…, units)."""
+    match kind:
+        case Activation.SOFTMAX:
+            return output * (arriving - _sums(arriving * output))
+        case _:
+            return arriving * _slope(kind, net, output)
+
+
+def _slope(kind: EachItsOwn, net: Array, output: Array) -> Array:
+    """The derivative of an activation by its own net input, in terms of both."""
     match kind:
         case Activation.SIGMOID:
             return output * (1 - output)

@@ -25,6 +25,7 @@ _DERIVATIVES = {
     Activation.SOFTPLUS: "1/(1+EXP(−{net}))",
     Activation.SILU: "{a}+(1−{a})/(1+EXP(−{net}))",
     Activation.GELU: "that of gelu at {net}",
+    Activation.SOFTMAX: "{a}·(1−{a}) by its own net input, and less its product with another output by that one's",
 }
 
 
@@ -116,7 +117,8 @@ class ChainRule:
 
     def _activates(self, unit: _Unit) -> bool:
         with np.errstate(all="ignore"):
-            return self._is(unit.output, activate(unit.layer.activation, self._series(unit.net)))
+            nets = np.stack(np.broadcast_arrays(*map(self._series, unit.layer.nets)), axis=-1)  # (rows, units)
+            return self._is(unit.output, activate(unit.layer.activation, nets)[..., unit.place])
 
     def _squares(self) -> bool:
         """Whether the loss is the half squared error of all outputs."""
