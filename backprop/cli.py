@@ -175,7 +175,7 @@ def generate(
     seconds = time.perf_counter() - begin
     rates = ", ".join(f"{rate:g}" for rate in chosen.learning_rates)
     click.echo(
-        f"Wrote {path}: {chosen.network.describe()}, {chosen.iterations:,} iterations "
+        f"Wrote {path}: {chosen.describe()}, {chosen.iterations:,} iterations "
         f"at each learning rate ({rates}), in {seconds:.1f} s"
     )
 
@@ -187,7 +187,7 @@ def templates() -> None:
 
     for name in template_names():
         template = load_template(name)
-        click.echo(f"{name:<10} {template.network.describe()}")
+        click.echo(f"{name:<10} {template.describe()}")
         click.echo(f"{'':<10} {template.title}: {template.description}")
 
 

@@ -28,7 +28,7 @@ from sheetgen.rows import CHUNK, fill_tables
 from sheetgen.start_sheet import write_start_sheet
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
-from templates import LEARNING_RATE, Template
+from templates import Template
 
 LARGEST = 1.797693134862315e308  # that 16 digits can say
 SHEETS_BEFORE_TABS = 4  # Start, Explore, Steps, Check
@@ -83,7 +83,8 @@ def generate(template: Template, output: str | Path, rows_done: Callable[[int], 
 def _as_written(template: Template) -> Template:
     """The template with its numbers as XlsxWriter writes them, with 16 digits: what the workbook then starts from."""
     start = {label: _rounded(value) for label, value in template.start.items()}
-    return replace(template, start=start, learning_rates=tuple(map(_rounded, template.learning_rates)))
+    rates = tuple(map(_rounded, template.learning_rates))
+    return replace(template, start=start, learning_rates=rates, training=template.training.changed(_rounded))
 
 
 def _rounded(value: float) -> float:
@@ -123,8 +124,8 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
     values = CheckValues(template, layout, check_layout(template), step)
     checks = verdict(values, curves, explore).value
     write_start_sheet(workbook, styles, template, layout, curves, checks, picture)
-    write_explore_sheet(workbook, styles, template.network, explore, step)
-    write_steps_sheet(workbook, styles, template.network, explore, step)
+    write_explore_sheet(workbook, styles, explore, step)
+    write_steps_sheet(workbook, styles, template, explore, step)
     write_check_sheet(workbook, styles, values, curves, explore)
     for curve in curves:
         write_training_sheet(workbook, styles, template, layout, curve, picture)
@@ -133,7 +134,7 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
 
 
 def _rows(template: Template, layout: TableLayout, rate: float) -> Iterator[Sequence[Value]]:
-    return training_rows(layout.columns, {**template.start, LEARNING_RATE: rate}, template.iterations)
+    return training_rows(layout.columns, template.settings(rate), template.iterations)
 
 
 def _part(tab: int) -> str:

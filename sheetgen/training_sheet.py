@@ -39,7 +39,7 @@ def write_training_sheet(
     sheet = workbook.add_worksheet(sheet_name(curve.rate))
     for place, column in enumerate(layout.columns):
         sheet.set_column(place, place, COLUMN_WIDTHS[column.group], styles.text())
-    _write_top(sheet, styles, template, picture)
+    _write_top(sheet, styles, template, layout, picture)
     _write_equations(sheet, styles, template, layout)
     _write_rate(sheet, styles, layout, curve.rate)
     write_bands(sheet, styles, layout)
@@ -53,9 +53,11 @@ def write_training_sheet(
     sheet.set_v_pagebreaks(page_breaks(layout))
 
 
-def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: bytes | None) -> None:
+def _write_top(
+    sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout, picture: bytes | None
+) -> None:
     write_heading(sheet, styles, template.title, template.description)
-    write_legend(sheet, styles, 0, LEGEND_COLUMN)
+    write_legend(sheet, styles, layout, 0, LEGEND_COLUMN)
     if picture is None:
         sheet.write_string(PICTURE_ROW + 1, 0, TOO_LARGE_FOR_PICTURE, styles.quiet())
         return
@@ -63,11 +65,11 @@ def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: by
 
 
 def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
-    network = template.network
+    network, update = template.network, backward_lines(layout.columns, template.network, template.training)
     blocks = (
         (CHAIN_ROW, BACKWARD_COLUMN, "The chain rule, factor by factor", chain_rule_lines(network)),
         (TEXT_ROW - 1, FORWARD_COLUMN, "Forward pass", forward_lines(layout.columns)),
-        (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", backward_lines(layout.columns, network)),
+        (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", update),
     )
     for row, column, heading, lines in blocks:
         sheet.write_string(row, column, heading, styles.heading())

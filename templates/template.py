@@ -6,19 +6,30 @@ it got, as a `TemplateError`.
 
 import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from difflib import get_close_matches
 from enum import StrEnum
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
-from templates.network import Activation, Bias, LayerSize, Loss, Network
-from templates.training import PLAIN, Training
+from templates.network import LEARNING_RATE, Activation, Bias, LayerSize, Loss, Network
+from templates.training import (
+    HYPERPARAMETERS,
+    OPTIMIZERS,
+    PLAIN,
+    SCHEDULES,
+    Choice,
+    GradientDescent,
+    Range,
+    Training,
+)
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
+_Kind = TypeVar("_Kind", bound=Choice)
 MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
 MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
 
@@ -51,6 +62,19 @@ class Template:
     iterations: int
     deltas: Deltas = Deltas.INLINE
     training: Training = PLAIN
+
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """All numbers that its tabs share: those that they start from, and the hyperparameters by their symbols."""
+        return {**self.start, **self.training.numbers}
+
+    def settings(self, rate: float) -> Mapping[str, float]:
+        """All numbers of the tab of a learning rate."""
+        return {**self.numbers, LEARNING_RATE: rate}
+
+    def describe(self) -> str:
+        """One phrase for people: the network, and how it is trained where that is not plain gradient descent."""
+        return self.network.describe() + self.training.describe()
 
 
 def template_names() -> tuple[str, ...]:
@@ -92,6 +116,7 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     training = table.table("training")
     rates = training.numbers("learning_rates")
     iterations = training.count("iterations")
+    optimizer, schedule = training.optional("optimizer"), training.optional("schedule")
     training.done()
     table.done()
 
@@ -101,7 +126,11 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     values = [number for layer in layers for number in layer.numbers]
     start = dict(zip(network.targets + network.inputs, targets + inputs, strict=True))
     start |= dict(zip(network.parameters, values, strict=True))
-    return Template(name, title, description, network, start, rates, iterations, deltas)
+    how = Training(
+        _read_kind(optimizer, OPTIMIZERS) if optimizer else GradientDescent(),
+        _read_kind(schedule, SCHEDULES) if schedule else None,
+    )
+    return Template(name, title, description, network, start, rates, iterations, deltas, how)
 
 
 @dataclass(frozen=True)
@@ -123,6 +152,18 @@ def _read_layer(table: "_Table") -> _LayerEntry:
     bias, biases = table.bias("biases", len(weights))
     table.done()
     return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
+
+
+def _read_kind(table: "_Table", kinds: Mapping[str, type[_Kind]]) -> _Kind:
+    """An optimizer or a schedule, with the defaults of its kind for what is not given."""
+    kind = kinds[table.name("kind", kinds)]
+    given = {}
+    for field in fields(kind):
+        parameter = HYPERPARAMETERS[field.name]
+        default = None if field.default is MISSING else field.default
+        given[field.name] = table.number(field.name, default, parameter.range)
+    table.done()
+    return kind(**given)
 
 
 def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[float, ...], table: "_Table") -> None:
@@ -154,18 +195,19 @@ class _Table:
 
     def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
         self._data, self._source, self._path = dict(data), source, path
+        self._known: list[str] = []
 
     def error(self, field: str, rule: str, got: object) -> TemplateError:
         return TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
 
     def text(self, field: str, default: str) -> str:
-        value = self._data.pop(field, default)
+        value = self._take(field, default)
         if not isinstance(value, str):
             raise self.error(field, "must be a text", value)
         return value
 
     def flag(self, field: str, default: bool) -> bool:
-        value = self._data.pop(field, default)
+        value = self._take(field, default)
         if not isinstance(value, bool):
             raise self.error(field, "must be true or false", value)
         return value
@@ -177,11 +219,16 @@ class _Table:
         raise self.error(field, "must be a whole number, 1 or more", value)
 
     def choice(self, field: str, kind: type[_Choice], default: _Choice) -> _Choice:
-        value = self._data.pop(field, default)
-        names = [member.value for member in kind]
-        if value in names:
-            return kind(value)
-        raise self.error(field, f"must be one of {', '.join(names)}", value)
+        return kind(self._one_of(field, [member.value for member in kind], self._take(field, default)))
+
+    def name(self, field: str, names: Iterable[str]) -> str:
+        return self._one_of(field, list(names), self._required(field))
+
+    def number(self, field: str, default: float | None, range_: Range) -> float:
+        value = self._required(field) if default is None else self._take(field, default)
+        if isinstance(value, int | float) and _is_number(value) and range_.allows(value):
+            return value
+        raise self.error(field, range_.value, value)
 
     def numbers(self, field: str) -> tuple[float, ...]:
         return self._as_numbers(field, self._required(field))
@@ -199,7 +246,7 @@ class _Table:
         return rows
 
     def bias(self, field: str, units: int) -> tuple[Bias, tuple[float, ...]]:
-        value = self._data.pop(field, None)
+        value = self._take(field, None)
         if value is None:
             return Bias.NONE, ()
         if _is_number(value):
@@ -213,7 +260,13 @@ class _Table:
         value = self._required(field)
         if not isinstance(value, dict):
             raise self.error(field, "must be a table", value)
-        return _Table(value, self._source, f"{field}.")
+        return _Table(value, self._source, f"{self._path}{field}.")
+
+    def optional(self, field: str) -> "_Table | None":
+        if field in self._data:
+            return self.table(field)
+        self._known.append(field)
+        return None
 
     def tables(self, field: str) -> list["_Table"]:
         value = self._required(field)
@@ -223,12 +276,23 @@ class _Table:
 
     def done(self) -> None:
         for field, value in self._data.items():
-            raise self.error(field, "is not a field that is known here", value)
+            nearest = get_close_matches(field, self._known, 1, cutoff=0.0)
+            hint = f" (the nearest is {nearest[0]})" if nearest else ""
+            raise self.error(field, f"is not a field that is known here{hint}", value)
+
+    def _take(self, field: str, default: object) -> object:
+        self._known.append(field)
+        return self._data.pop(field, default)
 
     def _required(self, field: str) -> object:
         if field not in self._data:
             raise TemplateError(f"{self._source}: {self._path}{field} is missing")
-        return self._data.pop(field)
+        return self._take(field, None)
+
+    def _one_of(self, field: str, names: list[str], value: object) -> str:
+        if isinstance(value, str) and value in names:
+            return value
+        raise self.error(field, f"must be one of {', '.join(names)}", value)
 
     def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
         if not isinstance(value, list) or not value or len(value) > MAX_UNITS:

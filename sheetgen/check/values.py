@@ -10,7 +10,7 @@ from sheetgen.live import NO, NOTHING, YES
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, computed, training_rows
-from templates import LEARNING_RATE, TOTAL_LOSS, Template, gradient_of
+from templates import TOTAL_LOSS, Template, gradient_of
 
 CLOSE = 1e-9  # how near two computations of the same number are to each other, relative to the largest
 
@@ -61,7 +61,7 @@ class CheckValues:
     @cached_property
     def on_tab(self) -> Mapping[str, Value]:
         """The first row of the tab at that learning rate."""
-        settings = {**self.template.start, LEARNING_RATE: self.step.rate}
+        settings = self.template.settings(self.step.rate)
         return dict(zip(self.layout.places, next(training_rows(self.layout.columns, settings, 0)), strict=True))
 
     @cached_property

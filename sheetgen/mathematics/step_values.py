@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sheetgen.mathematics.training_step import table_columns
+from sheetgen.mathematics.expression import Column
+from sheetgen.mathematics.notation import symbolic
+from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, training_rows
 from templates import LEARNING_RATE, Deltas, Template
 
@@ -23,8 +25,8 @@ def first_step(template: Template) -> StepValues:
     rate = template.learning_rates[(len(template.learning_rates) - 1) // 2]
     columns = table_columns(template.network, Deltas.COLUMNS, template.training)
     labels = [column.label for column in columns]
-    settings = {**template.start, LEARNING_RATE: rate}
+    settings = template.settings(rate)
     now, then = (dict(zip(labels, row, strict=True)) for row in training_rows(columns, settings, 1))
-    return StepValues(
-        rate, 0, {LEARNING_RATE: rate} | now, {label: then[label] for label in template.network.parameters}
-    )
+    nothing = {symbolic(Column(column.label, -1)): 0.0 for column in columns if column.group is Group.STATE}
+    updated = {label: then[label] for label in template.network.parameters}
+    return StepValues(rate, 0, {**template.training.numbers, LEARNING_RATE: rate, **nothing, **now}, updated)

@@ -1,7 +1,7 @@
 """The columns of a training step: the network's forward pass, the gradients derived from it, and the updates.
 
 Source of the mathematics: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors"
-(Nature 323, 1986). A net input's gradient, δ, may have a column of its own; the update is w − η·∂E_t/∂w.
+(Nature 323, 1986). A net input's gradient, δ, may have a column of its own; the update is that of `optimizers`.
 """
 
 from collections.abc import Iterator
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from sheetgen.mathematics import optimizers
 from sheetgen.mathematics.derivatives import Graph, gradients, node
 from sheetgen.mathematics.expression import Column, Expression, Number, Setting, total
 from sheetgen.mathematics.kinds import LOSSES, UNITS
+from sheetgen.mathematics.optimizers import rate_of, states_of
 from templates import (
-    LEARNING_RATE,
     PLAIN,
     TOTAL_LOSS,
     Deltas,
@@ -23,6 +24,7 @@ from templates import (
     delta_of,
     gradient_of,
 )
+from templates.training import SCHEDULED_RATE
 
 ITERATION = "iteration"
 
@@ -35,6 +37,7 @@ class Group(StrEnum):
     FORWARD = "forward pass"
     LOSS = "loss"
     BACKWARD = "backward pass"
+    STATE = "optimizer"
     COUNT = "iteration"
 
 
@@ -51,7 +54,7 @@ class TableColumn:
 def table_columns(
     network: Network, deltas: Deltas = Deltas.INLINE, training: Training = PLAIN
 ) -> tuple[TableColumn, ...]:
-    """All columns from left to right: each reads only columns before it, or those of the row above."""
+    """All columns from left to right: each reads the iteration, columns before it, or those of the row above."""
     return tuple(_columns(network, deltas, training))
 
 
@@ -61,7 +64,7 @@ def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[T
         yield TableColumn(label, Group.DATA, Setting(label), Column(label, -1))
     for layer in network.layers:
         for label in layer.parameters:
-            yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer))
+            yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer, training))
         for pair in zip(layer.nets, layer.outputs, strict=True):
             yield from (_everywhere(label, Group.FORWARD, forward[label].expression) for label in pair)
     for label in (*network.losses, TOTAL_LOSS):
@@ -71,19 +74,29 @@ def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[T
     slopes = gradients(forward, TOTAL_LOSS, labels)
     for name, label in labels.items():
         yield _everywhere(label, Group.BACKWARD, slopes.get(name, Number(0)))
+    yield from _optimizer_columns(network, training)
     yield TableColumn(ITERATION, Group.COUNT, Number(0), Column(ITERATION, -1) + Number(1))
+
+
+def _optimizer_columns(network: Network, training: Training) -> Iterator[TableColumn]:
+    """The rate of the iteration where there is a schedule, then the states, one after the other for all parameters."""
+    rate = rate_of(training, Column(ITERATION))
+    if rate is not None:
+        yield _everywhere(SCHEDULED_RATE, Group.STATE, rate)
+    for states in zip(*(states_of(name, training) for name in network.trained), strict=True):
+        yield from (TableColumn(label, Group.STATE, first, then) for label, first, then in states)
 
 
 def _everywhere(label: str, group: Group, expression: Expression) -> TableColumn:
     return TableColumn(label, group, expression, expression)
 
 
-def updated(parameter: str, layer: Layer, rows: int = -1) -> Expression:
-    """The parameter after one step of gradient descent from those `rows`; one that is not trained stays as it was."""
-    before = Column(parameter, rows)
+def updated(parameter: str, layer: Layer, training: Training, rows: int = -1) -> Expression:
+    """The parameter after one step of training from those `rows`; one that is not trained stays as it was."""
     if not layer.is_trained(parameter):
-        return before
-    return before - Setting(LEARNING_RATE) * Column(gradient_of(parameter), rows)
+        return Column(parameter, rows)
+    iteration = Column(ITERATION)
+    return optimizers.updated(parameter, training, rows, iteration if rows else iteration + 1)
 
 
 @lru_cache(maxsize=4)  # each sheet asks for it

@@ -11,12 +11,13 @@ from operator import attrgetter
 
 from sheetgen.mathematics.expression import Column, Expression, columns_used
 from sheetgen.mathematics.notation import Notation, write
-from sheetgen.mathematics.training_step import TableColumn
+from sheetgen.mathematics.training_step import ITERATION, TableColumn
 
 Value = float | str  # a str is an Excel error
 NO_NUMBER, DIVIDED_BY_0 = "#NUM!", "#DIV/0!"
 
-_NAMESPACE = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "__builtins__": {}}
+_NAMESPACE = {name: getattr(math, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "floor")}
+_NAMESPACE |= {"max": max, "min": min, "__builtins__": {}}
 
 
 def training_rows(
@@ -66,9 +67,10 @@ class _Row:
     def __init__(self, expressions: Sequence[Expression], columns: Sequence[TableColumn]) -> None:
         self._expressions = expressions
         self._place = {column.label: k for k, column in enumerate(columns)}
-        sources = [self._python(expression) for expression in expressions]
-        body = "".join(f"    c{k} = {source} + 0.0\n" for k, source in enumerate(sources))
-        names = ", ".join(f"c{k}" for k in range(len(sources)))
+        # The iteration stands to the right of what reads it.
+        self._order = sorted(range(len(columns)), key=lambda k: columns[k].label != ITERATION)
+        body = "".join(f"    c{k} = {self._python(expressions[k])} + 0.0\n" for k in self._order)
+        names = ", ".join(f"c{k}" for k in range(len(columns)))
         code = f"def row(before, setting):\n{body}    return ({names},)\n"
         scope: dict[str, Callable[..., Sequence[float]]] = {}
         exec(code, dict(_NAMESPACE), scope)  # noqa: S102  the code is printed from our own expressions, never from a file
@@ -85,13 +87,14 @@ class _Row:
         return self._one_by_one(before, settings)
 
     def _one_by_one(self, before: Sequence[Value], settings: Mapping[str, float]) -> Sequence[Value]:
-        row: list[Value] = []
-        for expression in self._expressions:
+        row: list[Value] = [0.0] * len(self._expressions)
+        for k in self._order:
+            expression = self._expressions[k]
             operands = [
                 (row if column.rows == 0 else before)[self._place[column.label]] for column in columns_used(expression)
             ]
             errors = [operand for operand in operands if isinstance(operand, str)]
-            row.append(errors[0] if errors else self._cell(expression, row, before, settings))
+            row[k] = errors[0] if errors else self._cell(expression, row, before, settings)
         return row
 
     def _cell(

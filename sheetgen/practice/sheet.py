@@ -157,7 +157,7 @@ def _item(text: str, letters: int) -> Iterator[str]:
 def _instructions(exercise: Exercise) -> Sequence[str]:
     digits = max(check.digits for check in exercise.fingerprints.values())
     return (
-        f"The table is one update of a network, {exercise.template.network.describe()}.",
+        f"The table is one update of a network, {exercise.template.describe()}.",
         "Type a formula in iteration 0 and copy it down; an updated weight has a blank in iteration 1 alone.",
         f"A number worked out by hand turns green as well, with {digits} digits.",
         "The table goes on to the right; a name in the list of blanks is a link to its cell.",
