@@ -46,7 +46,7 @@ NUMBER_FORMATS = {
     Group.FORWARD: "0.000000",
     Group.LOSS: "[=0]0;[<0.0000005]0.00E+00;0.000000",  # never negative; one that is small is not shown as none
     Group.BACKWARD: "0.00000000",
-    Group.STATE: "General",  # squares of gradients, rates and sums are of many sizes
+    Group.STATE: "[>=0.001]0.00000000;[<=-0.001]-0.00000000;0.0000E+00",  # squares of gradients are small
     Group.COUNT: "0",
 }
 SIGNED_FORMATS = {  # for what is shaded by size and sign, so that the sign shows without the colour

@@ -16,6 +16,7 @@ from sheetgen.page import (
     ROW_PIXELS,
     TOO_LARGE_FOR_PICTURE,
     insert_picture,
+    legend,
     set_up_page,
     shorten_wide_numbers,
     write_heading,
@@ -28,6 +29,7 @@ from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
 FORWARD_COLUMN, LEGEND_COLUMN, BACKWARD_COLUMN, CHART_COLUMN = 1, 9, 11, 20
 CHART_COLUMNS = 11  # as wide as these
+GROUPS_OF_DESCENT = 5  # in the legend of plain gradient descent
 PICTURE_ROW, CHAIN_ROW = 3, 2
 PRINT_SCALE, PRINTED_WIDTH = 55, 184  # percent, and how many characters then fit side by side
 
@@ -57,7 +59,8 @@ def _write_top(
     sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout, picture: bytes | None
 ) -> None:
     write_heading(sheet, styles, template.title, template.description)
-    write_legend(sheet, styles, layout, 0, LEGEND_COLUMN)
+    more = len(legend(layout)) - GROUPS_OF_DESCENT  # chips, all of which end on the first printed page
+    write_legend(sheet, styles, layout, 0, LEGEND_COLUMN - 2 * more)
     if picture is None:
         sheet.write_string(PICTURE_ROW + 1, 0, TOO_LARGE_FOR_PICTURE, styles.quiet())
         return
