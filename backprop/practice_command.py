@@ -49,6 +49,6 @@ def write_practice(wanted: WantedExercise) -> None:
         raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
     labels = ", ".join(blank.label for blank in exercise.blanks)
     count = "1 blank" if len(exercise.blanks) == 1 else f"{len(exercise.blanks)} blanks"
-    click.echo(f"Wrote {path}: {template.network.describe()}, learning rate {exercise.rate:g}, {count}: {labels}")
+    click.echo(f"Wrote {path}: {template.describe()}, learning rate {exercise.rate:g}, {count}: {labels}")
     if wanted.with_answers:
         click.echo(f"Wrote {answers}: the same, filled in")

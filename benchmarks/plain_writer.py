@@ -21,18 +21,14 @@ from sheetgen.layout import Rows, TableLayout, sheet_name, table_layout
 from sheetgen.mathematics.expression import Number, Typed
 from sheetgen.mathematics.values import Row, training_rows
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Template, load_template
+from templates import Template, load_template
 
 
 def write_plainly(template: Template, output: Path) -> None:
     """Write the template's workbook cell by cell."""
     layout = table_layout(template)
     tables = [
-        list(
-            training_rows(
-                layout.columns, {**template.given, LEARNING_RATE: rate}, template.iterations, template.samples
-            )
-        )
+        list(training_rows(layout.columns, template.settings(rate), template.iterations, template.samples))
         for rate in template.learning_rates
     ]
     curves = [curve_of(rate, rows, layout) for rate, rows in zip(template.learning_rates, tables, strict=True)]

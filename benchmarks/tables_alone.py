@@ -21,7 +21,7 @@ from sheetgen.picture import network_picture
 from sheetgen.rows import Blocks, fill_tables
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
-from templates import LEARNING_RATE, Template, load_template
+from templates import Template, load_template
 
 
 def write_tables_alone(template: Template, output: Path) -> None:
@@ -29,7 +29,7 @@ def write_tables_alone(template: Template, output: Path) -> None:
     layout = table_layout(template)
 
     def rows(rate: float) -> Iterator[Row]:
-        return training_rows(layout.columns, {**template.given, LEARNING_RATE: rate}, template.iterations)
+        return training_rows(layout.columns, template.settings(rate), template.iterations, template.samples)
 
     curves = [curve_of(rate, rows(rate), layout) for rate in template.learning_rates]
     tables = {f"xl/worksheets/sheet{k}.xml": rows(curve.rate) for k, curve in enumerate(curves, 2)}

@@ -29,7 +29,7 @@ from sheetgen.rows import CHUNK, Blocks, fill_tables
 from sheetgen.start_sheet import write_start_sheet
 from sheetgen.style import Styles
 from sheetgen.training_sheet import write_training_sheet
-from templates import LEARNING_RATE, Template
+from templates import Template
 
 LARGEST = 1.797693134862315e308  # that 16 digits can say
 SHEETS_BEFORE_TABS = 4  # Start, Explore, Steps, Check; and Data, where there are several samples
@@ -85,10 +85,11 @@ def generate(template: Template, output: str | Path, rows_done: Callable[[int], 
 def _as_written(template: Template) -> Template:
     """The template with its numbers as XlsxWriter writes them, with 16 digits: what the workbook then starts from."""
     start = {label: _rounded(value) for label, value in template.start.items()}
-    samples = template.samples
+    samples, rates = template.samples, tuple(map(_rounded, template.learning_rates))
     if samples is not None:
         samples = replace(samples, rows=tuple(tuple(map(_rounded, row)) for row in samples.rows))
-    return replace(template, start=start, learning_rates=tuple(map(_rounded, template.learning_rates)), samples=samples)
+    training = template.training.changed(_rounded)
+    return replace(template, start=start, learning_rates=rates, training=training, samples=samples)
 
 
 def _rounded(value: float) -> float:
@@ -130,9 +131,8 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
     write_start_sheet(workbook, styles, template, layout, curves, checks, picture)
     if template.samples is not None:
         write_data_sheet(workbook, styles, template.network, template.samples)
-    network = template.one_of_step.network
-    write_explore_sheet(workbook, styles, network, explore, step)
-    write_steps_sheet(workbook, styles, network, explore, step)
+    write_explore_sheet(workbook, styles, explore, step)
+    write_steps_sheet(workbook, styles, template.one_of_step, explore, step)
     write_check_sheet(workbook, styles, values, curves, explore)
     for curve in curves:
         write_training_sheet(workbook, styles, template, layout, curve, picture)
@@ -141,8 +141,7 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
 
 
 def _rows(template: Template, layout: TableLayout, rate: float) -> Iterator[Row]:
-    settings = {**template.given, LEARNING_RATE: rate}
-    return training_rows(layout.columns, settings, template.iterations, template.samples)
+    return training_rows(layout.columns, template.settings(rate), template.iterations, template.samples)
 
 
 def _part(sheet: int) -> str:

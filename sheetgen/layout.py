@@ -14,6 +14,7 @@ from xlsxwriter.utility import quote_sheetname, xl_col_to_name, xl_rowcol_to_cel
 from sheetgen.mathematics.equations import backward_lines, forward_lines
 from sheetgen.mathematics.expression import Batch, Column, Expression
 from sheetgen.mathematics.notation import LONGEST_REFERENCE, excel, longest_text
+from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.training_step import TableColumn, table_columns
 from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Samples, Template
 
@@ -26,6 +27,7 @@ HEADER_ROW = 31  # or further down, where the equations above it need the room
 TEXT_ROW = 19  # the first line of the equations that stand side by side above the table
 RATE_COLUMN = 6
 START_ROW = 13  # the first of the numbers on the start sheet
+BELOW_START = 2  # rows between these and the hyperparameters below them
 START_VALUE_COLUMN = 2
 SAMPLES_ROW = 5  # the first of the samples on the sheet of the data, which has their numbers in its first column
 
@@ -100,6 +102,10 @@ class TableLayout:
         """The formula of the place, from 1, of an iteration's first row in a column, given a formula of its number."""
         return f"{iteration}+1" if self.batch == 1 else f"{iteration}*{self.batch}+1"
 
+    def place_before(self, iteration: str) -> str:
+        """The same of the iteration before."""
+        return iteration if self.batch == 1 else f"({iteration}-1)*{self.batch}+1"
+
     def filled(self, span: str) -> str:
         """The factor that takes the cells without anything, between the first rows of the blocks, out of a formula."""
         return "" if self.batch == 1 else f"*ISNUMBER({span})"
@@ -130,9 +136,18 @@ def sheet_name(rate: float) -> str:
 
 
 def start_labels(template: Template) -> tuple[str, ...]:
-    """The labels of the start sheet's numbers, from top to bottom."""
+    """The labels of the numbers that each tab starts from, from top to bottom."""
     network = template.network
     return (network.inputs + network.targets if template.samples is None else ()) + network.parameters
+
+
+def start_rows(template: Template) -> Mapping[str, int]:
+    """The rows of the start sheet's numbers by their labels: those to start from, below them the hyperparameters."""
+    labels = start_labels(template)
+    below = START_ROW + len(labels) + BELOW_START
+    return {label: START_ROW + k for k, label in enumerate(labels)} | {
+        symbol: below + k for k, symbol in enumerate(template.training.numbers)
+    }
 
 
 def table_layout(template: Template) -> TableLayout:
@@ -141,11 +156,11 @@ def table_layout(template: Template) -> TableLayout:
     columns = table_columns(template.network, template.deltas, template.training, template.samples)
     for column in columns:
         _check_length(column, longest_text(column.then) // LONGEST_REFERENCE, template.deltas)
-    lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network)))
+    lines = max(len(forward_lines(columns)), len(backward_lines(columns, template.network, template.training)))
     header_row = max(HEADER_ROW, TEXT_ROW + lines + 1)
     settings = {
-        label: on_sheet(START_SHEET, xl_rowcol_to_cell(START_ROW + k, START_VALUE_COLUMN, row_abs=True, col_abs=True))
-        for k, label in enumerate(start_labels(template))
+        label: on_sheet(START_SHEET, xl_rowcol_to_cell(row, START_VALUE_COLUMN, row_abs=True, col_abs=True))
+        for label, row in start_rows(template).items()
     }
     if template.samples is not None:
         settings |= _samples_places(template, template.samples)
@@ -211,6 +226,7 @@ def _check_columns(template: Template) -> None:
     units = sum(size.units for size in network.sizes)
     shown = units if template.deltas is Deltas.COLUMNS else 0
     data = len(network.inputs) + len(network.targets) + len(network.losses) + 2  # with the total and the iteration
-    count = data + len(network.parameters) + 2 * units + shown + len(network.trained)
+    kept = len(rule_of(template.training).states) * len(network.trained) + (template.training.schedule is not None)
+    count = data + len(network.parameters) + 2 * units + shown + len(network.trained) + kept
     if count > MAX_COLUMNS:
         raise LimitError(f"the table needs {count:,} columns; Excel has {MAX_COLUMNS:,}: take fewer or smaller layers")

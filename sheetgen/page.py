@@ -5,7 +5,7 @@ from io import BytesIO
 
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.layout import START_SHEET, on_sheet
+from sheetgen.layout import START_SHEET, TableLayout, on_sheet
 from sheetgen.mathematics.training_step import Group
 from sheetgen.picture import HEIGHT, SHARPNESS
 from sheetgen.style import WIDEST, Styles
@@ -34,10 +34,16 @@ def write_heading(sheet: Worksheet, styles: Styles, title: str, what_to_do: str)
     sheet.write_url(2, 0, f"internal:{on_sheet(START_SHEET, 'A1')}", styles.link(), f"← {START_SHEET}")
 
 
-def write_legend(sheet: Worksheet, styles: Styles, row: int, column: int) -> None:
+def write_legend(sheet: Worksheet, styles: Styles, layout: TableLayout, row: int, column: int) -> None:
     """Write a chip of its colour for each group, two columns wide, side by side."""
-    for k, group in enumerate(group for group in Group if group is not Group.COUNT):
+    for k, group in enumerate(legend(layout)):
         sheet.merge_range(row, column + 2 * k, row, column + 2 * k + 1, group.value, styles.label(group))
+
+
+def legend(layout: TableLayout) -> list[Group]:
+    """The groups of a table that a legend tells."""
+    used = {column.group for column in layout.columns} - {Group.COUNT}
+    return [group for group in Group if group in used]
 
 
 def row_height(*texts: tuple[str, float]) -> int:

@@ -20,13 +20,23 @@ from sheetgen.layout import (
     on_sheet,
     sheet_name,
     start_labels,
+    start_rows,
 )
 from sheetgen.live import Live, colour_answers, write_live
+from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.training_step import Group
 from sheetgen.mathematics.values import Value
-from sheetgen.page import TOO_LARGE_FOR_PICTURE, insert_picture, set_up_page, shorten_wide_numbers, write_legend
+from sheetgen.page import (
+    TOO_LARGE_FOR_PICTURE,
+    insert_picture,
+    legend,
+    set_up_page,
+    shorten_wide_numbers,
+    write_legend,
+)
 from sheetgen.style import Styles
 from templates import LEARNING_RATE, TOTAL_LOSS, Network, Template
+from templates.training import Range, hyperparameter
 
 SYMBOL_COLUMN, MEANING_COLUMN = START_VALUE_COLUMN - 1, START_VALUE_COLUMN + 1
 TABS_COLUMN = 5
@@ -37,6 +47,13 @@ _SHEETS = {
     STEPS_SHEET: "how the formulas of that step follow from each other",
     CHECK_SHEET: "the gradients without the chain rule, and every tab as a whole",
     COMPARE_SHEET: "all learning rates on one chart",
+}
+
+_CRITERIA: Mapping[Range, Mapping[str, object]] = {
+    Range.PART: {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 0.999999999999},
+    Range.POSITIVE: {"validate": "decimal", "criteria": ">", "value": 0},
+    Range.NOT_NEGATIVE: {"validate": "decimal", "criteria": ">=", "value": 0},
+    Range.COUNT: {"validate": "integer", "criteria": ">=", "value": 1},
 }
 
 
@@ -59,26 +76,30 @@ def write_start_sheet(
     sheet.set_column(TABS_COLUMN + 4, TABS_COLUMN + 4, 17)
     links_row = START_ROW + len(curves) + 1
     picture_row = links_row + len(_SHEETS) + 1
-    _write_introduction(sheet, styles, template)
+    _write_introduction(sheet, styles, template, layout)
     _write_check(sheet, styles, checks)
     _write_numbers(sheet, styles, template)
+    _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
     _write_links(sheet, styles, links_row)
     if picture is not None:
         insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
     else:
         sheet.write_string(picture_row, TABS_COLUMN, TOO_LARGE_FOR_PICTURE, styles.quiet())
-    last_row = max(START_ROW + len(template.start), picture_row + 17)
-    set_up_page(sheet, last_row, TABS_COLUMN + 9)
+    last_row = max(max(start_rows(template).values()) + 1, picture_row + 17)
+    set_up_page(sheet, last_row, TABS_COLUMN + max(9, 2 * len(legend(layout)) - 1))
     sheet.activate()
 
 
-def _write_introduction(sheet: Worksheet, styles: Styles, template: Template) -> None:
+def _write_introduction(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
+    training = template.training
+    rate = f"one learning rate {LEARNING_RATE}" + (f" {training.schedule.phrase}" if training.schedule else "")
+    states = ", then what the optimizer keeps of it" if rule_of(training).states else ""
     lines = (
         template.description,
-        f"Each tab trains this network with gradient descent at one learning rate {LEARNING_RATE}: "
+        f"Each tab trains this network with {training.optimizer.phrase} at {rate}: "
         "one row is one iteration, every number a live formula.",
-        "A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight; "
+        f"A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight{states}; "
         "the row below starts from the updated weights.",
         "Change a yellow cell below and every tab follows. The learning rate is the yellow cell on each tab.",
         f"{EXPLORE_SHEET} shows one step with all its numbers, {STEPS_SHEET} derives its formulas, {CHECK_SHEET} "
@@ -88,7 +109,7 @@ def _write_introduction(sheet: Worksheet, styles: Styles, template: Template) ->
     sheet.write_string(0, SYMBOL_COLUMN, template.title, styles.title())
     for k, line in enumerate(lines, 1):
         sheet.write_string(k, SYMBOL_COLUMN, line, styles.text())
-    write_legend(sheet, styles, LEGEND_ROW, TABS_COLUMN)
+    write_legend(sheet, styles, layout, LEGEND_ROW, TABS_COLUMN)
     sheet.write_string(LEGEND_ROW, SYMBOL_COLUMN, "The colours on every sheet", styles.heading())
 
 
@@ -114,6 +135,22 @@ def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None
         "validate": "decimal", "criteria": "between", "minimum": -1e9, "maximum": 1e9,
         "error_title": "A number", "error_message": "Each of these cells holds a number.",
     })  # fmt: skip
+
+
+def _write_hyperparameters(sheet: Worksheet, styles: Styles, template: Template) -> None:
+    """Write the numbers of the optimizer and of the schedule, below those that every tab starts from."""
+    rows = start_rows(template)
+    for symbol, value in template.training.numbers.items():
+        row, parameter = rows[symbol], hyperparameter(symbol)
+        sheet.write_string(row, SYMBOL_COLUMN, symbol, styles.label(Group.STATE))
+        sheet.write_number(row, START_VALUE_COLUMN, value, styles.editable())
+        sheet.write_string(row, MEANING_COLUMN, parameter.meaning, styles.meaning())
+        sheet.data_validation(row, START_VALUE_COLUMN, row, START_VALUE_COLUMN, {
+            **_CRITERIA[parameter.range], "error_title": symbol, "error_message": f"{symbol} {parameter.range}.",
+        })  # fmt: skip
+    if template.training.numbers:
+        heading = min(rows[symbol] for symbol in template.training.numbers) - 1
+        sheet.write_string(heading, SYMBOL_COLUMN, "How every tab trains", styles.heading())
 
 
 def _meanings(network: Network) -> Mapping[str, str]:

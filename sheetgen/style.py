@@ -32,6 +32,7 @@ COLOURS = {
     Group.FORWARD: Hues("#7FCFB5", "#E8F6F1"),
     Group.LOSS: Hues("#F2A97E", "#FDEFE6"),
     Group.BACKWARD: Hues("#DDAFCB", "#F9EEF5"),
+    Group.STATE: Hues("#A9B4E0", "#EFF1FA"),
     Group.COUNT: Hues("#CBD2D9", "#F5F7FA"),
 }
 
@@ -45,6 +46,7 @@ NUMBER_FORMATS = {
     Group.FORWARD: "0.000000",
     Group.LOSS: "[=0]0;[<0.0000005]0.00E+00;0.000000",  # never negative; one that is small is not shown as none
     Group.BACKWARD: "0.00000000",
+    Group.STATE: "[>=0.001]0.00000000;[<=-0.001]-0.00000000;0.0000E+00",  # squares of gradients are small
     Group.COUNT: "0",
 }
 SIGNED_FORMATS = {  # for what is shaded by size and sign, so that the sign shows without the colour
@@ -58,6 +60,7 @@ COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
     Group.FORWARD: 9.6,
     Group.LOSS: 9.6,
     Group.BACKWARD: 11.6,
+    Group.STATE: 11.6,
     Group.COUNT: 9.6,
 }
 WIDEST = 99.0  # a number further from 0 would fill its cell with ####

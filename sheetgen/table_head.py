@@ -23,7 +23,7 @@ LONGEST_EXPRESSION = 2_000  # characters at most, as a formula with the longest 
 _COMMENT_WIDTH, _COMMENT_LINE, _LINE_PIXELS = 300, 44, 19  # in pixels, characters of a line, and its height
 SHORT_NAMES = {
     Group.DATA: "data", Group.PARAMETERS: "weights", Group.FORWARD: "forward", Group.LOSS: "loss",
-    Group.BACKWARD: "gradient",
+    Group.BACKWARD: "gradient", Group.STATE: "optimizer",
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from sheetgen.page import (
     ROW_PIXELS,
     TOO_LARGE_FOR_PICTURE,
     insert_picture,
+    legend,
     set_up_page,
     shorten_wide_numbers,
     write_heading,
@@ -29,6 +30,7 @@ from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
 FORWARD_COLUMN, LEGEND_COLUMN, BACKWARD_COLUMN, CHART_COLUMN = 1, 9, 11, 20
 CHART_COLUMNS = 11  # as wide as these
+GROUPS_OF_DESCENT = 5  # in the legend of plain gradient descent
 PICTURE_ROW, CHAIN_ROW = 3, 2
 PRINT_SCALE, PRINTED_WIDTH = 55, 184  # percent, and how many characters then fit side by side
 
@@ -40,7 +42,7 @@ def write_training_sheet(
     sheet = workbook.add_worksheet(sheet_name(curve.rate))
     for place, column in enumerate(layout.columns):
         sheet.set_column(place, place, COLUMN_WIDTHS[column.group], styles.text())
-    _write_top(sheet, styles, template, picture)
+    _write_top(sheet, styles, template, layout, picture)
     _write_equations(sheet, styles, template, layout)
     _write_rate(sheet, styles, layout, curve.rate)
     write_bands(sheet, styles, layout)
@@ -54,9 +56,12 @@ def write_training_sheet(
     sheet.set_v_pagebreaks(page_breaks(layout))
 
 
-def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: bytes | None) -> None:
+def _write_top(
+    sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout, picture: bytes | None
+) -> None:
     write_heading(sheet, styles, template.title, template.description)
-    write_legend(sheet, styles, 0, LEGEND_COLUMN)
+    more = len(legend(layout)) - GROUPS_OF_DESCENT  # chips, all of which end on the first printed page
+    write_legend(sheet, styles, layout, 0, LEGEND_COLUMN - 2 * more)
     if picture is None:
         sheet.write_string(PICTURE_ROW + 1, 0, TOO_LARGE_FOR_PICTURE, styles.quiet())
         return
@@ -64,11 +69,11 @@ def _write_top(sheet: Worksheet, styles: Styles, template: Template, picture: by
 
 
 def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
-    network = template.network
+    network, update = template.network, backward_lines(layout.columns, template.network, template.training)
     blocks = (
         (CHAIN_ROW, BACKWARD_COLUMN, "The chain rule, factor by factor", chain_rule_lines(network)),
         (TEXT_ROW - 1, FORWARD_COLUMN, "Forward pass", forward_lines(layout.columns)),
-        (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", backward_lines(layout.columns, network)),
+        (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", update),
     )
     for row, column, heading, lines in blocks:
         sheet.write_string(row, column, heading, styles.heading())

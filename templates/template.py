@@ -7,8 +7,9 @@ it got, as a `TemplateError`.
 import math
 import sys
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from difflib import get_close_matches
 from enum import StrEnum
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -17,13 +18,23 @@ from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
 from templates.initial import Init, drawn_weights
-from templates.network import Activation, Bias, LayerSize, Loss, Network
+from templates.network import LEARNING_RATE, Activation, Bias, LayerSize, Loss, Network
 from templates.sample_files import SamplesError, read_samples
 from templates.samples import Order, Reduction, Samples
-from templates.training import PLAIN, Training
+from templates.training import (
+    HYPERPARAMETERS,
+    OPTIMIZERS,
+    PLAIN,
+    SCHEDULES,
+    Choice,
+    GradientDescent,
+    Range,
+    Training,
+)
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
+_Kind = TypeVar("_Kind", bound=Choice)
 Rows = tuple[tuple[float, ...], ...]  # numbers, all rows of one length
 MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
 MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
@@ -96,10 +107,19 @@ class Template:
         network = self.network if self.batch == 1 else self.network.of_sample
         return replace(self.first_sample, network=network)
 
+    @property
+    def numbers(self) -> Mapping[str, float]:
+        """All numbers that its tabs share: those that they start from, and the hyperparameters by their symbols."""
+        return {**self.start, **self.training.numbers}
+
+    def settings(self, rate: float) -> Mapping[str, float | tuple[float, ...]]:
+        """All numbers of the tab of a learning rate; of several samples those of all."""
+        return {**self.given, **self.training.numbers, LEARNING_RATE: rate}
+
     def describe(self) -> str:
-        """One phrase for people: the network, and its samples where there are several."""
+        """One phrase for people: the network, how it is trained where that is not plain, and its samples if several."""
         samples = "" if self.samples is None else f", {self.samples.describe()}"
-        return self.network.describe() + samples
+        return self.network.describe() + self.training.describe() + samples
 
 
 def template_names() -> tuple[str, ...]:
@@ -148,6 +168,7 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
     rates = training.numbers("learning_rates")
     iterations = training.count("iterations")
     samples = _read_samples(training, inputs, targets) if several else None
+    optimizer, schedule = training.optional("optimizer"), training.optional("schedule")
     training.done()
     table.done()
 
@@ -158,7 +179,11 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
     start = dict(zip(network.parameters, values, strict=True))
     if not several:
         start = dict(zip(network.targets + network.inputs, targets[0] + inputs[0], strict=True)) | start
-    return Template(name, title, description, network, start, rates, iterations, deltas, samples=samples)
+    how = Training(
+        _read_kind(optimizer, OPTIMIZERS) if optimizer else GradientDescent(),
+        _read_kind(schedule, SCHEDULES) if schedule else None,
+    )
+    return Template(name, title, description, network, start, rates, iterations, deltas, how, samples)
 
 
 def _read_data(table: "_Table", beside: Traversable | None) -> tuple[Rows, Rows, bool]:
@@ -222,6 +247,18 @@ def _read_layer(table: "_Table", fan_in: int) -> _LayerEntry:
     return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
 
 
+def _read_kind(table: "_Table", kinds: Mapping[str, type[_Kind]]) -> _Kind:
+    """An optimizer or a schedule, with the defaults of its kind for what is not given."""
+    kind = kinds[table.name("kind", kinds)]
+    given = {}
+    for field in fields(kind):
+        parameter = HYPERPARAMETERS[field.name]
+        default = None if field.default is MISSING else field.default
+        given[field.name] = table.number(field.name, default, parameter.range)
+    table.done()
+    return kind(**given)
+
+
 def _drawn_weights(table: "_Table", fan_in: int) -> tuple[tuple[float, ...], ...]:
     if table.has("weights"):
         rule = "must not be given beside init, units and seed, which draw them"
@@ -270,6 +307,7 @@ class _Table:
     def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
         self._data, self.source, self._path = dict(data), source, path
         self._nested = {field for field, value in data.items() if isinstance(value, list) and _holds_lists(value)}
+        self._known: list[str] = []
 
     def error(self, field: str, rule: str, got: object) -> TemplateError:
         return TemplateError(f"{self.source}: {self._path}{field} {rule}, got {_toml(got)}")
@@ -278,13 +316,13 @@ class _Table:
         return TemplateError(f"{self.source}: {self._path}{field} is missing{also}")
 
     def text(self, field: str, default: str) -> str:
-        value = self._data.pop(field, default)
+        value = self._take(field, default)
         if not isinstance(value, str):
             raise self.error(field, "must be a text", value)
         return value
 
     def flag(self, field: str, default: bool) -> bool:
-        value = self._data.pop(field, default)
+        value = self._take(field, default)
         if not isinstance(value, bool):
             raise self.error(field, "must be true or false", value)
         return value
@@ -295,20 +333,26 @@ class _Table:
 
     def take(self, field: str) -> object:
         """What a field is given as, whatever that is; None where it is not."""
-        return self._data.pop(field, None)
+        return self._take(field, None)
 
     def count(self, field: str, least: int = 1, default: int | None = None) -> int:
-        value = self._required(field) if default is None else self._data.pop(field, default)
+        value = self._required(field) if default is None else self._take(field, default)
         if isinstance(value, int) and not isinstance(value, bool) and value >= least:
             return value
         raise self.error(field, f"must be a whole number, {least} or more", value)
 
     def choice(self, field: str, kind: type[_Choice], default: _Choice | None = None) -> _Choice:
-        value = self._required(field) if default is None else self._data.pop(field, default)
-        names = [member.value for member in kind]
-        if value in names:
-            return kind(value)
-        raise self.error(field, f"must be one of {', '.join(names)}", value)
+        value = self._required(field) if default is None else self._take(field, default)
+        return kind(self._one_of(field, [member.value for member in kind], value))
+
+    def name(self, field: str, names: Iterable[str]) -> str:
+        return self._one_of(field, list(names), self._required(field))
+
+    def number(self, field: str, default: float | None, range_: Range) -> float:
+        value = self._required(field) if default is None else self._take(field, default)
+        if isinstance(value, int | float) and _is_number(value) and range_.allows(value):
+            return value
+        raise self.error(field, range_.value, value)
 
     def numbers(self, field: str) -> tuple[float, ...]:
         return self._as_numbers(field, self._required(field))
@@ -341,7 +385,7 @@ class _Table:
         return rows
 
     def bias(self, field: str, units: int, default: list[float] | None) -> tuple[Bias, tuple[float, ...]]:
-        value = self._data.pop(field, default)
+        value = self._take(field, default)
         if value is None:
             return Bias.NONE, ()
         if _is_number(value):
@@ -355,7 +399,13 @@ class _Table:
         value = self._required(field)
         if not isinstance(value, dict):
             raise self.error(field, "must be a table", value)
-        return _Table(value, self.source, f"{field}.")
+        return _Table(value, self.source, f"{self._path}{field}.")
+
+    def optional(self, field: str) -> "_Table | None":
+        if field in self._data:
+            return self.table(field)
+        self._known.append(field)
+        return None
 
     def tables(self, field: str) -> list["_Table"]:
         value = self._required(field)
@@ -365,12 +415,23 @@ class _Table:
 
     def done(self) -> None:
         for field, value in self._data.items():
-            raise self.error(field, "is not a field that is known here", value)
+            nearest = get_close_matches(field, self._known, 1, cutoff=0.0)
+            hint = f" (the nearest is {nearest[0]})" if nearest else ""
+            raise self.error(field, f"is not a field that is known here{hint}", value)
+
+    def _take(self, field: str, default: object) -> object:
+        self._known.append(field)
+        return self._data.pop(field, default)
 
     def _required(self, field: str) -> object:
         if field not in self._data:
             raise self.missing(field)
-        return self._data.pop(field)
+        return self._take(field, None)
+
+    def _one_of(self, field: str, names: list[str], value: object) -> str:
+        if isinstance(value, str) and value in names:
+            return value
+        raise self.error(field, f"must be one of {', '.join(names)}", value)
 
     def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
         if not isinstance(value, list) or not value or len(value) > MAX_UNITS:

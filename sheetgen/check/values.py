@@ -11,7 +11,7 @@ from sheetgen.mathematics.expression import Expression
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, computed, training_rows, value_of
-from templates import LEARNING_RATE, Deltas, Network, Template
+from templates import Deltas, Network, Template
 
 CLOSE = 1e-9  # how near two computations of the same number are to each other, relative to the largest
 
@@ -78,7 +78,7 @@ class CheckValues:
     @cached_property
     def on_tab(self) -> Mapping[str, Value]:
         """What the first row of the tab at that learning rate says of the step."""
-        settings = {**self.whole.given, LEARNING_RATE: self.step.rate}
+        settings = self.whole.settings(self.step.rate)
         row = next(training_rows(self.layout.columns, settings, 0, self.whole.samples))
         found = {label: value for label, value in zip(self.layout.places, row, strict=True) if value is not None}
         return found | {label: value_of(one, found) for label, one in self.beside_tab.items()}

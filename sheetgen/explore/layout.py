@@ -1,6 +1,7 @@
 """Where everything stands on the sheet that shows one step: the network on its cells, and every formula below it.
 
-Two cells choose the step, a learning rate and an iteration. From the tabs come that iteration's parameters alone; all
+Two cells choose the step, a learning rate and an iteration. From the tabs come that iteration's parameters, and what an
+optimizer has kept before it; all
 else of the step is computed on the sheet, by the expressions of the training table with the gradients of the net inputs
 in cells of their own. Rows and columns count from 0, as in XlsxWriter; the addresses are Excel's, absolute, without the
 sheet.
@@ -15,10 +16,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.explore.net_grid import NetGrid, net_grid
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
 from sheetgen.live import choice
-from sheetgen.mathematics.expression import Batch, Expression, average, summed
-from sheetgen.mathematics.notation import excel
-from sheetgen.mathematics.training_step import SAMPLE, Group, table_columns, updated
-from templates import LEARNING_RATE, Deltas, Reduction, Template, delta_of, gradient_of
+from sheetgen.mathematics.expression import Batch, Column, Expression, average, columns_used, summed
+from sheetgen.mathematics.notation import excel, symbolic
+from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group, TableColumn, table_columns, updated
+from templates import LEARNING_RATE, PLAIN, Deltas, Network, Reduction, Template, Training, delta_of, gradient_of
 
 EXPLORE_SHEET = "Explore"
 STEPS_SHEET = "Steps"
@@ -76,7 +77,12 @@ class ExploreLayout:
     rates_row: int  # the first of the tabs' learning rates
     texts_row: int  # the first of the values as texts
     rates: tuple[float, ...]  # of the tabs
+    before_row: int  # the first of what the optimizer has kept so far
+    before: tuple[str, ...]  # what that is: the labels of states
+    settings: Mapping[str, str]  # numbers that the updates read besides the learning rate, and their cells
+    groups: Mapping[str, Group]  # of each label of the step
     table: TableLayout  # on the tabs
+    network: Network  # with the name of the loss of what is shown
 
     @property
     def grid_row(self) -> int:
@@ -150,7 +156,11 @@ class ExploreLayout:
             for label, (row, column) in self.grid.values.items()
             if label not in self.computed
         }
-        return {LEARNING_RATE: self.rate_cell, **given, **self.computed}
+        before = {
+            symbolic(Column(label, -1)): _address(self.before_row + k, INPUT_COLUMN)
+            for k, label in enumerate(self.before)
+        }
+        return {LEARNING_RATE: self.rate_cell, **self.settings, **before, **given, **self.computed}
 
     @cached_property
     def updated(self) -> Mapping[str, str]:
@@ -169,7 +179,7 @@ class ExploreLayout:
 
     def formula(self, expression: Expression) -> str:
         """The expression as an Excel formula over the cells of this sheet."""
-        return excel(expression, lambda column: self.cells[column.label], self.cells.__getitem__)
+        return excel(expression, lambda column: self.cells[symbolic(column)], self.cells.__getitem__)
 
     def line_formula(self, line: FormulaLine) -> str:
         """The Excel formula of a line's result."""
@@ -183,6 +193,10 @@ class ExploreLayout:
             return f"={self.table.settings[label]}"
         return "=" + self.on_tab(label)
 
+    def kept(self, label: str) -> str:
+        """The formula of a state as it was before the step: that of the iteration before, 0 before the first."""
+        return f"=IF({self.iteration_cell}=0,0,{self._on_tab(label, self.table.place_before(self.iteration_cell))})"
+
     def on_tab(self, label: str, from_sheet: Callable[[str], str] = str) -> str:
         """The part of a formula that is a column's value in the chosen iteration on the chosen tab, and of its sample.
 
@@ -191,6 +205,10 @@ class ExploreLayout:
         place = self.table.place_of(from_sheet(self.iteration_cell))
         if self.table.is_of_sample(label):
             place = place.removesuffix("1") + from_sheet(self.sample_cell)
+        return self._on_tab(label, place, from_sheet)
+
+    def _on_tab(self, label: str, place: str, from_sheet: Callable[[str], str] = str) -> str:
+        """The part of a formula that looks up a place in a column of the chosen tab, counted from 1."""
         spans = (on_sheet(sheet_name(rate), self.table.span(label)) for rate in self.rates)
         return choice(from_sheet(self.tab_cell), [f"INDEX({span},{place})" for span in spans])
 
@@ -202,39 +220,91 @@ def explore_layout(template: Template, layout: TableLayout) -> ExploreLayout:
     """Lay out the sheet for a template; `layout` is that of its tabs."""
     grid = net_grid(template.one_of_step.network)
     first = CAPTION_ROW + 1 + grid.rows + 2  # an empty row, and the row that says what the columns are
-    sections = tuple(_sections(template, first))
+    columns = _columns(template)
+    sections = tuple(_sections(template, columns, first))
     end = sections[-1].lines[-1].row
     rates_row = end + 4
     rates = template.learning_rates
     _, symbols, numbers, result = _spans(grid.widths, (_NAME, _SYMBOLS, _NUMBERS, _RESULT))
-    return ExploreLayout(grid, sections, symbols, numbers, result, rates_row, rates_row + len(rates) + 6, rates, layout)
+    before = tuple(
+        used.label
+        for column in columns.values()
+        if column.group is Group.STATE
+        for used in columns_used(column.then)
+        if used.rows
+    )
+    before_row = rates_row + len(rates) + 6
+    return ExploreLayout(
+        grid=grid,
+        sections=sections,
+        symbols=symbols,
+        numbers=numbers,
+        result=result,
+        rates_row=rates_row,
+        texts_row=before_row + (len(before) + 2 if before else 0),
+        rates=rates,
+        before_row=before_row,
+        before=before,
+        settings=_settings(template, layout, columns),
+        groups={label: column.group for label, column in columns.items()}
+        | {symbolic(Column(label, -1)): Group.STATE for label in before},
+        table=layout,
+        network=template.one_of_step.network,
+    )
 
 
-def _sections(template: Template, row: int) -> Iterator[Section]:
-    for title, group, formulas in _parts(template):
+def _columns(template: Template) -> Mapping[str, TableColumn]:
+    """The columns of the step: those of one sample, and what becomes of the gradients of all."""
+    one, network = template.one_of_step.network, template.network
+    columns = {c.label: c for c in table_columns(one, Deltas.COLUMNS, template.training)}
+    of_all = table_columns(network, Deltas.COLUMNS, template.training) if one != network else ()
+    return columns | {c.label: c for c in of_all if c.group is Group.STATE}
+
+
+def _settings(template: Template, layout: TableLayout, columns: Mapping[str, TableColumn]) -> Mapping[str, str]:
+    """The hyperparameters and their cells; and the iteration where anything depends on it."""
+    counts = any(
+        used.label == ITERATION and label != ITERATION
+        for label, column in columns.items()
+        for used in columns_used(column.then)
+    )
+    iteration = {ITERATION: _address(ITERATION_ROW, INPUT_COLUMN)} if counts else {}
+    return {symbol: layout.settings[symbol] for symbol in template.training.numbers} | iteration
+
+
+def _sections(template: Template, columns: Mapping[str, TableColumn], row: int) -> Iterator[Section]:
+    for title, group, formulas in _parts(template, columns):
         lines = tuple(
             FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES)
             for k, (label, name, expression) in enumerate(formulas, 1)
         )
-        yield Section(title, _REMARKS[title], group, row, lines)
+        yield Section(title, _remark(title, template.training), group, row, lines)
         row += len(lines) + 2
 
 
 OVER_SAMPLES = "Over the samples"
+
+
+def _remark(title: str, training: Training) -> str:
+    if title == "Update" and training != PLAIN:
+        return f"one step of {training.optimizer.phrase}; these are the numbers of the next iteration"
+    return _REMARKS[title]
+
+
 _REMARKS = {
     OVER_SAMPLES: "the gradients of the step, of all of its samples: from the tab",
     "Forward pass": "from the inputs to the outputs, a net input and then its activation",
     "Loss": "how far the outputs are from the targets",
     "Backward pass": "from the loss back to the inputs; δ is the gradient for a net input, as in δ_o1 = ∂E_t/∂o1",
+    "Optimizer": "what it makes of the gradients, of this iteration and of all before it",
     "Update": "one step against the gradient; these are the numbers of the next iteration",
 }
 _Named = tuple[str, str, Expression]  # label, how it is shown, formula
 
 
-def _parts(template: Template) -> Iterator[tuple[str, Group, list[_Named]]]:
+def _parts(template: Template, columns: Mapping[str, TableColumn]) -> Iterator[tuple[str, Group, list[_Named]]]:
     """The parts of a step in the order in which one computes them; the backward pass goes layer by layer."""
     network = template.one_of_step.network
-    columns = {column.label: column for column in table_columns(network, Deltas.COLUMNS)}
 
     def formulas(labels: Sequence[str]) -> list[_Named]:
         return [(label, label, columns[label].then) for label in labels]
@@ -249,8 +319,11 @@ def _parts(template: Template) -> Iterator[tuple[str, Group, list[_Named]]]:
         over = average if template.samples is None or template.samples.reduction is Reduction.MEAN else summed
         names = ((gradient_of(name), over(Batch(network.gradient_of(name)))) for name in network.trained)
         yield OVER_SAMPLES, Group.BACKWARD, [(name, name, expression) for name, expression in names]
+    kept = [label for label, column in columns.items() if column.group is Group.STATE]
+    if kept:
+        yield "Optimizer", Group.STATE, formulas(kept)
     steps = [
-        (label, f"{label}(n+1)", updated(label, layer, rows=0))
+        (label, f"{label}(n+1)", updated(label, layer, template.training, rows=0))
         for layer in network.layers
         for label in layer.parameters
     ]  # fmt: skip

@@ -13,19 +13,18 @@ from sheetgen.explore.layout import CAPTION_ROW, ExploreLayout
 from sheetgen.explore.net_grid import Gap, NetGrid, Place
 from sheetgen.live import Live, write_live
 from sheetgen.mathematics.step_values import StepValues
-from sheetgen.mathematics.training_step import Group, table_columns
+from sheetgen.mathematics.training_step import Group
 from sheetgen.page import ROW_PIXELS
 from sheetgen.picture import SHARPNESS, lines_picture
 from sheetgen.style import NEGATIVE, NEUTRAL, POSITIVE, WIDEST, Styles
-from templates import Deltas, Network
 
 TOO_LARGE = "The network is too large to be drawn with a number on every line; this table has them in its place."
 
 
-def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues) -> None:
+def write_net(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     """Write the network, or where it is too large the table in its place."""
     grid, top = explore.grid, explore.grid_row
-    groups = groups_of(network)
+    groups = explore.groups
     if not grid.gaps:
         sheet.write_string(CAPTION_ROW - 1, 0 if explore.table.batch == 1 else 3, TOO_LARGE, styles.quiet())
     for column, caption in grid.captions.items():
@@ -36,7 +35,7 @@ def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: Explo
         form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
         write_live(sheet, top + row, column, Live(explore.shown(label), step.now[label]), form)
     for label, (row, column) in grid.gradients.items():
-        gradient = network.gradient_of(label)
+        gradient = explore.network.gradient_of(label)
         if gradient in explore.computed:
             shown = Live(f"={explore.computed[gradient]}", step.now[gradient])
             write_live(sheet, top + row, column, shown, styles.signed(Group.BACKWARD))
@@ -45,11 +44,6 @@ def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: Explo
     _shade(sheet, styles, explore)
     for gap in grid.gaps:
         _insert_lines(sheet, grid, gap, top)
-
-
-def groups_of(network: Network) -> dict[str, Group]:
-    """The group of each label of the step."""
-    return {column.label: column.group for column in table_columns(network, Deltas.COLUMNS)}
 
 
 def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 from sheetgen.layout import MAX_FORMULA
 from sheetgen.mathematics.expression import Expression
-from sheetgen.mathematics.notation import MATHEMATICS, squared, write
+from sheetgen.mathematics.notation import MATHEMATICS, squared, symbolic, write
 from sheetgen.mathematics.values import Value
 
 MAX_LITERAL = 255  # characters of a text in a formula, another of Excel's limits
 LARGE = 1_000_000_000  # a number further from 0 is shown as a power of 10
+SMALL = 0.001  # a number of an optimizer nearer to 0 too
 _MARK = "\x00"  # parts labels from what is between them
 
 
@@ -25,6 +26,24 @@ def text_of(cell: str, decimals: int) -> str:
     plain = f'IF({cell}<0,"(−"&FIXED(-{cell},{decimals},TRUE)&")",FIXED({cell},{decimals},TRUE))'
     large = f'IF({cell}<0,"(−10^","10^")&FIXED(LOG10(ABS({cell})),1,TRUE)&IF({cell}<0,")","")'
     return f"=IF(ABS({cell})<{LARGE},{plain},{large})"
+
+
+def text_with_powers(cell: str, decimals: int) -> str:
+    """The same of a number that can be small without being 0: as a power of 10 then, and in parentheses."""
+    power = f"INT(LOG10(ABS({cell})))"
+    small = f'"("&IF({cell}<0,"−","")&FIXED(ABS({cell})/10^{power},4,TRUE)&"·10^−"&-{power}&")"'
+    other = text_of(cell, decimals).removeprefix("=")
+    return f'=IF({cell}=0,"0",IF(ABS({cell})<{SMALL},{small},{other}))'
+
+
+def cached_with_powers(value: Value, decimals: int) -> str:
+    """What that formula gives for a value."""
+    if isinstance(value, str) or abs(value) >= SMALL:
+        return cached_text(value, decimals)
+    if value == 0:
+        return "0"
+    power = math.floor(math.log10(abs(value)))
+    return f"({'−' if value < 0 else ''}{abs(value) / 10.0**power:.4f}·10^−{-power})"
 
 
 def cached_text(value: Value, decimals: int) -> str:
@@ -59,7 +78,7 @@ class _Part:
 
 
 def _parts(expression: Expression) -> Iterator[_Part]:
-    marked = replace(MATHEMATICS, column=lambda column: _marked(column.label), setting=_marked)
+    marked = replace(MATHEMATICS, column=lambda column: _marked(symbolic(column)), setting=_marked)
     pieces = f"= {squared(write(expression, marked))}".split(_MARK)  # every other one is a label
     for k, piece in enumerate(pieces):
         if k % 2 == 1:

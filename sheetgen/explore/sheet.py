@@ -31,7 +31,7 @@ from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION, SAMPLE
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, SAMPLE_LOSS, Network
+from templates import LEARNING_RATE, SAMPLE_LOSS
 
 _WHAT_TO_DO = (
     "Choose a learning rate and an iteration in the yellow cells, "
@@ -39,9 +39,7 @@ _WHAT_TO_DO = (
 )
 
 
-def write_explore_sheet(
-    workbook: Workbook, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues
-) -> None:
+def write_explore_sheet(workbook: Workbook, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     """Add the sheet to the workbook; `step` is the one that it shows at first."""
     sheet = workbook.add_worksheet(EXPLORE_SHEET)
     for column, width in enumerate(explore.widths):
@@ -50,12 +48,12 @@ def write_explore_sheet(
     _write_choice(sheet, styles, explore, step)
     if explore.table.batch > 1:
         _write_sample_choice(sheet, styles, explore)
-    write_net(sheet, styles, network, explore, step)
+    write_net(sheet, styles, explore, step)
     _write_columns(sheet, styles, explore)
-    texts = label_texts(network, step)
+    texts = label_texts(explore, step)
     for section in explore.sections:
         _write_section(sheet, styles, explore, section, step, texts)
-    write_support(sheet, styles, network, explore, step)
+    write_support(sheet, styles, explore, step)
     sheet.freeze_panes(CAPTION_ROW - 1, 0)
     set_up_page(sheet, explore.sections[-1].lines[-1].row, len(explore.widths) - 1)
 

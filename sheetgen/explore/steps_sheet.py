@@ -18,12 +18,14 @@ from sheetgen.live import Live, write_live
 from sheetgen.mathematics.chain_rule import ChainRule, Derivative
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.notation import excel, mathematics
+from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value, value_of
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Network
+from templates import LEARNING_RATE, Network, Template
+from templates.training import SCHEDULED_RATE, state_of
 
 NAME_COLUMN, SYMBOLS_COLUMN, VALUE_COLUMN, MEANING_COLUMN = range(4)
 WIDTHS = (14.0, 62.0, 14.0, 58.0)
@@ -50,7 +52,7 @@ class Block:
 
 
 def write_steps_sheet(
-    workbook: Workbook, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues
+    workbook: Workbook, styles: Styles, template: Template, explore: ExploreLayout, step: StepValues
 ) -> None:
     """Add the sheet to the workbook; `step` is the one that Explore shows at first."""
     sheet = workbook.add_worksheet(STEPS_SHEET)
@@ -61,7 +63,7 @@ def write_steps_sheet(
     sheet.write_url(2, 1, to_explore, styles.link(), f"→ {EXPLORE_SHEET}: choose another step")
     _write_choice(sheet, styles, explore, step)
     row = FIRST_ROW
-    for block in _Derivation(network, explore, step).blocks():
+    for block in _Derivation(template, explore, step).blocks():
         sheet.write_string(row, NAME_COLUMN, block.title, styles.heading())
         for line in block.lines:
             row += 1
@@ -98,19 +100,25 @@ def _write_line(sheet: Worksheet, styles: Styles, row: int, line: Line) -> None:
 class _Derivation:
     """The blocks from top to bottom, with the row of each derivative that a later one reads."""
 
-    def __init__(self, network: Network, explore: ExploreLayout, step: StepValues) -> None:
-        self._network, self._explore, self._step = network, explore, step
+    def __init__(self, template: Template, explore: ExploreLayout, step: StepValues) -> None:
+        self._network, self._training = template.network, template.training
+        self._explore, self._step = explore, step
         self._known: dict[str, Value] = dict(step.now)
         self._rows: dict[str, int] = {}
+        self._parameters = {template.network.gradient_of(name): name for name in template.network.trained}
         self._row = FIRST_ROW
-        self._forward, update = explore.sections[:2], explore.sections[-1]
-        self._updates = {network.gradient_of(line.label): line for line in update.lines}
+        self._forward = [section for section in explore.sections if section.group in (Group.FORWARD, Group.LOSS)]
+        self._lines = {(section.group, line.label): line for section in explore.sections for line in section.lines}
 
     def blocks(self) -> Iterator[Block]:
         meanings = _meanings(self._network)
         for section in self._forward:
             lines = (self._computed(line, section.group, meanings[line.label]) for line in section.lines)
             yield self._block(section.title, lines)
+        rate = self._lines.get((Group.STATE, SCHEDULED_RATE))
+        if rate is not None:
+            words = f"the learning rate of this iteration, one {getattr(self._training.schedule, 'phrase', '')}"
+            yield self._block("The learning rate", [self._computed(rate, Group.STATE, words)])
         rule = ChainRule(self._network)
         for layer in reversed(self._network.layers):
             for unit, net in enumerate(layer.nets):
@@ -126,11 +134,20 @@ class _Derivation:
         return Block(title, made)
 
     def _derived(self, derivatives: Iterable[Derivative]) -> Iterator[Line]:
-        """Derivatives, and after the gradient of a parameter its update."""
+        """Derivatives, and after the gradient of a parameter its states and its update."""
         for one in derivatives:
             yield self._derivative(one)
-            if one.name in self._updates:
-                yield self._computed(self._updates[one.name], Group.PARAMETERS, "one step against the gradient")
+            if one.name in self._parameters:
+                yield from self._step_of(self._parameters[one.name])
+
+    def _step_of(self, parameter: str) -> Iterator[Line]:
+        """The states of a parameter and its update."""
+        rule = rule_of(self._training)
+        for state in rule.states:
+            line = self._lines[Group.STATE, state_of(parameter, state.letter)]
+            yield self._computed(line, Group.STATE, state.words)
+        update = self._lines[Group.PARAMETERS, parameter]
+        yield self._computed(update, Group.PARAMETERS, f"one step against {rule.idea}")
 
     def _computed(self, line: FormulaLine, group: Group, meaning: str) -> Line:
         """A line whose value is that of Explore."""

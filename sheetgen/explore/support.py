@@ -5,18 +5,21 @@ from collections.abc import Iterable, Sequence
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.explore.layout import INPUT_COLUMN, ExploreLayout
-from sheetgen.explore.net import column_ranges, groups_of
+from sheetgen.explore.net import column_ranges
 from sheetgen.explore.net_grid import Place
-from sheetgen.explore.number_text import cached_text, text_of
+from sheetgen.explore.number_text import cached_text, cached_with_powers, text_of, text_with_powers
 from sheetgen.layout import on_sheet, sheet_name
 from sheetgen.live import NO, YES, Live, write_live
+from sheetgen.mathematics.expression import Column
+from sheetgen.mathematics.notation import symbolic
 from sheetgen.mathematics.step_values import StepValues
-from sheetgen.mathematics.training_step import Group
+from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Network
+from templates import LEARNING_RATE
+from templates.training import Range, hyperparameter
 
-_DECIMALS = {Group.BACKWARD: 8}  # of a value as a text
+_DECIMALS = {Group.BACKWARD: 8, Group.STATE: 8}  # of a value as a text
 _OTHER_DECIMALS = 6
 
 
@@ -28,17 +31,22 @@ def tab_message(explore: ExploreLayout, step: StepValues) -> Live:
     return Live(formula, f"{YES} from the tab {sheet_name(step.rate)}")
 
 
-def label_texts(network: Network, step: StepValues) -> dict[str, str]:
+def label_texts(explore: ExploreLayout, step: StepValues) -> dict[str, str]:
     """What the text of each value is."""
-    groups = groups_of(network)
-    return {label: cached_text(value, _decimals(groups.get(label))) for label, value in step.now.items()}
+    return {
+        label: (cached_with_powers if _can_be_small(explore, label) else cached_text)(
+            step.now[label], _decimals(explore, label)
+        )
+        for label in explore.cells
+    }
 
 
-def write_support(sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues) -> None:
+def write_support(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     """Write all of it below the formulas."""
     _write_rates(sheet, styles, explore, step)
-    _write_helpers(sheet, styles, network, explore, step)
-    _write_texts(sheet, styles, network, explore, step)
+    _write_helpers(sheet, styles, explore, step)
+    _write_kept(sheet, styles, explore, step)
+    _write_texts(sheet, styles, explore, step)
 
 
 def _write_rates(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
@@ -53,9 +61,8 @@ def _write_rates(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step:
     _write_helper(sheet, styles, row, chosen, Group.COUNT, "the place of the chosen one among them, from 1")
 
 
-def _write_helpers(
-    sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues
-) -> None:
+def _write_helpers(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
+    network = explore.network
     grid, row = explore.grid, explore.rates_row + len(explore.rates) + 1
     parameters = {label: grid.values[label] for label in grid.gradients}
     gradients = {
@@ -80,15 +87,34 @@ def _largest(places: Iterable[Place], explore: ExploreLayout, values: Sequence[V
     return Live(f"=MAX(MAX({ranges}),-MIN({ranges}))", errors[0] if errors else max(numbers))
 
 
-def _write_texts(sheet: Worksheet, styles: Styles, network: Network, explore: ExploreLayout, step: StepValues) -> None:
+def _write_kept(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
+    """Write what the optimizer has kept of the iterations before."""
+    if explore.before:
+        title = "What the optimizer has kept of the iterations before"
+        sheet.write_string(explore.before_row - 1, 0, title, styles.heading())
+    for row, label in enumerate(explore.before, explore.before_row):
+        name = symbolic(Column(label, -1))
+        sheet.write_string(row, 0, name, styles.label(Group.STATE))
+        write_live(sheet, row, INPUT_COLUMN, Live(explore.kept(label), step.now[name]), styles.number(Group.STATE))
+
+
+def _write_texts(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     row = explore.texts_row
     sheet.write_string(row - 1, 0, "The numbers as texts, for the formulas above", styles.heading())
-    groups, texts = groups_of(network), label_texts(network, step)
+    texts = label_texts(explore, step)
     for k, (label, cell) in enumerate(explore.cells.items()):
         sheet.write_string(row + k, 0, label, styles.quiet())
-        live = Live(text_of(cell, _decimals(groups.get(label))), texts[label])
+        form = text_with_powers if _can_be_small(explore, label) else text_of
+        live = Live(form(cell, _decimals(explore, label)), texts[label])
         write_live(sheet, row + k, INPUT_COLUMN, live, styles.quiet())
 
 
-def _decimals(group: Group | None) -> int:
+def _can_be_small(explore: ExploreLayout, label: str) -> bool:
+    return label in explore.settings or explore.groups.get(label) is Group.STATE
+
+
+def _decimals(explore: ExploreLayout, label: str) -> int:
+    if label in explore.settings and (label == ITERATION or hyperparameter(label).range is Range.COUNT):
+        return 0
+    group = explore.groups.get(label)
     return _OTHER_DECIMALS if group is None else _DECIMALS.get(group, _OTHER_DECIMALS)

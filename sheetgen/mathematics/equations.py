@@ -2,8 +2,10 @@
 
 from sheetgen.mathematics.chain_rule import ChainRule
 from sheetgen.mathematics.notation import mathematics
+from sheetgen.mathematics.optimizers import states_of
 from sheetgen.mathematics.training_step import Group, TableColumn, updated
-from templates import Network, gradient_of
+from templates import Network, Training, gradient_of
+from templates.training import SCHEDULED_RATE
 
 MOST_LINES = 60  # of a block; a network with more says how many it left out
 
@@ -13,17 +15,19 @@ def forward_lines(columns: tuple[TableColumn, ...]) -> list[str]:
     return _at_most(_lines(columns, Group.FORWARD, Group.LOSS))
 
 
-def backward_lines(columns: tuple[TableColumn, ...], network: Network) -> list[str]:
+def backward_lines(columns: tuple[TableColumn, ...], network: Network, training: Training) -> list[str]:
     """The gradients, and the update that uses them."""
-    return [*_at_most(_lines(columns, Group.BACKWARD)), *update_lines(network)]
+    return [*_at_most(_lines(columns, Group.BACKWARD)), *update_lines(columns, network, training)]
 
 
-def update_lines(network: Network) -> list[str]:
-    """The update of a trained parameter, said once for all of them."""
+def update_lines(columns: tuple[TableColumn, ...], network: Network, training: Training) -> list[str]:
+    """The states and the update of a trained parameter, said once for all of them."""
     name = network.trained[0]
     (layer,) = (layer for layer in network.layers if name in layer.parameters)
     others = " and so on" if len(network.trained) > 1 else ""
-    return [f"{name}(n+1) = {mathematics(updated(name, layer, rows=0))}{others}"]
+    own = {label for label, _, _ in states_of(name, training)} | {SCHEDULED_RATE}
+    before = _lines(tuple(column for column in columns if column.label in own), Group.STATE)
+    return [*before, f"{name}(n+1) = {mathematics(updated(name, layer, training, rows=0))}{others}"]
 
 
 def chain_rule_lines(network: Network) -> list[str]:

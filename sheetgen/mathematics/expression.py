@@ -128,6 +128,9 @@ power = Operation("^", "^", " ** ", POWER, lambda own, base, to: ((to, _less_one
 negative = Operation("-{}", "−{}", "-{}", (0, 4, 4), lambda *_: ((MINUS_ONE,),))
 exp = Operation("EXP({})", "exp({})", "exp({})", CALL, lambda own, _: ((own,),))
 tanh = Operation("TANH({})", "tanh({})", "tanh({})", CALL, lambda own, _: ((1 - own**2,),))
+sqrt = Operation("SQRT({})", "√({})", "sqrt({})", CALL, lambda own, _: ((0.5 / own,),))
+sin: Operation = Operation("SIN({})", "sin({})", "sin({})", CALL, lambda _, argument: ((cos(argument),),))
+cos: Operation = Operation("COS({})", "cos({})", "cos({})", CALL, lambda _, argument: ((MINUS_ONE, sin(argument)),))
 # 1 where the argument is positive, else 0
 step = Operation("IF({}>0,1,0)", "[{} > 0]", "(1.0 if {} > 0 else 0.0)", CALL, lambda *_: ((Number(0),),))
 # the argument where it is positive, else 0
@@ -136,13 +139,16 @@ relu = Operation("MAX(0,{})", "max(0, {})", "max(0.0, {})", CALL, lambda own, _:
 maximum = Operation("MAX({},{})", "max({}, {})", "max({}, {})", CALL, lambda _, a, b: ((step(a - b),), (step(b - a),)))
 # of the cells of a list, the one with a number, from 1
 item = Operation("INDEX({},{})", "{}[{}]", "{}[int({}) - 1]", CALL, lambda *_: ((), ()))
-# over the samples of an iteration, of spans
+# over the samples of an iteration, of what stands in all of its rows
 summed = Operation("SUM({})", "Σ {}", "add({} for r in rows)", CALL, lambda *_: ((),))
 average = Operation("AVERAGE({})", "mean of {}", "add({} for r in rows) / len(rows)", CALL, lambda *_: ((),))
 summed_product = Operation(
     "SUMPRODUCT({},{})", "Σ {}·{}", "add({} * {} for r in rows)", CALL, lambda _, left, right: ((right,), (left,))
 )
-KINKED = (step, relu, maximum)
+# the smaller of both
+minimum = Operation("MIN({},{})", "min({}, {})", "min({}, {})", CALL, lambda _, a, b: ((step(b - a),), (step(a - b),)))
+floor = Operation("INT({})", "⌊{}⌋", "floor({})", CALL, lambda *_: ((Number(0),),))
+KINKED = (step, relu, maximum, minimum, floor)
 
 MINUS_ONE: Expression = -Number(1)
 

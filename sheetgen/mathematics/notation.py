@@ -4,13 +4,14 @@ Parentheses follow the tree: `a * b * (c * d)` keeps its own, so that the printe
 it was built.
 """
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 
-from sheetgen.mathematics.expression import Applied, Batch, Column, Expression, Number, Operation, Setting
+from sheetgen.mathematics.expression import PRODUCT, Applied, Batch, Column, Expression, Number, Operation, Setting
 
 LONGEST_REFERENCE = len("$XFD$1048576")
 
@@ -62,6 +63,8 @@ def write(expression: Expression, notation: Notation) -> str:
 def _inside(expression: Expression, notation: Notation, rank: int) -> str:
     """The expression as an operand, in parentheses where it binds less tightly than `rank`."""
     text = write(expression, notation)
+    if isinstance(expression, Column) and "/" in text:  # the name of a gradient, of which a power is to be taken
+        return f"({text})" if rank > PRODUCT[0] + 1 else text
     return f"({text})" if isinstance(expression, Applied) and expression.operation.ranks[0] < rank else text
 
 
@@ -70,16 +73,17 @@ def plain_number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-_FRACTIONS = {0.5: "½"}
+_NAMED = {0.5: "½", math.pi: "π"}
 
 
-def _symbolic(column: Column) -> str:
+def symbolic(column: Column) -> str:
+    """A column as a reader sees it: `w1`, or `w1(n−1)` for that of the iteration before."""
     return column.label if column.rows == 0 else f"{column.label}(n{column.rows:+d})".replace("-", "−")
 
 
 MATHEMATICS = Notation(
-    number=lambda value: _FRACTIONS.get(value, plain_number(value)),
-    column=_symbolic,
+    number=lambda value: _NAMED.get(value, plain_number(value)),
+    column=symbolic,
     setting=lambda label: label,
     look=attrgetter("mathematics"),
 )
@@ -98,4 +102,8 @@ def squared(text: str) -> str:
 
 def excel(expression: Expression, column: Callable[[Column], str], setting: Callable[[str], str]) -> str:
     """The expression as an Excel formula with its `=`; `column` and `setting` give the address of a reference."""
-    return "=" + write(expression, Notation(plain_number, column, setting, attrgetter("excel")))
+    return "=" + write(expression, Notation(_excel_number, column, setting, attrgetter("excel")))
+
+
+def _excel_number(value: float) -> str:
+    return "PI()" if value == math.pi else plain_number(value)

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from sheetgen.mathematics.training_step import table_columns
+from sheetgen.mathematics.expression import Column
+from sheetgen.mathematics.notation import symbolic
+from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, training_rows
 from templates import LEARNING_RATE, Deltas, Template
 
@@ -24,7 +26,9 @@ def first_step(template: Template) -> StepValues:
     rate = template.learning_rates[(len(template.learning_rates) - 1) // 2]
     first, then = islice(_rows(template, rate), 0, None, template.batch)
     of_sample = next(_rows(template.one_of_step, rate))
-    now = {LEARNING_RATE: rate, **of_sample, **first}
+    states = (c.label for c in table_columns(template.network, training=template.training) if c.group is Group.STATE)
+    nothing = {symbolic(Column(label, -1)): 0.0 for label in states}
+    now = {**template.training.numbers, LEARNING_RATE: rate, **nothing, **of_sample, **first}
     return StepValues(rate, 0, now, {label: then[label] for label in template.network.parameters})
 
 
@@ -32,5 +36,5 @@ def _rows(template: Template, rate: float) -> Iterator[Mapping[str, Value]]:
     """The values of each row of the first two iterations by their labels, with the gradients of net inputs."""
     columns = table_columns(template.network, Deltas.COLUMNS, template.training, template.samples)
     labels = [column.label for column in columns]
-    for row in training_rows(columns, {**template.given, LEARNING_RATE: rate}, 1, template.samples):
+    for row in training_rows(columns, template.settings(rate), 1, template.samples):
         yield {label: value for label, value in zip(labels, row, strict=True) if value is not None}

@@ -1,7 +1,7 @@
 """The columns of a training step: the network's forward pass, the gradients derived from it, and the updates.
 
 Source of the mathematics: Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors"
-(Nature 323, 1986). A net input's gradient, δ, may have a column of its own; the update is w − η·∂E_t/∂w.
+(Nature 323, 1986). A net input's gradient, δ, may have a column of its own; the update is that of `optimizers`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from sheetgen.mathematics import optimizers
 from sheetgen.mathematics.derivatives import Graph, gradients, node
 from sheetgen.mathematics.expression import (
     Applied,
@@ -24,8 +25,8 @@ from sheetgen.mathematics.expression import (
     total,
 )
 from sheetgen.mathematics.kinds import LOSSES, UNITS
+from sheetgen.mathematics.optimizers import rate_of, states_of
 from templates import (
-    LEARNING_RATE,
     PLAIN,
     TOTAL_LOSS,
     Deltas,
@@ -37,6 +38,7 @@ from templates import (
     delta_of,
     gradient_of,
 )
+from templates.training import SCHEDULED_RATE
 
 ITERATION = "iteration"
 SAMPLE = "sample"
@@ -50,6 +52,7 @@ class Group(StrEnum):
     FORWARD = "forward pass"
     LOSS = "loss"
     BACKWARD = "backward pass"
+    STATE = "optimizer"
     COUNT = "iteration"
 
 
@@ -71,7 +74,7 @@ class TableColumn:
 def table_columns(
     network: Network, deltas: Deltas = Deltas.INLINE, training: Training = PLAIN, samples: Samples | None = None
 ) -> tuple[TableColumn, ...]:
-    """All columns from left to right: each reads only columns before it, or those of the step before."""
+    """All columns from left to right: each reads the iteration, columns before it, or those of the step before."""
     if samples is None:
         data = [TableColumn(label, Group.DATA, Setting(label), Column(label, -1)) for label in network.data]
         return (*data, *_step(network, deltas, training, _OneSample(network)))
@@ -127,7 +130,7 @@ def _step(
     forward = forward_pass(network)
     for layer in network.layers:
         for label in layer.parameters:
-            yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer), per_step=True)
+            yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer, training), per_step=True)
         for label in _in_order(layer, forward):
             yield _everywhere(label, Group.FORWARD, forward[label].expression)
     for label in network.losses:
@@ -141,19 +144,29 @@ def _step(
         yield _everywhere(label, Group.BACKWARD, slopes.get(net, Number(0)))
     for name in network.trained:
         yield step.gradient(name, slopes.get(name, Number(0)))
+    yield from _optimizer_columns(network, training)
     yield TableColumn(ITERATION, Group.COUNT, Number(0), Column(ITERATION, -1) + Number(1), per_step=True)
+
+
+def _optimizer_columns(network: Network, training: Training) -> Iterator[TableColumn]:
+    """The rate of the iteration where there is a schedule, then the states, one after the other for all parameters."""
+    rate = rate_of(training, Column(ITERATION))
+    if rate is not None:
+        yield TableColumn(SCHEDULED_RATE, Group.STATE, rate, rate, per_step=True)
+    for states in zip(*(states_of(name, training) for name in network.trained), strict=True):
+        yield from (TableColumn(label, Group.STATE, first, then, per_step=True) for label, first, then in states)
 
 
 def _everywhere(label: str, group: Group, expression: Expression) -> TableColumn:
     return TableColumn(label, group, expression, expression)
 
 
-def updated(parameter: str, layer: Layer, rows: int = -1) -> Expression:
-    """The parameter after one step of gradient descent from those `rows`; one that is not trained stays as it was."""
-    before = Column(parameter, rows)
+def updated(parameter: str, layer: Layer, training: Training, rows: int = -1) -> Expression:
+    """The parameter after one step of training from those `rows`; one that is not trained stays as it was."""
     if not layer.is_trained(parameter):
-        return before
-    return before - Setting(LEARNING_RATE) * Column(gradient_of(parameter), rows)
+        return Column(parameter, rows)
+    iteration = Column(ITERATION)
+    return optimizers.updated(parameter, training, rows, iteration if rows else iteration + 1)
 
 
 @lru_cache(maxsize=4)  # each sheet asks for it

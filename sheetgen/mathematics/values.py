@@ -12,7 +12,7 @@ from operator import add, attrgetter
 
 from sheetgen.mathematics.expression import Batch, Column, Expression, Typed, columns_used
 from sheetgen.mathematics.notation import Notation, write
-from sheetgen.mathematics.training_step import TableColumn
+from sheetgen.mathematics.training_step import ITERATION, TableColumn
 from templates import Samples
 
 Value = float | str  # a str is an Excel error
@@ -27,11 +27,8 @@ def _add(terms: Iterable[float]) -> float:
     return reduce(add, terms, 0.0)
 
 
-_NAMESPACE = {
-    "exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "int": int, "len": len,
-    "range": range, "add": _add,
-    "__builtins__": {},
-}  # fmt: skip
+_NAMESPACE = {name: getattr(math, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "floor")}
+_NAMESPACE |= {"max": max, "min": min, "int": int, "len": len, "range": range, "add": _add, "__builtins__": {}}
 
 
 def training_rows(
@@ -88,6 +85,8 @@ class _Step:
         self._expressions, self._batch = expressions, batch
         self._place = {column.label: k for k, column in enumerate(columns)}
         self._lists = [batch > 1 and not column.per_step for column in columns]
+        # The iteration stands to the right of what reads it.
+        self._order = sorted(range(len(columns)), key=lambda k: columns[k].label != ITERATION)
         scope: dict[str, Callable[..., Sequence[_Cells]]] = {}
         exec(self._code(), dict(_NAMESPACE), scope)  # noqa: S102  the code is printed from our own expressions, never from a file
         self._step = scope["step"]
@@ -113,7 +112,7 @@ class _Step:
     def _code(self) -> str:
         """A function of Python; what has a cell for each sample is computed in loops."""
         lines = ["def step(before, setting, numbers):", f"    rows, r = range({self._batch}), 0"]
-        for is_list, run in groupby(range(len(self._expressions)), key=self._lists.__getitem__):
+        for is_list, run in groupby(self._order, key=self._lists.__getitem__):
             places = list(run)
             if is_list:
                 lines += [f"    c{k} = []" for k in places] + ["    for r in rows:"]
@@ -129,12 +128,12 @@ class _Step:
         return chain.from_iterable(value if isinstance(value, list) else [value] for value in cells)  # type: ignore[misc, list-item]
 
     def _one_by_one(self, scope: dict[str, object]) -> Sequence[_Cells]:
-        cells: list[_Cells] = []
+        cells: list[_Cells] = [0.0] * len(self._expressions)
         scope["rows"] = range(self._batch)
-        for expression, is_list in zip(self._expressions, self._lists, strict=True):
+        for k in self._order:
+            expression, is_list = self._expressions[k], self._lists[k]
             found = [self._cell(expression, cells, {**scope, "r": r}) for r in range(self._batch if is_list else 1)]
-            cells.append(found if is_list else found[0])
-            scope[f"c{len(cells) - 1}"] = cells[-1]
+            cells[k] = scope[f"c{k}"] = found if is_list else found[0]
         return cells
 
     def _cell(self, expression: Expression, cells: Sequence[_Cells], scope: Mapping[str, object]) -> Value:

@@ -175,7 +175,11 @@ class Choice:
     def _refusal(self, label: str) -> str | None:
         """Why a column cannot be blank; None where it can."""
         column = self._column_of[label]
-        if column.group is Group.DATA or (column.group is Group.PARAMETERS and label not in self.network.trained):
+        if column.group is Group.STATE:
+            return "it belongs to the optimizer, of which only the updates are asked"
+        if column.group in (Group.DATA, Group.COUNT) or (
+            column.group is Group.PARAMETERS and label not in self.network.trained
+        ):
             return "it is given, not computed"
         if isinstance(column.then, Column):
             return f"it is {column.then.label} itself, so there is nothing to compute"

@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import islice
 
 from sheetgen.mathematics.expression import Applied, Column, Expression, Number, columns_used
-from sheetgen.mathematics.training_step import Group, TableColumn, table_columns
-from sheetgen.mathematics.values import Value, training_rows
+from sheetgen.mathematics.training_step import ITERATION, Group, TableColumn, table_columns
+from sheetgen.mathematics.values import Settings, Value, training_rows
 from sheetgen.practice.blanks import Blank, Choice, Wanted
 from sheetgen.practice.fingerprint import Fingerprint, fingerprint
 from templates import LEARNING_RATE, Template
@@ -36,7 +36,7 @@ class Exercise:
     @property
     def settings(self) -> Mapping[str, float]:
         """All numbers that are given."""
-        return {**self.template.start, LEARNING_RATE: self.rate}
+        return {**self.template.numbers, LEARNING_RATE: self.rate}
 
     @cached_property
     def column_of(self) -> Mapping[str, TableColumn]:
@@ -118,13 +118,15 @@ def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exe
     """The exercise of a template, the same for the same seed. Raises BlanksError."""
     template = template.first_sample
     network = template.network
-    columns = tuple(c for c in table_columns(network, template.deltas, template.training) if c.group is not Group.COUNT)
-    right = two_rows(columns, {**template.start, LEARNING_RATE: template.learning_rates[0]})
+    *columns, iteration = table_columns(network, template.deltas, template.training)
+    if any(used.label == ITERATION for column in columns for used in columns_used(column.then)):
+        columns.insert(0, iteration)
+    right = two_rows(columns, template.settings(template.learning_rates[0]))
     blanks = Choice(network, columns, right).blanks(wanted, seed)
-    return Exercise(template, columns, blanks, right, seed)
+    return Exercise(template, tuple(columns), blanks, right, seed)
 
 
-def two_rows(columns: Sequence[TableColumn], settings: Mapping[str, float]) -> Sequence[Mapping[str, Value]]:
+def two_rows(columns: Sequence[TableColumn], settings: Settings) -> Sequence[Mapping[str, Value]]:
     """The numbers of the start and of the row after one update, by their labels."""
     labels = [column.label for column in columns]
     rows = training_rows(columns, settings, 1)

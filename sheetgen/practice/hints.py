@@ -6,9 +6,10 @@ from sheetgen.mathematics.derivatives import Graph, gradients
 from sheetgen.mathematics.expression import Expression, product
 from sheetgen.mathematics.kinds import LOSSES
 from sheetgen.mathematics.notation import mathematics
+from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.training_step import TableColumn, forward_pass
 from sheetgen.practice.blanks import Blank, Part
-from templates import LEARNING_RATE, TOTAL_LOSS, Layer, Network, delta_of, gradient_of
+from templates import LEARNING_RATE, PLAIN, TOTAL_LOSS, Layer, Network, Template, Training, delta_of, gradient_of
 
 LONGEST = 1_200  # characters of a formula in symbols; more cannot be read
 _MOST_NAMES = 6  # in one list
@@ -31,8 +32,9 @@ def tasks(network: Network) -> Mapping[str, str]:
     return found
 
 
-def reasons(network: Network) -> Mapping[str, str]:
+def reasons(template: Template) -> Mapping[str, str]:
     """The idea behind each computed quantity, by its label; that of a parameter is the idea of its update."""
+    network = template.network
     forward, words = forward_pass(network), LOSSES[network.loss].words
     found = {TOTAL_LOSS: f"Add up {_list(network.losses, ' + ')}."}
     for loss, target, output in zip(network.losses, network.targets, _last(network).outputs, strict=True):
@@ -41,7 +43,7 @@ def reasons(network: Network) -> Mapping[str, str]:
     arriving = gradients(forward, TOTAL_LOSS, deltas)
     for layer in network.layers:
         found |= dict(_unit_reasons(layer, network, forward, arriving))
-        found |= dict(_parameter_reasons(layer, forward))
+        found |= dict(_parameter_reasons(layer, forward, template.training))
     return found
 
 
@@ -81,7 +83,10 @@ def _ways(
             yield f"what comes back to {reader}, {terms}, times {slope}"
 
 
-def _parameter_reasons(layer: Layer, forward: Graph) -> Iterator[tuple[str, str]]:
+def _parameter_reasons(layer: Layer, forward: Graph, training: Training) -> Iterator[tuple[str, str]]:
+    step = f"{LEARNING_RATE} times its gradient in the row above"
+    if training != PLAIN:
+        step = f"a step of {training.optimizer.phrase}: against {rule_of(training).idea}, all of the row above"
     for name in layer.trained:
         nets = [net for net in layer.nets if name in forward[net].slopes]
         if name in layer.biases:
@@ -96,7 +101,7 @@ def _parameter_reasons(layer: Layer, forward: Graph) -> Iterator[tuple[str, str]
         yield gradient_of(name), f"The chain rule: {way}"
         yield (
             name,
-            f"Go downhill: take {name} in the row above, less {LEARNING_RATE} times its gradient in the row above.",
+            f"Go downhill: take {name} in the row above, less {step}.",
         )
 
 

@@ -116,7 +116,16 @@ class PracticeLayout:
     @property
     def signs_cell(self) -> tuple[int, int]:
         """The row and column where the signs of the checks are explained."""
-        return SCORE_ROW, self._after(self.rate_cell[1], RATE_WIDTH)
+        return SCORE_ROW, self._after(self.rate_cell[1], RATE_WIDTH) + 2 * len(self.exercise.template.training.numbers)
+
+    @cached_property
+    def setting_cells(self) -> Mapping[str, tuple[int, int]]:
+        """The rows and columns of the learning rate and of the hyperparameters, whose symbols stand to the left."""
+        after = self._after(self.rate_cell[1], RATE_WIDTH) + 1
+        symbols = self.exercise.template.training.numbers
+        return {LEARNING_RATE: self.rate_cell} | {
+            symbol: (SCORE_ROW, after + 2 * k) for k, symbol in enumerate(symbols)
+        }
 
     @property
     def score_cell(self) -> tuple[int, int]:
@@ -162,8 +171,10 @@ class PracticeLayout:
         def address(column: Column) -> str:
             return self.address((column.label, place[1] + column.rows))
 
-        rate = xl_rowcol_to_cell(*self.rate_cell, row_abs=True, col_abs=True)
-        return excel(expression, address, {LEARNING_RATE: rate}.__getitem__)
+        def setting(label: str) -> str:
+            return str(xl_rowcol_to_cell(*self.setting_cells[label], row_abs=True, col_abs=True))
+
+        return excel(expression, address, setting)
 
     @property
     def table_area(self) -> Area:
@@ -178,7 +189,7 @@ class PracticeLayout:
             CHECKS: (HEADER_ROW + 3, FIRST_COLUMN, LAST_CHECK_ROW, self.last_table_column),
             SCORE: (*self.score_cell, *self.score_cell),
             RESULTS: (self.first_item_row, self.state_column, last_item_row, self.state_column),
-            RATE: (*self.rate_cell, *self.rate_cell),
+            RATE: (*self.rate_cell, *list(self.setting_cells.values())[-1]),
         }
         for number, blank in enumerate(self.exercise.blanks, 1):
             begin, end = (blank.label, blank.rows[0]), (blank.label, blank.rows[-1])

@@ -29,7 +29,7 @@ def write_list(page: RecordedSheet, styles: Styles, layout: PracticeLayout, sign
     places = (FIRST_COLUMN, layout.task_column, layout.state_column, layout.question_column, layout.question_column + 1)
     for place, heading in zip(places, headings, strict=True):
         page.sheet.write_string(first - 1, place, heading, styles.quiet())
-    what, why = tasks(network), reasons(network)
+    what, why = tasks(network), reasons(layout.exercise.template)
     for row, blank in enumerate(layout.exercise.blanks, first):
         cells = ", ".join(layout.address((blank.label, k)) for k in blank.rows)
         task = f"{what[blank.label]} ({cells})"

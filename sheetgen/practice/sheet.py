@@ -12,7 +12,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.mathematics.expression import Setting
+from sheetgen.mathematics.expression import Number, Setting
 from sheetgen.mathematics.training_step import Group
 from sheetgen.page import TOO_LARGE_FOR_PICTURE, insert_picture, set_up_page, shorten_wide_numbers
 from sheetgen.picture import network_picture
@@ -93,6 +93,8 @@ class _Table:
         elif isinstance(expression, Setting):
             start = self._exercise.settings[expression.label]
             self._page.number(row, column, start, self._styles.number(group))
+        elif isinstance(expression, Number):
+            self._page.number(row, column, expression.value, self._styles.number(group))
         else:
             formula = self._layout.formula(place, expression)
             self._page.formula(row, column, formula, self._styles.number(group), value)
@@ -119,7 +121,12 @@ def _write_top(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> N
     row, column = layout.rate_cell
     sheet.write_string(row, column - 1, f"{LEARNING_RATE} =", styles.name())
     page.number(row, column, layout.exercise.rate, styles.number(Group.DATA))
-    sheet.write_string(row, column + 1, "the learning rate", styles.meaning())
+    *others, last = layout.setting_cells.items()
+    meaning = page.label if others else sheet.write_string  # within the cells of all these numbers it is given as well
+    meaning(row, column + 1, "the learning rate", styles.meaning())
+    for symbol, (_, place) in (*others, last)[1:]:
+        page.label(row, place - 1, f"{symbol} =", styles.name())
+        page.number(row, place, layout.exercise.settings[symbol], styles.number(Group.DATA))
     meanings = f"{IS_RIGHT}    {IS_NOT_YET}    {TO_FILL_IN}    {WAITS} waits for another blank"
     sheet.write_string(*layout.signs_cell, meanings, styles.quiet())
     for group, run in groupby(enumerate(layout.exercise.columns, FIRST_COLUMN), key=lambda one: one[1].group):
@@ -157,7 +164,7 @@ def _item(text: str, letters: int) -> Iterator[str]:
 def _instructions(exercise: Exercise) -> Sequence[str]:
     digits = max(check.digits for check in exercise.fingerprints.values())
     return (
-        f"The table is one update of a network, {exercise.template.network.describe()}.",
+        f"The table is one update of a network, {exercise.template.describe()}.",
         "Type a formula in iteration 0 and copy it down; an updated weight has a blank in iteration 1 alone.",
         f"A number worked out by hand turns green as well, with {digits} digits.",
         "The table goes on to the right; a name in the list of blanks is a link to its cell.",

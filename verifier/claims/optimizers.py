@@ -53,22 +53,27 @@ def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
         frozenset({"mean", "mean of squares"}): "Adam",
     }
     looks_ahead = moments == {"mean"} and update.gradient in graph.reads[update.cell]
+    decays = all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.old)) for s in states)
     if moments:
-        return "Nesterov momentum" if looks_ahead else names.get(frozenset(moments), OTHER)
+        name = "Nesterov momentum" if looks_ahead else names.get(frozenset(moments), OTHER)
+        if all(_decay_of(state, rule, graph) for state in states):
+            return f"{name} with weight decay"
+        return "AdamW" if decays and name == "Adam" else name
     if not rule.states and _is_bounded(rule, graph, states):
         return "gradient descent with clipped gradients"
-    decays = not rule.states and all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.old)) for s in states)
-    return "gradient descent with weight decay" if decays else OTHER
+    return "gradient descent with weight decay" if decays and not rule.states else OTHER
 
 
 def is_optimizer(rule: Rule, graph: Graph, states: Sequence[State]) -> bool:
     """Whether a rule is more than a slip that all updates have in common.
 
     It has a name or a state; it goes as far down a gradient as up one of the other sign, and where there is none it
-    keeps a parameter or lets it shrink. That is tried without anything in its states.
+    keeps a parameter or lets it shrink. That is tried without anything in its states. A weight decay that is a part of
+    the gradients, before anything else is made of them, counts as one.
     """
     for state in states:
-        up, still, down = (_tried(rule, gradient, graph, state) for gradient in (-1.0, 0.0, 1.0))
+        none = -_decay_of(state, rule, graph) * (state.number(rule.update.old) or 0.0)
+        up, still, down = (_tried(rule, none + gradient, graph, state) for gradient in (-1.0, 0.0, 1.0))
         old = state.number(rule.update.old)
         if up is None or still is None or down is None or old is None:
             return False
@@ -144,21 +149,38 @@ def _part(place: Cell, update: Update, written: Mapping[Cell, str], states: Cont
     return written.get(place) or ("state" if place in states else repr(place))
 
 
+def _renewed(old: Cell, update: Update, graph: Graph) -> Cell | None:
+    """The cell that takes the place of a state."""
+    return next((cell for cell in reversed(way_of(update, graph)) if old in graph.reads[cell]), None)
+
+
+def _decay_of(state: State, rule: Rule, graph: Graph) -> float:
+    """The weight decay that is a part of the gradients, as a state of the rule takes them in; 0 without one."""
+    update = rule.update
+    for new in filter(None, (_renewed(old, update, graph) for old in rule.states)):
+        slopes = graph.gradient(way_of(update, graph), state.slopes, {new: 1.0})
+        by = slopes.get(update.gradient, 0.0) if update.gradient is not None else 0.0
+        if by:
+            return max(slopes.get(update.old, 0.0) / by, 0.0)
+    return 0.0
+
+
 def _moment(old: Cell, update: Update, graph: Graph, states: Sequence[State]) -> str | None:
     """What a state keeps of the gradients: their mean, or the sum or the mean of their squares; None of others."""
-    way = way_of(update, graph)
-    new = next((cell for cell in reversed(way) if old in graph.reads[cell]), None)
+    new = _renewed(old, update, graph)
     if new is None or update.gradient is None:
         return None
     kept, once, twice = [], [], []
     for state in states:
-        numbers = [state.number(cell) for cell in (new, old, update.gradient)]
-        after, before, gradient = (number or 0.0 for number in numbers)
-        slopes = graph.gradient(way, state.slopes, {new: 1.0})
+        numbers = [state.number(cell) for cell in (new, old, update.gradient, update.old)]
+        after, before, gradient, parameter = (number or 0.0 for number in numbers)
+        slopes = graph.gradient(way_of(update, graph), state.slopes, {new: 1.0})
         kept.append(slopes.get(old, 0.0))
-        rest, by = after - kept[-1] * before, slopes.get(update.gradient, 0.0)
-        once.append(isclose(rest, by * gradient, rel_tol=1e-6))
-        twice.append(isclose(2 * rest, by * gradient, rel_tol=1e-6))
+        rest = after - kept[-1] * before
+        # Euler: what a weight decay adds to a gradient is of the same degree as the gradient itself.
+        by = slopes.get(update.gradient, 0.0) * gradient + slopes.get(update.old, 0.0) * parameter
+        once.append(isclose(rest, by, rel_tol=1e-6))
+        twice.append(isclose(2 * rest, by, rel_tol=1e-6))
     if all(once):
         return "mean"
     if all(twice):

@@ -13,7 +13,7 @@ from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
 from verifier.claims.lookups import looked_up
 from verifier.claims.names import name_of
-from verifier.claims.optimizers import OTHER, PLAIN, goes_along, is_optimizer, name_of_rule, rules_of
+from verifier.claims.optimizers import OTHER, PLAIN, Rule, goes_along, is_optimizer, name_of_rule, rules_of
 from verifier.claims.repetition import Odd, odd_ones, odd_units
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
@@ -340,9 +340,13 @@ class _Training:
 
     def _optimizer(self) -> str | None:
         """What its updates are called, where that is an optimizer and not gradient descent."""
-        rules = [rule for v in self._verdicts if v.steps is None for rule in rules_of(v.right, self._graph)[:1]]
-        is_one = bool(rules) and is_optimizer(rules[0], self._graph, self._states)
-        return self._rule() if is_one else None
+        rule = self._telling_rule()
+        return self._rule() if rule is not None and is_optimizer(rule, self._graph, self._states) else None
+
+    def _telling_rule(self) -> Rule | None:
+        """The rule of a step that is not plain descent, with the most states: the first step has none yet."""
+        rules = (rule for v in self._verdicts if v.steps is None for rule in rules_of(v.right, self._graph)[:1])
+        return max(rules, key=lambda rule: len(rule.states), default=None)
 
     def _result(self, seconds: float, odd: Sequence[Odd]) -> TableResult:
         cells = self.cells()
@@ -449,9 +453,8 @@ class _Training:
         if all(verdict.steps for verdict in self._verdicts):
             climbs = any(verdict.climbs for verdict in self._verdicts)
             return "gradient ascent" if climbs else PLAIN
-        verdict = next(verdict for verdict in self._verdicts if not verdict.steps)
-        rules = rules_of(verdict.right, self._graph)
-        return name_of_rule(rules[0], self._graph, self._states) if rules else OTHER
+        rule = self._telling_rule()
+        return OTHER if rule is None else name_of_rule(rule, self._graph, self._states)
 
     def _rate(self) -> float | None:
         """The learning rate of the first step, as the sheet has it; None where its updates are not plain descent."""

@@ -30,7 +30,7 @@ class Rate:
     """The learning rate: its value, the cell that the updates read it from, and what is labelled so, if anything.
 
     Where every row has its own, `by_row` are their cells, by the row of the parameter that is updated, and `value` is
-    that of the first update.
+    that of the first update; where they follow a schedule, made of the one labelled so, it is this one.
     """
 
     value: float
@@ -65,6 +65,8 @@ def find_rate(table: Table, model: Model, formulas: Formulas, values: Mapping[Ce
     uses = [use for cell in _updates(table, model, formulas) if (use := reader.use(cell)) is not None]
     by_row = _by_row(table, uses, formulas, values)
     if by_row:
+        if labelled is not None and all(labelled.cell in formulas.precedents(cell) for cell in by_row.values()):
+            return Rate(labelled.value, None, labelled, by_row)
         return Rate(_numbers(formulas, values, by_row.values())[0], None, labelled, by_row)
     chosen = _majority(uses) or _majority([use for use in uses if use.row == uses[0].row])
     if chosen is not None:
