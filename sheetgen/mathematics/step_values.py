@@ -1,14 +1,14 @@
 """The values of the step that Explore shows before anybody has chosen another: the first one, of one learning rate."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.notation import symbolic
 from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, training_rows
-from templates import LEARNING_RATE, Deltas, Template
+from templates import LEARNING_RATE, PLAIN, Deltas, Template
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ def first_step(template: Template) -> StepValues:
     """The values of iteration 0 at the learning rate in the middle of the template's."""
     rate = template.learning_rates[(len(template.learning_rates) - 1) // 2]
     first, then = islice(_rows(template, rate), 0, None, template.batch)
-    of_sample = next(_rows(template.one_of_step, rate))
+    of_sample = next(_rows(replace(template.one_of_step, training=PLAIN), rate))
     states = (c.label for c in table_columns(template.network, training=template.training) if c.group is Group.STATE)
     nothing = {symbolic(Column(label, -1)): 0.0 for label in states}
     now = {**template.training.numbers, LEARNING_RATE: rate, **nothing, **of_sample, **first}

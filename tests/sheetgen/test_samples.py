@@ -79,9 +79,7 @@ def trained(template: Template, batches: Sequence[Sequence[int]]) -> Rows:
 def test_each_step_trains_on_its_samples_as_pytorch_does(template: Template) -> None:
     """Loss and parameters of each step are those of torch.optim.SGD, mean or sum, whatever the batch."""
     rows = rows_of(template)
-    batches = [
-        [int(row[SAMPLE]) for row in rows[k : k + template.batch]] for k in range(0, len(rows), template.batch)
-    ]
+    batches = [[int(row[SAMPLE]) for row in rows[k : k + template.batch]] for k in range(0, len(rows), template.batch)]
     for step, expected in zip(rows[:: template.batch], trained(template, batches), strict=True):
         assert {label: step[label] for label in expected} == pytest.approx(expected, rel=1e-9, abs=1e-11)
 

@@ -165,10 +165,11 @@ class Graph:
                 )
                 slopes[positions[usable]] = found[usable]
                 has_slopes[batch.cells[rows[usable]]] = True
+                cost = 4 * batch.width * (_CALL + batch.width)
                 for row in np.flatnonzero(~usable).tolist():
-                    by_difference = self._by_differences(batch.cells[rows[row]], values) if left > 0 else None
+                    by_difference = self._by_differences(batch.cells[rows[row]], values) if cost <= left else None
+                    left -= cost if cost <= left else 0
                     if by_difference is not None:
-                        left -= 4 * batch.width * (_CALL + batch.width)
                         slopes[positions[row]] = by_difference
                         has_slopes[batch.cells[rows[row]]] = True
         return Slopes(self, slopes, has_slopes)
