@@ -54,7 +54,9 @@ class _Grading:
         self._sheet = formulas.workbook.sheets[marker.sheet]
         self._changed = marker.changed(self._sheet)
         judged = [t for t in tables if t.table.sheet == marker.sheet and t.table.header_row == marker.table[0][0]]
-        self._is_judged = any(one.case is not None and one.result.columns for one in judged)
+        self._is_judged = any(
+            one.case is not None and one.case.given.rate is not None and not one.case.given.missing for one in judged
+        )
         self._findings = {place: fault for one in judged for fault in one.result.findings for place in fault.places}
 
     def result(self) -> PracticeResult:

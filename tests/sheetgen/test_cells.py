@@ -19,7 +19,8 @@ from tests.sheetgen.workbooks import RATE_CELL, formulas_of, raw_cells, sheet_pa
 Shipped = Callable[[str], Path]
 PLAIN_FUNCTIONS = set(
     """
-    ABS CHOOSE COUNT COUNTIF EXP FIXED IF IFERROR INDEX ISNUMBER LEFT LOG10 MATCH MAX MIN OR SUBSTITUTE SUMPRODUCT TANH
+    ABS CHOOSE COS COUNT COUNTIF EXP FIXED IF IFERROR INDEX INT ISNUMBER LEFT LOG10 MATCH MAX MIN OR PI SQRT SUBSTITUTE
+    SUMPRODUCT TANH
     """.split()  # noqa: SIM905  a list of quoted names would be three times as long
 )
 REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?")
@@ -46,11 +47,11 @@ def test_every_formula_cell_has_a_cached_value(shipped_workbook: Shipped, name: 
 def test_the_cached_values_are_exact_doubles(shipped_workbook: Shipped, name: str) -> None:
     """Read back, a table's values are bit for bit those that its expressions give."""
     template = load_template(name)
-    columns = table_columns(template.network, template.deltas)
+    columns = table_columns(template.network, template.deltas, template.training)
     tables = tables_of(shipped_workbook(name))
     assert len(tables) == len(template.learning_rates)
     for rate, table in zip(template.learning_rates, tables.values(), strict=True):
-        rows = training_rows(columns, {**template.start, "η": rate}, template.iterations)
+        rows = training_rows(columns, template.settings(rate), template.iterations)
         for found, row in zip(table, rows, strict=True):
             assert list(found.values()) == list(row)
 

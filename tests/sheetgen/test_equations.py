@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sheetgen.mathematics.equations import MOST_LINES, backward_lines, chain_rule_lines, forward_lines
 from sheetgen.mathematics.training_step import table_columns
-from templates import Activation, LayerSize, Network, load_template
+from templates import PLAIN, Activation, LayerSize, Network, load_template
 from tests.sheetgen.workbooks import values_of
 
 EXERCISE = load_template("backprop").network
@@ -42,7 +42,7 @@ def test_the_forward_pass_of_the_exercise() -> None:
 
 
 def test_the_backward_pass_of_the_exercise_ends_with_the_update() -> None:
-    lines = backward_lines(table_columns(EXERCISE), EXERCISE)
+    lines = backward_lines(table_columns(EXERCISE), EXERCISE, PLAIN)
     assert lines[2] == (
         "∂E_t/∂w3 = ((a_o1 − t1)·a_o1·(1 − a_o1)·w6 + (a_o2 − t2)·a_o2·(1 − a_o2)·w8)·(a_h2·(1 − a_h2))·i1"
     )
@@ -71,7 +71,7 @@ def test_each_kind_of_unit_has_its_own_slope_in_the_chain_rule() -> None:
 
 def test_a_large_network_says_how_many_equations_it_leaves_out() -> None:
     network = Network(10, (LayerSize(10),))
-    lines = backward_lines(table_columns(network), network)
+    lines = backward_lines(table_columns(network), network, PLAIN)
     assert len(lines) == MOST_LINES + 1
     assert lines[-2].startswith("… and 41 more")
 
@@ -79,5 +79,5 @@ def test_a_large_network_says_how_many_equations_it_leaves_out() -> None:
 def test_every_tab_shows_all_three(shipped_workbook: Callable[[str], Path]) -> None:
     tab = values_of(shipped_workbook("backprop"))["eta 2.0"]
     shown = [cell.value for row in tab.iter_rows(max_row=31) for cell in row if isinstance(cell.value, str)]
-    for line in [*FORWARD, *filter(None, CHAIN_RULE), *backward_lines(table_columns(EXERCISE), EXERCISE)]:
+    for line in [*FORWARD, *filter(None, CHAIN_RULE), *backward_lines(table_columns(EXERCISE), EXERCISE, PLAIN)]:
         assert line in shown

@@ -19,7 +19,8 @@ from sheetgen import generate
 from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout, explore_layout
 from sheetgen.explore.net_grid import net_grid
 from sheetgen.layout import table_layout
-from templates import Bias, LayerSize, Network, Template, load_template, template_names
+from sheetgen.mathematics.training_step import Group
+from templates import PLAIN, Bias, LayerSize, Network, Template, load_template, template_names
 from tests.engine import ENGINE
 from tests.office import Cells, Office
 from tests.sheetgen.networks import templates
@@ -29,7 +30,8 @@ from verifier.findings import Status
 from verifier.verification import verify
 
 Shipped = Callable[[str], Path]
-every_template = pytest.mark.parametrize("name", template_names())
+PLAINLY_TRAINED = [name for name in template_names() if load_template(name).training == PLAIN]
+every_template = pytest.mark.parametrize("name", PLAINLY_TRAINED)  # as `whole_step` trains
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 SHORT = 20
 
@@ -238,6 +240,29 @@ def test_it_follows_the_learning_rate_the_iteration_and_the_inputs(tmp_path: Pat
         if line.label in known and "> 0]" not in text:
             expected = sheets[EXPLORE_SHEET][line.row][explore.result.first]
             assert math.isclose(read(text.removeprefix("= "), {}), expected, rel_tol=1e-3, abs_tol=1e-4), text
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", ["adam", "momentum"])
+def test_a_step_of_an_optimizer_is_that_of_the_tab(tmp_path: Path, office: Office, name: str) -> None:
+    """What the optimizer has kept is looked up, so that the chosen iteration leads to the parameters of the next one."""
+    template = replace(load_template(name), iterations=SHORT)
+    path, explore = tmp_path / f"{name}.xlsx", layout_of(template)
+    generate(template, path)
+    rate = template.learning_rates[-1]
+    rows = tables_of(path)[f"eta {rate!r}"]
+    for iteration in (0, 7):
+        typed = {
+            f"{EXPLORE_SHEET}!{explore.rate_cell}": rate,
+            f"{EXPLORE_SHEET}!{explore.iteration_cell}": iteration,
+        }
+        cells = office.values(path, typed)[EXPLORE_SHEET]
+        for label in (column.label for column in explore.table.columns if column.group is Group.STATE):
+            assert math.isclose(float(str(at(cells, explore.cells[label]))), rows[iteration][label], rel_tol=1e-12), (
+                label
+            )
+        for label, cell in explore.updated.items():
+            assert math.isclose(float(str(at(cells, cell))), rows[iteration + 1][label], rel_tol=1e-12), label
 
 
 @pytest.mark.office

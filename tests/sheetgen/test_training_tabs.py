@@ -51,7 +51,8 @@ def test_every_label_has_a_band_of_its_colour_above_it(shipped_workbook: Shipped
 def test_a_comment_says_the_formula_of_every_calculated_column(shipped_workbook: Shipped, name: str) -> None:
     """What is given has none: a comment there would teach nothing."""
     template = load_template(name)
-    formulas = {column.label: mathematics(column.then) for column in table_columns(template.network, template.deltas)}
+    columns = table_columns(template.network, template.deltas, template.training)
+    formulas = {column.label: mathematics(column.then) for column in columns}
     given = {*template.network.inputs, *template.network.targets, "iteration"}
     for tab in tabs_of(shipped_workbook(name)):
         for cell in tab[header_row(tab)]:

@@ -17,7 +17,7 @@ from verifier.computing.recompute import Cell
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
-PLAIN = "gradient descent"
+PLAIN, NESTEROV = "gradient descent", "Nesterov momentum"
 OTHER = "an update of its own"
 _LARGE = (1e9, 1e12)  # gradients
 _SATURATED = 1e-6  # relative
@@ -41,6 +41,12 @@ def rules_of(updates: Sequence[Update], graph: Graph) -> list[Rule]:
     return [_rule(update, few, graph) for update in known]
 
 
+def looks_ahead(update: Update, graph: Graph) -> bool:
+    """Whether an update reads its gradient itself and what is made of it, as Nesterov's first step does."""
+    own = {place for place in graph.reads[update.cell] if place != update.old and place in graph.reads}
+    return any(not own.isdisjoint(graph.reads[place]) for place in own)
+
+
 def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
     """What optimisation calls a rule."""
     update = rule.update
@@ -52,10 +58,10 @@ def name_of_rule(rule: Rule, graph: Graph, states: Sequence[State]) -> str:
         frozenset({"mean of squares"}): "RMSProp",
         frozenset({"mean", "mean of squares"}): "Adam",
     }
-    looks_ahead = moments == {"mean"} and update.gradient in graph.reads[update.cell]
+    is_ahead = moments == {"mean"} and update.gradient in graph.reads[update.cell]
     decays = all(_is_less(_tried(rule, 0.0, graph, s), s.number(update.old)) for s in states)
     if moments:
-        name = "Nesterov momentum" if looks_ahead else names.get(frozenset(moments), OTHER)
+        name = NESTEROV if is_ahead else names.get(frozenset(moments), OTHER)
         if all(_decay_of(state, rule, graph) for state in states):
             return f"{name} with weight decay"
         return "AdamW" if decays and name == "Adam" else name

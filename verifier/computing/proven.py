@@ -21,7 +21,7 @@ Reference = Callable[[Sequence[Argument]], Sequence[Sequence[Value]]]
 _SAMPLES = 3  # random arguments beside the real ones
 _ROUNDING = 1e-12  # relative to the largest number, as sums have it
 _WITHOUT = 0.3  # of the cells, which are empty in one sample
-_SPREADS = (0.3, 0.05)  # relative, around the real arguments: where the derivatives are compared
+_SPREADS = (0.3, 0.05, 0.001)  # relative, around the real arguments: where the derivatives are compared
 _STEP = 2e-3  # of differences of the fourth order
 _SAME_SLOPE = 1e-7
 

@@ -13,7 +13,17 @@ from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
 from verifier.claims.lookups import looked_up
 from verifier.claims.names import name_of
-from verifier.claims.optimizers import OTHER, PLAIN, Rule, goes_along, is_optimizer, name_of_rule, rules_of
+from verifier.claims.optimizers import (
+    NESTEROV,
+    OTHER,
+    PLAIN,
+    Rule,
+    goes_along,
+    is_optimizer,
+    looks_ahead,
+    name_of_rule,
+    rules_of,
+)
 from verifier.claims.repetition import Odd, odd_ones, odd_units
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
@@ -340,7 +350,9 @@ class _Training:
 
     def _optimizer(self) -> str | None:
         """What its updates are called, where that is an optimizer and not gradient descent."""
-        rule = self._telling_rule()
+        rule, right = self._telling_rule(), [update for v in self._verdicts for update in v.right]
+        if rule is None and right and all(looks_ahead(update, self._graph) for update in right):
+            return NESTEROV
         return self._rule() if rule is not None and is_optimizer(rule, self._graph, self._states) else None
 
     def _telling_rule(self) -> Rule | None:
