@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import resources
+from math import prod
 from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
-from templates.network import Activation, Bias, LayerSize, Loss, Network
+from templates.layer_kinds import LayerEntry, read_layer
+from templates.network import Activation, Bias, Loss, Network
 from templates.training import PLAIN, Training
+from templates.wiring import Embedding
 
 DEFAULT = "backprop"
 _Choice = TypeVar("_Choice", bound=StrEnum)
@@ -83,10 +86,13 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{source}: not valid TOML: {error}") from None
-    table = _Table(data, source)
+    table = Table(data, source)
     title, description = table.text("title", name), table.text("description", "")
-    inputs, targets = table.numbers("inputs"), table.numbers("targets")
-    layers = [_read_layer(entry) for entry in table.tables("layers")]
+    inputs, shape = _read_inputs(table)
+    targets = table.numbers("targets")
+    layers = list[LayerEntry]()
+    for entry in table.tables("layers"):
+        layers.append(read_layer(entry, layers[-1].shape if layers else shape, len(layers)))
     loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
     training = table.table("training")
@@ -95,7 +101,8 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     training.done()
     table.done()
 
-    network = Network(len(inputs), tuple(layer.size for layer in layers), loss)
+    _check_tokens(layers, inputs, table)
+    network = Network(len(inputs), tuple(layer.plan for layer in layers), loss, shape)
     _check_shapes(layers, network, targets, table)
     _check_rates(rates, training)
     values = [number for layer in layers for number in layer.numbers]
@@ -104,52 +111,51 @@ def parse_template(text: str, *, name: str, source: str) -> Template:
     return Template(name, title, description, network, start, rates, iterations, deltas)
 
 
-@dataclass(frozen=True)
-class _LayerEntry:
-    size: LayerSize
-    weights: tuple[tuple[float, ...], ...]
-    biases: tuple[float, ...]
-    table: "_Table"
-
-    @property
-    def numbers(self) -> tuple[float, ...]:
-        return tuple(number for row in self.weights for number in row) + self.biases
-
-
-def _read_layer(table: "_Table") -> _LayerEntry:
-    activation = table.choice("activation", Activation, Activation.SIGMOID)
-    weights = table.matrix("weights")
-    trained = table.flag("train_biases", True)
-    bias, biases = table.bias("biases", len(weights))
-    table.done()
-    return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
+def _read_inputs(table: "Table") -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """The inputs, row-major, and their shape."""
+    if not table.has("input_shape"):
+        inputs = table.numbers("inputs")
+        return inputs, (len(inputs),)
+    given = table.numbers("input_shape")
+    if len(given) > 3 or any(number < 1 or number != int(number) for number in given):
+        raise table.error("input_shape", "must be 1 to 3 whole numbers, each 1 or more", list(given))
+    shape = tuple(map(int, given))
+    inputs, _ = table.array("inputs", range(1, 4))
+    if len(inputs) != prod(shape):
+        raise table.error("inputs", f"must be {prod(shape)} numbers, as input_shape says", len(inputs))
+    return inputs, shape
 
 
-def _check_shapes(layers: list[_LayerEntry], network: Network, targets: tuple[float, ...], table: "_Table") -> None:
-    fan_in, feeder = network.input_count, "the inputs"
-    for number, layer in enumerate(layers, 1):
-        width = len(layer.weights[0])
-        if width != fan_in:
-            raise layer.table.error("weights", f"must have one weight for each of {feeder}, {fan_in} a row", width)
-        fan_in, feeder = len(layer.weights), f"the units of layer {number}"
-    if fan_in != len(targets):
-        raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets))
+def _check_shapes(layers: list[LayerEntry], network: Network, targets: tuple[float, ...], table: "Table") -> None:
+    if not network.layers[-1].is_dense:
+        raise layers[-1].table.error("kind", "must be dense for the last layer", layers[-1].kind.value)
+    units = len(network.layers[-1].outputs)
+    if units != len(targets):
+        raise table.error("targets", f"must have one number for each output unit, that is {units}", len(targets))
     if network.loss is Loss.BINARY_CROSS_ENTROPY:
-        if layers[-1].size.activation is not Activation.SIGMOID:
+        if network.layers[-1].activation is not Activation.SIGMOID:
             rule = f"must be sigmoid where the loss is {network.loss}, which takes outputs between 0 and 1"
-            raise layers[-1].table.error("activation", rule, layers[-1].size.activation.value)
+            raise layers[-1].table.error("activation", rule, network.layers[-1].activation.value)
         if any(not 0 <= target <= 1 for target in targets):
             raise table.error("targets", f"must be from 0 to 1 where the loss is {network.loss}", list(targets))
 
 
-def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
+def _check_tokens(layers: list[LayerEntry], inputs: tuple[float, ...], table: "Table") -> None:
+    if isinstance(plan := layers[0].plan, Embedding):
+        wrong = [token for token in inputs if token not in range(plan.words)]
+        if wrong:
+            rule = f"must be numbers of words, whole and from 0 to {plan.words - 1}, as there are {plan.words} vectors"
+            raise table.error("inputs", rule, wrong[0])
+
+
+def _check_rates(rates: tuple[float, ...], training: "Table") -> None:
     if any(rate <= 0 for rate in rates):
         raise training.error("learning_rates", "must be positive numbers", list(rates))
     if len(set(rates)) != len(rates):
         raise training.error("learning_rates", "must be different from each other", list(rates))
 
 
-class _Table:
+class Table:
     """A TOML table whose fields are taken out one by one, each checked; what is left over is an error."""
 
     def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
@@ -157,6 +163,14 @@ class _Table:
 
     def error(self, field: str, rule: str, got: object) -> TemplateError:
         return TemplateError(f"{self._source}: {self._path}{field} {rule}, got {_toml(got)}")
+
+    def has(self, *fields: str) -> bool:
+        """Whether any of some fields is given."""
+        return not self._data.keys().isdisjoint(fields)
+
+    def ignore(self, field: str) -> None:
+        """Take a field out, whatever it is."""
+        self._data.pop(field, None)
 
     def text(self, field: str, default: str) -> str:
         value = self._data.pop(field, default)
@@ -170,11 +184,25 @@ class _Table:
             raise self.error(field, "must be true or false", value)
         return value
 
-    def count(self, field: str) -> int:
-        value = self._required(field)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+    def count(self, field: str, least: int = 1, default: int | None = None) -> int:
+        value = self._required(field) if default is None else self._data.pop(field, default)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
             return value
-        raise self.error(field, "must be a whole number, 1 or more", value)
+        raise self.error(field, f"must be a whole number, {least} or more", value)
+
+    def fraction(self, field: str) -> float:
+        value = self._required(field)
+        if _is_number(value) and 0 <= value < 1:  # type: ignore[operator]
+            return float(value)  # type: ignore[arg-type]
+        raise self.error(field, "must be a number from 0 to less than 1", value)
+
+    def size(self, field: str, default: tuple[int, int] | None = None) -> tuple[int, int]:
+        """Rows and columns; one number is both."""
+        value = self._required(field) if default is None else self._data.pop(field, default)
+        pair = [value, value] if isinstance(value, int) else value
+        if isinstance(pair, list | tuple) and len(pair) == 2 and all(type(n) is int and n >= 1 for n in pair):
+            return pair[0], pair[1]
+        raise self.error(field, "must be a whole number, 1 or more, or two: rows and columns", value)
 
     def choice(self, field: str, kind: type[_Choice], default: _Choice) -> _Choice:
         value = self._data.pop(field, default)
@@ -198,6 +226,24 @@ class _Table:
                 )
         return rows
 
+    def array(self, field: str, ranks: range) -> tuple[tuple[float, ...], tuple[int, ...]]:
+        """Numbers in rows, rows in blocks and so on, as deep as one of `ranks`: row-major, and their shape."""
+        value = self._required(field)
+        shape = list[int]()
+        parts: list[object] = [value]
+        while all(isinstance(part, list) for part in parts) and len(shape) < ranks[-1]:
+            lengths = {len(part) for part in parts}  # type: ignore[arg-type]
+            if len(lengths) > 1 or 0 in lengths:
+                raise self.error(field, "must have rows of one length, none of them empty", value)
+            shape.append(lengths.pop())
+            parts = [inner for part in parts for inner in part]  # type: ignore[attr-defined]
+        if len(shape) not in ranks:
+            raise self.error(field, f"must be lists of numbers, {ranks[0]} to {ranks[-1]} inside each other", value)
+        for number in parts:
+            if not _is_number(number):
+                raise self.error(field, "must hold finite numbers only", number)
+        return tuple(map(float, parts)), tuple(shape)  # type: ignore[arg-type]
+
     def bias(self, field: str, units: int) -> tuple[Bias, tuple[float, ...]]:
         value = self._data.pop(field, None)
         if value is None:
@@ -209,17 +255,17 @@ class _Table:
             raise self.error(field, f"must be one number for the layer, or one for each of its {units} units", value)
         return Bias.PER_UNIT, biases
 
-    def table(self, field: str) -> "_Table":
+    def table(self, field: str) -> "Table":
         value = self._required(field)
         if not isinstance(value, dict):
             raise self.error(field, "must be a table", value)
-        return _Table(value, self._source, f"{field}.")
+        return Table(value, self._source, f"{field}.")
 
-    def tables(self, field: str) -> list["_Table"]:
+    def tables(self, field: str) -> list["Table"]:
         value = self._required(field)
         if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
             raise self.error(field, f"must be given, one [[{field}]] for each", value)
-        return [_Table(entry, self._source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
+        return [Table(entry, self._source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
 
     def done(self) -> None:
         for field, value in self._data.items():

@@ -14,9 +14,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.check.rates_block import FIRST_ROW as RATES_ROW
 from sheetgen.layout import MAX_FORMULA, LimitError
 from sheetgen.mathematics.expression import Column, Expression, has_kink
-from sheetgen.mathematics.kinds import UNITS
 from sheetgen.mathematics.notation import excel
-from sheetgen.mathematics.training_step import Group, TableColumn, table_columns
+from sheetgen.mathematics.training_step import Group, TableColumn, forward_pass, table_columns
 from templates import Template
 
 SUMMARY_ROW = 5  # the first of the checks
@@ -142,9 +141,8 @@ def check_layout(template: Template) -> CheckLayout:
         for column in table_columns(network, training=template.training)
         if column.group in (Group.FORWARD, Group.LOSS)
     )
-    kinked = tuple(
-        layer.outputs for layer in network.layers if has_kink(UNITS[layer.activation].forward(Column(layer.nets[0])))
-    )
+    units = forward_pass(network)
+    kinked = tuple(layer.outputs for layer in network.layers if has_kink(units[layer.outputs[0]].expression))
     layout = CheckLayout(
         checked, checked + others + network.inputs + network.targets, forward, kinked, len(template.learning_rates)
     )

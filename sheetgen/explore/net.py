@@ -26,20 +26,26 @@ def write_net(sheet: Worksheet, styles: Styles, network: Network, explore: Explo
     """Write the network, or where it is too large the table in its place."""
     grid, top = explore.grid, explore.grid_row
     groups = groups_of(network)
-    if not grid.gaps:
+    if not grid.gaps and not grid.titles:
         sheet.write_string(CAPTION_ROW - 1, 0, TOO_LARGE, styles.quiet())
+    for (row, column), title in grid.titles.items():
+        sheet.write_string(top + row, column, title, styles.quiet())
     for column, caption in grid.captions.items():
         sheet.write_string(CAPTION_ROW, column, caption, styles.quiet())
     for label, (row, column) in grid.values.items():
         group = groups[label]
-        sheet.write_string(top + row, column - 1, label, styles.label(group))
-        form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
+        if label in grid.squares:
+            form = styles.square(group)
+        else:
+            sheet.write_string(top + row, column - 1, label, styles.label(group))
+            form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
         write_live(sheet, top + row, column, Live(explore.shown(label), step.now[label]), form)
     for label, (row, column) in grid.gradients.items():
         gradient = gradient_of(label)
         if gradient in explore.computed:
             shown = Live(f"={explore.computed[gradient]}", step.now[gradient])
-            write_live(sheet, top + row, column, shown, styles.signed(Group.BACKWARD))
+            form = styles.square(Group.BACKWARD) if label in grid.squares else styles.signed(Group.BACKWARD)
+            write_live(sheet, top + row, column, shown, form)
         else:
             sheet.write_string(top + row, column, "not trained", styles.meaning())
     _shade(sheet, styles, explore)
@@ -55,8 +61,10 @@ def groups_of(network: Network) -> dict[str, Group]:
 def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
     """Shade parameters and gradients by size and sign, as far from white as they are from 0."""
     weights = [explore.grid.values[label] for label in explore.grid.gradients]
-    gradients = [*explore.grid.gradients.values()]
-    for places, largest in ((weights, explore.largest_weight_cell), (gradients, explore.largest_gradient_cell)):
+    gradients = [*explore.grid.gradients.values(), *(explore.grid.values[label] for label in explore.grid.deltas)]
+    maps = [explore.grid.values[label] for label in explore.grid.maps]
+    shaded = ((weights, explore.largest_weight_cell), (gradients, explore.largest_gradient_cell), (maps, "1"))
+    for places, largest in shaded[: 3 if maps else 2]:
         ranges = column_ranges(places, explore.grid_row)
         first, options = ranges[0], {"multi_range": " ".join(ranges)}
         sheet.conditional_format(first, {

@@ -56,9 +56,11 @@ def _write_rates(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step:
 def _write_helpers(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     grid, row = explore.grid, explore.rates_row + len(explore.rates) + 1
     parameters = {label: grid.values[label] for label in grid.gradients}
-    gradients = {label: place for label, place in grid.gradients.items() if gradient_of(label) in explore.computed}
+    gradients = {
+        gradient_of(label): place for label, place in grid.gradients.items() if gradient_of(label) in explore.computed
+    } | {label: grid.values[label] for label in grid.deltas}
     largest = _largest(parameters.values(), explore, [step.now[label] for label in parameters])
-    steepest = _largest(gradients.values(), explore, [step.now[gradient_of(label)] for label in gradients])
+    steepest = _largest(gradients.values(), explore, [step.now[label] for label in gradients])
     _write_helper(sheet, styles, row, largest, Group.PARAMETERS, "the largest weight or bias, for the shades")
     _write_helper(sheet, styles, row + 1, steepest, Group.BACKWARD, "the largest gradient, for theirs")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sheetgen.mathematics.derivatives import Node, gradients
-from sheetgen.mathematics.expression import Column, Expression, columns_used, product, times
+from sheetgen.mathematics.expression import Column, Expression, Number, columns_used, product, times
 from sheetgen.mathematics.notation import MATHEMATICS, mathematics, write
 from sheetgen.mathematics.training_step import forward_pass
 from templates import TOTAL_LOSS, Layer, Network, gradient_of
@@ -40,6 +40,8 @@ class ChainRule:
         self._losses = dict(zip(network.layers[-1].outputs, network.losses, strict=True))
         self._forward = forward_pass(network)
         hidden = {output for layer in network.layers[:-1] for output in layer.outputs}
+        self._shared = _shared(network)
+        hidden |= self._shared
         plain, unnamed = {*hidden, *network.losses}, {*self._losses, *network.losses, TOTAL_LOSS}
         graph = {
             label: Node(column.expression, {
@@ -54,6 +56,9 @@ class ChainRule:
     def unit(self, layer: Layer, unit: int) -> Iterator[Derivative]:
         """What leads to the gradient of a unit's net input, and to those of the parameters that only this unit has."""
         net, output = layer.nets[unit], layer.outputs[unit]
+        if output == net:
+            yield self._gradient(net, f"what comes back from all that reads {net}: δ_{net}")
+            return
         if output in self._losses:
             loss = self._losses[output]
             arriving = self._slope(loss, output, f"how {loss} changes with {output}; no other loss does")
@@ -62,14 +67,23 @@ class ChainRule:
         through = self._slope(output, net, f"the slope of the {layer.activation} unit")
         yield from (arriving, through, self._gradient(net, f"both together: δ_{net}"))
         own_bias = layer.biases[unit : unit + 1] if len(layer.bias_names) > 1 else ()
-        for name in filter(layer.is_trained, (*layer.weights[unit], *own_bias)):
+        own = (name for name in (*layer.weights[unit], *own_bias) if name not in self._shared)
+        for name in filter(layer.is_trained, own):
             along = self.along(net, name)
             yield along
             yield self._gradient(name, f"in full: {arriving.name} · {through.name} · {along.name}")
 
-    def shared_bias(self, layer: Layer) -> Iterator[Derivative]:
-        """What leads to the gradient of the bias that a layer's units share; nothing where there is none to train."""
-        for bias in layer.bias_names if layer.trained_bias and len(layer.bias_names) == 1 else ():
+    def shared(self, layer: Layer) -> Iterator[tuple[str, Iterator[Derivative]]]:
+        """What leads to the gradients of the layer's parameters that several units share, each part with a title."""
+        shared = [name for name in layer.trained if name in self._shared]
+        if shared:
+            said = "summed over all units that it stands at"
+            yield f"Shared: {shared[0]} … {shared[-1]}", (self._gradient(name, said) for name in shared)
+        elif len(layer.bias_names) == 1 and layer.trained_bias:
+            yield f"The bias of {', '.join(layer.nets)}", self._shared_bias(layer)
+
+    def _shared_bias(self, layer: Layer) -> Iterator[Derivative]:
+        for bias in layer.bias_names:
             yield from (self.along(net, bias) for net in layer.nets)
             several = len(layer.nets) > 1
             yield self._gradient(bias, "summed over the units that share it" if several else "the product of both")
@@ -84,7 +98,12 @@ class ChainRule:
         return Derivative(_over(upper, lower), product(self._forward[upper].slopes[lower]), meaning)
 
     def _gradient(self, label: str, meaning: str) -> Derivative:
-        return Derivative(gradient_of(label), self._gradients[label], meaning)
+        return Derivative(gradient_of(label), self._gradients.get(label, Number(0)), meaning)
+
+
+def _shared(network: Network) -> set[str]:
+    """The parameters of layers that are not dense: their units share them, by far too many for a line each."""
+    return {name for layer in network.layers if not layer.is_dense for name in layer.parameters}
 
 
 def _over(upper: str, lower: str) -> str:

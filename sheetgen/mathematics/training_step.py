@@ -12,6 +12,7 @@ from functools import lru_cache
 from sheetgen.mathematics.derivatives import Graph, gradients, node
 from sheetgen.mathematics.expression import Column, Expression, Number, Setting, total
 from sheetgen.mathematics.kinds import LOSSES, UNITS
+from sheetgen.mathematics.rules import RULES
 from templates import (
     LEARNING_RATE,
     PLAIN,
@@ -62,7 +63,7 @@ def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[T
     for layer in network.layers:
         for label in layer.parameters:
             yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer))
-        for pair in zip(layer.nets, layer.outputs, strict=True):
+        for pair in layer.columns:
             yield from (_everywhere(label, Group.FORWARD, forward[label].expression) for label in pair)
     for label in (*network.losses, TOTAL_LOSS):
         yield _everywhere(label, Group.LOSS, forward[label].expression)
@@ -93,8 +94,9 @@ def forward_pass(network: Network) -> Graph:
     for layer in network.layers:
         kind = UNITS[layer.activation]
         for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
-            graph[net] = node(net, net_input(layer, unit))
-            graph[output] = kind.column(net, output)
+            graph[net] = node(net, net_input(layer, unit)) if layer.weights else RULES[layer.rule].column(layer, unit)
+            if output != net:
+                graph[output] = kind.column(net, output)
     for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
         graph[loss] = LOSSES[network.loss].column(loss, target, output, len(network.losses))
     graph[TOTAL_LOSS] = node(TOTAL_LOSS, total([Column(loss) for loss in network.losses]))
@@ -103,5 +105,6 @@ def forward_pass(network: Network) -> Graph:
 
 def net_input(layer: Layer, unit: int) -> Expression:
     """Σ w·a over what feeds the unit, plus its bias; `unit` counts from 0."""
-    terms = [Column(weight) * Column(source) for weight, source in zip(layer.weights[unit], layer.sources, strict=True)]
+    pairs = zip(layer.weights[unit], layer.sources[unit], strict=True)
+    terms = [Column(weight) * Column(source) for weight, source in pairs]
     return total(terms + [Column(bias) for bias in layer.biases[unit : unit + 1]])

@@ -16,7 +16,7 @@ from sheetgen.mathematics.training_step import TableColumn
 Value = float | str  # a str is an Excel error
 NO_NUMBER, DIVIDED_BY_0 = "#NUM!", "#DIV/0!"
 
-_NAMESPACE = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "max": max, "__builtins__": {}}
+_NAMESPACE = {"exp": math.exp, "log": math.log, "tanh": math.tanh, "sqrt": math.sqrt, "max": max, "__builtins__": {}}
 
 
 def training_rows(

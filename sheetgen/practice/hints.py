@@ -6,6 +6,7 @@ from sheetgen.mathematics.derivatives import Graph, gradients
 from sheetgen.mathematics.expression import Expression, product
 from sheetgen.mathematics.kinds import LOSSES
 from sheetgen.mathematics.notation import mathematics
+from sheetgen.mathematics.rules import rule_in_words
 from sheetgen.mathematics.training_step import TableColumn, forward_pass
 from sheetgen.practice.blanks import Blank, Part
 from templates import LEARNING_RATE, TOTAL_LOSS, Layer, Network, delta_of, gradient_of
@@ -23,7 +24,7 @@ def tasks(network: Network) -> Mapping[str, str]:
     for layer in network.layers:
         for net, output in zip(layer.nets, layer.outputs, strict=True):
             found[net] = f"the net input of the unit {net}"
-            found[output] = f"the activation of the unit {net}"
+            found[output] = f"the activation of the unit {net}" if output != net else f"the unit {net}"
             found[delta_of(net)] = f"the gradient for the net input {net}"
         for name in layer.trained:
             found[gradient_of(name)] = f"the gradient for {name}"
@@ -57,7 +58,12 @@ def _unit_reasons(layer: Layer, network: Network, arriving: Mapping[str, Express
     losses = dict(zip(_last(network).outputs, network.losses, strict=True))
     for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
         bias = f", and add the bias {layer.biases[unit]}" if layer.biases else ""
-        yield net, f"Multiply what feeds {net} ({_list(layer.sources)}) by the weights on the way, add up{bias}."
+        feeding = _list(layer.sources[unit])
+        weighted = f"Multiply what feeds {net} ({feeding}) by the weights on the way, add up{bias}."
+        yield net, weighted if layer.weights else f"It is {rule_in_words(layer, unit)}."
+        if output == net:
+            yield delta_of(net), f"The chain rule: what comes back to {net} from all that reads it, added up."
+            continue
         yield output, f"Put {net} through the activation function of the unit: {layer.activation.value}."
         slope, terms = f"∂{output}/∂{net}", _list(mathematics(arriving[output]).split(" + "), " + ")
         back = f"what comes back to {output}, {terms}, times {slope}"
@@ -69,8 +75,11 @@ def _unit_reasons(layer: Layer, network: Network, arriving: Mapping[str, Express
 
 def _parameter_reasons(layer: Layer, forward: Graph) -> Iterator[tuple[str, str]]:
     for name in layer.trained:
-        nets = [net for net in layer.nets if name in forward[net].slopes]
-        if name in layer.biases:
+        nets = [label for label, column in forward.items() if name in column.slopes]
+        if len(nets) > 1 and name not in layer.biases:
+            ways = [f"∂E_t/∂{net}·{mathematics(product(forward[net].slopes[name]))}" for net in nets]
+            way = f"{name} stands at several units, so ∂E_t/∂{name} = {_list(ways, ' + ')}."
+        elif name in layer.biases:
             terms = _list([*map(gradient_of, nets)], " + ")
             way = f"{name} is added to {_list(nets)} as it is, so ∂E_t/∂{name} = {terms}."
         else:

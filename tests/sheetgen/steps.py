@@ -46,7 +46,7 @@ def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> d
     above, weights = None, None
     for layer in reversed(network.layers):
         outputs = np.array([found[label] for label in layer.outputs])
-        sources = np.array([found[label] for label in layer.sources])
+        sources = np.array([found[label] for label in layer.feeding])
         if above is None or weights is None:
             arriving = _LOSS_SLOPES[network.loss](np.array([found[label] for label in network.targets]), outputs)
         else:

@@ -166,7 +166,7 @@ def autograd(template: Template) -> dict[str, float]:
         label: torch.tensor(value, dtype=torch.float64, requires_grad=True) for label, value in template.start.items()
     }
     for layer in network.layers:
-        sources = torch.stack([numbers[label] for label in layer.sources])
+        sources = torch.stack([numbers[label] for label in layer.feeding])
         for unit, output in enumerate(layer.outputs):
             weights = torch.stack([numbers[label] for label in layer.weights[unit]])
             bias = sum(numbers[label] for label in layer.biases[unit : unit + 1])

@@ -133,7 +133,7 @@ def _contradictions(network: Network, evidence: dict[str, Counter[str]]) -> int:
     for layer in network.layers:
         for unit, net in enumerate(layer.nets):
             if net in evidence:
-                expected = {*layer.weights[unit], *layer.sources, *layer.biases[unit : unit + 1]}
+                expected = {*layer.weights[unit], *layer.sources[unit], *layer.biases[unit : unit + 1]}
                 read, unnamed = set(evidence[net]) - {UNNAMED}, evidence[net][UNNAMED]
                 count += len(read - expected) + abs(len(expected - read) - unnamed)
     return count
@@ -157,9 +157,9 @@ def _with_layer(network: Network, number: int, **changes: Any) -> Network:
 
 def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterator[Network]:
     """The network with a layer of another kind, for each kind that some of the layer's units are of."""
-    for number, (size, layer) in enumerate(zip(network.sizes, network.layers, strict=True)):
+    for number, layer in enumerate(network.layers):
         for kind in _votes(layer, table, formulas):
-            if kind is not size.activation:
+            if kind is not layer.activation:
                 yield _with_layer(network, number, activation=kind)
 
 
