@@ -124,7 +124,8 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
 def repeated(cell: Cell, graph: Graph) -> Cell | None:
     """The cell that a cell repeats, as `=A1` does; None where it does not."""
     formula = graph.formulas.get(cell) if cell in graph.reads else None
-    return graph.reads[cell][0] if formula and len(formula.pattern.skeleton) == 1 else None
+    is_reference = formula is not None and len(formula.pattern.skeleton) == len(formula.pattern.references) == 1
+    return graph.reads[cell][0] if is_reference else None
 
 
 def way_of(update: Update, graph: Graph) -> list[Cell]:
