@@ -152,7 +152,7 @@ def _check_length(column: TableColumn, length: int, deltas: Deltas) -> None:
 def _check_columns(template: Template) -> None:
     """Refuse a table that is too wide before anything is made of it."""
     network = template.network
-    shown = sum(len(layer.nets) for layer in network.layers) if template.deltas is Deltas.COLUMNS else 0
+    shown = sum(len(layer.nets) for layer in network.backward) if template.deltas is Deltas.COLUMNS else 0
     forward = sum(len(columns) for layer in network.layers for columns in layer.columns)
     data = len(network.inputs) + len(network.targets) + len(network.losses) + 2  # with the total and the iteration
     count = data + len(network.parameters) + forward + shown + len(network.trained)

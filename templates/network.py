@@ -56,7 +56,7 @@ class Rule(StrEnum):
     MEAN = "mean"
     PRODUCTS = "sum of products"  # of the first source and the second, the third and the fourth …
     SCALED_PRODUCTS = "scaled product"  # the same over the root of their number
-    SOFTMAX = "softmax"  # the share of the first source in all
+    SOFTMAX = "softmax"  # the share of one of the sources in all: the constant says which, from 0
     COMPARISON = "comparison"  # 1 where the source is the unit's constant, else 0
 
 
@@ -226,6 +226,16 @@ class Network:
     def layers(self) -> tuple[Layer, ...]:
         """The layers, named; the last one is the output layer."""
         return tuple(self._named_layers())
+
+    @cached_property
+    def backward(self) -> tuple[Layer, ...]:
+        """The layers that depend on weights, from the output back: the others need no gradients."""
+        found, moving = list[Layer](), set[str]()
+        for layer in self.layers:
+            if layer.weights or not moving.isdisjoint(layer.feeding):
+                found.append(layer)
+                moving.update(layer.outputs)
+        return tuple(reversed(found))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:

@@ -213,8 +213,9 @@ class Attention(Plan):
         square = (len(tokens), len(tokens))
         pairs = [[*chain(*zip(query, key, strict=True))] for query in asked for key in offered]
         scores = _plain("s", Rule.SCALED_PRODUCTS, pairs, names, square, "scores")
-        rows = [[row[k], *row[:k], *row[k + 1 :]] for row in _rows_of(scores) for k in range(len(row))]
-        shares = _plain("a_s", Rule.SOFTMAX, rows, names, square, "attention")
+        rows = [row for row in _rows_of(scores) for _ in row]
+        places = tuple(range(len(tokens))) * len(tokens)
+        shares = _plain("a_s", Rule.SOFTMAX, rows, names, square, "attention", constants=places)
         columns = list(zip(*_rows_of(values), strict=True))
         mixed = [[*chain(*zip(row, column, strict=True))] for row in _rows_of(shares) for column in columns]
         contexts = _plain("z", Rule.PRODUCTS, mixed, names, (len(tokens), self.values), "context")

@@ -164,7 +164,12 @@ def check_layout(template: Template) -> CheckLayout:
         if layer.rule is not Rule.MAXIMUM and has_kink(units[layer.outputs[0]].expression)
     )
     layout = CheckLayout(
-        checked, checked + others + network.inputs + network.targets, forward, kinked, largest_of, len(template.learning_rates)
+        checked,
+        checked + others + network.inputs + network.targets,
+        forward,
+        kinked,
+        largest_of,
+        len(template.learning_rates),
     )
     _check_lengths(layout)
     return layout

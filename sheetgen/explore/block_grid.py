@@ -1,17 +1,17 @@
 """The network on the cells of a sheet where it is too large for lines: each layer as blocks of shaded cells.
 
 A feature map stands at its rows and columns, a kernel or a matrix as one writes it, a list from top to bottom. To the
-right of each block stands the same one of its gradients. What has a name of its own beside it stands on the left.
+right of each block stands the same one of its gradients. Layers follow each other from left to right, and then below.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 
-from templates import TOTAL_LOSS, Layer, Network, delta_of
+from templates import TOTAL_LOSS, Layer, Network, delta_of, gradient_of
 
-NAME_WIDTH, VALUE_WIDTH, SQUARE_WIDTH, SPACE_WIDTH, BETWEEN_WIDTH = 11.0, 10.5, 7.0, 1.5, 4.0
-MOST_ROWS = 40  # of blocks above each other; what follows stands beside them
+NAME_WIDTH, VALUE_WIDTH, SQUARE_WIDTH = 11.0, 10.5, 7.0
+MOST_ROWS, MOST_COLUMNS = 40, 32  # of blocks above each other, and beside each other
+MOST_RECTANGLES = 100  # that are told apart; of more, the cells around all of them
 
 Place = tuple[int, int]  # row and column, from the top of the grid
 Matrix = Sequence[Sequence[str]]
@@ -21,71 +21,103 @@ Matrix = Sequence[Sequence[str]]
 class BlockGrid:
     """Where the numbers stand, and what is said above the blocks.
 
-    `values` maps a label to its cell, `gradients` a parameter to that of its gradient; `squares` are the labels without a
-    name beside them, of which `maps` are computed or given, and `deltas` gradients of maps.
+    `values` maps a label to its cell, `gradients` a parameter to that of its gradient. All but targets and losses, which
+    stand on the left, have no names beside them: of these `maps` are given or computed, and `deltas` their gradients.
     """
 
     network: Network
     values: dict[str, Place] = field(default_factory=dict)
     gradients: dict[str, Place] = field(default_factory=dict)
     titles: dict[Place, str] = field(default_factory=dict)
-    widths: list[float] = field(default_factory=list)
     maps: list[str] = field(default_factory=list)
     deltas: list[str] = field(default_factory=list)
     rows: int = 0
 
     def __post_init__(self) -> None:
-        """Lay out block by block, from the targets and losses on the left to the outputs."""
+        """Lay out block by block."""
         network = self.network
-        self.widths += [NAME_WIDTH, VALUE_WIDTH]
-        for row, label in enumerate((*network.targets, *network.losses, TOTAL_LOSS), 1):
-            self.values[label] = row, 1
+        self._named = (*network.targets, *network.losses, TOTAL_LOSS)
+        self.values |= {label: (row, 1) for row, label in enumerate(self._named, 2)}
         self.titles[0, 0] = "targets and losses"
-        self.rows = len(self.values) + 1
-        self._stack([("inputs", grid) for grid in _grids(network.inputs, network.input_shape)], {}, self.maps)
+        self.rows = len(self._named) + 2
+        self._top, self._column = 0, 3
+        self._stack("inputs", _grids(network.inputs, network.input_shape), {})
+        trained, moving = {*network.trained}, {*network.backward}
         for layer in network.layers:
-            parameters = [(_title(matrix), _upright(matrix)) for matrix in (*layer.matrices, *_lists(layer))]
-            self._stack(parameters, {label: label for label in layer.parameters if label not in layer.masks}, None)
-            maps = [(f"{layer.kind}: {_title(grid)}", grid) for grid in _grids(layer.outputs, layer.shape)]
-            pairs = zip(layer.outputs, map(delta_of, layer.nets), strict=True)
-            self._stack(maps, dict(pairs), self.maps)
+            own = {label: gradient_of(label) for label in layer.parameters if label in trained}
+            self._stack("weights", [*map(_upright, layer.matrices), *_lists(layer)], own)
+            back = dict(zip(layer.outputs, map(delta_of, layer.nets), strict=True)) if layer in moving else {}
+            self._stack(_title(layer), _grids(layer.outputs, layer.shape), back)
 
-    def _stack(
-        self, blocks: Sequence[tuple[str, Matrix]], gradients: Mapping[str, str], maps: list[str] | None
-    ) -> None:
-        """Blocks above each other, and beside each the same of its gradients; beside them, where there is no room."""
+    @property
+    def widths(self) -> tuple[float, ...]:
+        """The widths of the columns in characters."""
+        beyond = max(column for _, column in (*self.values.values(), *self.gradients.values()))
+        return (NAME_WIDTH, VALUE_WIDTH, *[SQUARE_WIDTH] * (beyond - 1))
+
+    @property
+    def squares(self) -> frozenset[str]:
+        """The labels without a name beside them."""
+        return frozenset(self.values).difference(self._named)
+
+    def _stack(self, title: str, blocks: Sequence[Matrix], gradients: Mapping[str, str]) -> None:
+        """Blocks above each other, and beside each the same one of its gradients."""
         for group in _at_most(blocks):
-            first = len(self.widths) + 1
-            width = max(len(matrix[0]) for _, matrix in group)
-            has_gradients = any(label in gradients for _, matrix in group for row in matrix for label in row)
-            both = [SQUARE_WIDTH] * width + ([SPACE_WIDTH] + [SQUARE_WIDTH] * width if has_gradients else [])
-            self.widths += [BETWEEN_WIDTH, *both]
-            top = 0
-            for title, matrix in group:
-                self.titles[top, first] = title
-                if maps is None:
-                    beside = f"∂E_t/∂{matrix[0][0]} …"
-                else:
-                    beside = f"δ of {matrix[0][0]} …"
-                if has_gradients and any(label in gradients for row in matrix for label in row):
-                    self.titles[top, first + width + 1] = beside
-                for k, row in enumerate(matrix, top + 1):
-                    for j, label in enumerate(row, first):
-                        self._square(label, gradients.get(label), (k, j), (k, j + width + 1), maps)
-                top += len(matrix) + 2
-            self.rows = max(self.rows, top - 1)
+            width = max(len(matrix[0]) for matrix in group)
+            whole = 2 * width + 1 if gradients else width
+            if self._column + whole > MOST_COLUMNS and self._column > 3:
+                self._top, self._column = self.rows + 1, 3
+            self.titles[self._top, self._column] = title
+            row = self._top + 1
+            for matrix in group:
+                self._block(matrix, gradients, (row, self._column), (row, self._column + width + 1))
+                row += len(matrix) + 2
+            self.rows = max(self.rows, row - 1)
+            self._column += whole + 1
 
-    def _square(self, label: str, gradient: str | None, at: Place, beside: Place, maps: list[str] | None) -> None:
-        self.values[label] = at
-        if maps is not None:
-            maps.append(label)
-        if gradient is None:
-            return
-        if maps is None:
-            self.gradients[label] = beside
-        else:
-            self.values[gradient] = beside
+    def _block(self, matrix: Matrix, gradients: Mapping[str, str], at: Place, beside: Place) -> None:
+        self.titles[at] = _from_to(matrix[0][0], matrix[-1][-1])
+        if matrix[0][0] in gradients:
+            self.titles[beside] = f"{gradients[matrix[0][0]]} …"
+        for k, line in enumerate(matrix, 1):
+            for j, label in enumerate(line):
+                self.values[label] = at[0] + k, at[1] + j
+                self._gradient(label, gradients.get(label), (beside[0] + k, beside[1] + j))
+
+    def _gradient(self, label: str, gradient: str | None, place: Place) -> None:
+        if label not in self.network.parameters:
+            self.maps.append(label)
+        if gradient == gradient_of(label):
+            self.gradients[label] = place
+        elif gradient is not None:
+            self.values[gradient] = place
             self.deltas.append(gradient)
+
+
+def rectangles(places: Iterable[Place]) -> list[tuple[Place, Place]]:
+    """The first and the last cell of rectangles that hold all places, and nothing else unless they are too many."""
+    runs: dict[tuple[int, int], list[list[int]]] = {}  # first and last column -> rows, one below the other
+    for row, first, last in _runs(sorted(places)):
+        known = runs.setdefault((first, last), [])
+        if known and known[-1][-1] == row - 1:
+            known[-1].append(row)
+        else:
+            known.append([row])
+    found = [((rows[0], first), (rows[-1], last)) for (first, last), parts in runs.items() for rows in parts]
+    if len(found) <= MOST_RECTANGLES:
+        return found
+    corners = [corner for pair in found for corner in pair]
+    rows, columns = zip(*corners, strict=True)
+    return [((min(rows), min(columns)), (max(rows), max(columns)))]
+
+
+def _runs(places: Sequence[Place]) -> Iterator[tuple[int, int, int]]:
+    """The row, the first and the last column of cells side by side; places are in order."""
+    start = places[0]
+    for before, place in zip(places, [*places[1:], (-1, -1)], strict=True):
+        if place != (before[0], before[1] + 1):
+            yield start[0], start[1], before[1]
+            start = place
 
 
 def _grids(names: Sequence[str], shape: Sequence[int]) -> list[Matrix]:
@@ -108,24 +140,21 @@ def _upright(matrix: Matrix) -> Matrix:
     return list(zip(*matrix, strict=True)) if len(matrix[0]) > 2 * len(matrix) else matrix
 
 
-def _title(matrix: Matrix) -> str:
-    first, last = matrix[0][0], matrix[-1][-1]
+def _title(layer: Layer) -> str:
+    return f"{layer.kind}, {layer.activation}" if layer.nets != layer.outputs else layer.kind
+
+
+def _from_to(first: str, last: str) -> str:
     return first if first == last else f"{first} … {last}"
 
 
-def _at_most(blocks: Sequence[tuple[str, Matrix]]) -> Iterator[list[tuple[str, Matrix]]]:
+def _at_most(blocks: Sequence[Matrix]) -> Iterator[list[Matrix]]:
     """The blocks in groups that are at most so many rows high."""
-    group: list[tuple[str, Matrix]] = []
+    group: list[Matrix] = []
     for block in blocks:
-        if group and sum(len(matrix) + 2 for _, matrix in (*group, block)) > MOST_ROWS:
+        if group and sum(len(matrix) + 2 for matrix in (*group, block)) > MOST_ROWS:
             yield group
             group = []
         group.append(block)
     if group:
         yield group
-
-
-def squares(grid: BlockGrid) -> frozenset[str]:
-    """The labels without a name beside them."""
-    named = {*grid.network.targets, *grid.network.losses, TOTAL_LOSS}
-    return frozenset(label for label in grid.values if label not in named)

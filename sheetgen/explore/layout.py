@@ -219,7 +219,7 @@ def _parts(network: Network) -> Iterator[tuple[str, Group, list[_Named]]]:
     for title, group in (("Forward pass", Group.FORWARD), ("Loss", Group.LOSS)):
         yield title, group, formulas([label for label, column in columns.items() if column.group is group])
     backward: list[str] = []
-    for layer in reversed(network.layers):
+    for layer in network.backward:
         backward += [*map(delta_of, layer.nets), *map(gradient_of, layer.trained)]
     yield "Backward pass", Group.BACKWARD, formulas(backward)
     steps = [

@@ -3,12 +3,13 @@
 What is given is looked up, in the tabs or on the start sheet; what is computed is shown from the formula below.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from sheetgen.explore.block_grid import rectangles
 from sheetgen.explore.layout import CAPTION_ROW, ExploreLayout
 from sheetgen.explore.net_grid import Gap, NetGrid, Place
 from sheetgen.live import Live, write_live
@@ -65,7 +66,7 @@ def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
     maps = [explore.grid.values[label] for label in explore.grid.maps]
     shaded = ((weights, explore.largest_weight_cell), (gradients, explore.largest_gradient_cell), (maps, "1"))
     for places, largest in shaded[: 3 if maps else 2]:
-        ranges = column_ranges(places, explore.grid_row)
+        ranges = ranges_of(places, explore)
         first, options = ranges[0], {"multi_range": " ".join(ranges)}
         sheet.conditional_format(first, {
             "type": "cell", "criteria": "not between", "minimum": -WIDEST, "maximum": WIDEST,
@@ -77,6 +78,18 @@ def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
             "mid_type": "num", "mid_value": 0, "mid_color": NEUTRAL,
             "max_type": "formula", "max_value": f"={largest}", "max_color": POSITIVE,
         })  # fmt: skip
+
+
+def ranges_of(places: Sequence[Place], explore: ExploreLayout) -> list[str]:
+    """The addresses of ranges with the places: of blocks, or columns of a drawing with nothing else that is a number."""
+    if not explore.grid.squares:
+        return column_ranges(places, explore.grid_row)
+    return [
+        ":".join(
+            xl_rowcol_to_cell(explore.grid_row + row, column, row_abs=True, col_abs=True) for row, column in corners
+        )
+        for corners in rectangles(places)
+    ]
 
 
 def column_ranges(places: Iterable[Place], top: int) -> list[str]:

@@ -9,7 +9,7 @@ count from 0, rows from the top of the grid.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sheetgen.explore.block_grid import BlockGrid, squares
+from sheetgen.explore.block_grid import BlockGrid
 from sheetgen.picture import has_room_for_weights
 from templates import TOTAL_LOSS, Layer, Network, delta_of
 
@@ -68,11 +68,11 @@ def _blocks(network: Network) -> NetGrid:
     return NetGrid(
         grid.values,
         grid.gradients,
-        tuple(grid.widths),
+        grid.widths,
         grid.rows,
         {},
         titles=grid.titles,
-        squares=squares(grid),
+        squares=grid.squares,
         maps=tuple(grid.maps),
         deltas=tuple(grid.deltas),
     )

@@ -113,7 +113,7 @@ class _Derivation:
             lines = (self._computed(line, section.group, meanings[line.label]) for line in section.lines)
             yield self._block(section.title, lines)
         rule = ChainRule(self._network)
-        for layer in reversed(self._network.layers):
+        for layer in self._network.backward:
             for unit, net in enumerate(layer.nets):
                 yield self._block(f"Backward through {net}", self._derived(rule.unit(layer, unit)))
             for title, derivatives in rule.shared(layer):

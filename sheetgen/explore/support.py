@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.explore.layout import INPUT_COLUMN, ExploreLayout
-from sheetgen.explore.net import column_ranges, groups_of
+from sheetgen.explore.net import groups_of, ranges_of
 from sheetgen.explore.net_grid import Place
 from sheetgen.explore.number_text import cached_text, text_of
 from sheetgen.layout import on_sheet, sheet_name
@@ -72,7 +72,7 @@ def _write_helper(sheet: Worksheet, styles: Styles, row: int, live: Live, group:
 
 def _largest(places: Iterable[Place], explore: ExploreLayout, values: Sequence[Value]) -> Live:
     """The largest size of numbers on the grid."""
-    ranges = ",".join(column_ranges(places, explore.grid_row))
+    ranges = ",".join(ranges_of([*places], explore))
     errors = [value for value in values if isinstance(value, str)]
     numbers = [abs(value) for value in values if isinstance(value, float)]
     return Live(f"=MAX(MAX({ranges}),-MIN({ranges}))", errors[0] if errors else max(numbers))

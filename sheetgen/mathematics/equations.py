@@ -7,17 +7,20 @@ from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import Group, TableColumn, updated
 from templates import Network
 
+MOST_BESIDE, MOST_ALONE = 75, 250  # characters of a line with another block beside it, and of one without
 MOST_LINES = 60  # of a block; a network with more says how many it left out
 
 
 def forward_lines(columns: tuple[TableColumn, ...]) -> list[str]:
     """Net inputs, activations and losses in the order in which they are computed."""
-    return _at_most(_lines(columns, Group.FORWARD, Group.LOSS))
+    lines = _at_most(_lines(columns, Group.FORWARD, Group.LOSS))
+    return [_shortened(line, MOST_BESIDE) for line in lines]
 
 
 def backward_lines(columns: tuple[TableColumn, ...], network: Network) -> list[str]:
     """The gradients, and the update that uses them."""
-    return [*_at_most(_lines(columns, Group.BACKWARD)), *update_lines(network)]
+    lines = [*_at_most(_lines(columns, Group.BACKWARD)), *update_lines(network)]
+    return [_shortened(line, MOST_ALONE) for line in lines]
 
 
 def update_lines(network: Network) -> list[str]:
@@ -49,6 +52,17 @@ def _at_most(lines: list[str]) -> list[str]:
         return lines
     left_out = len(lines) - MOST_LINES + 1
     return [*lines[: MOST_LINES - 1], f"… and {left_out} more, each in the formulas of its column"]
+
+
+def _shortened(line: str, most: int) -> str:
+    """The line with the last of its terms, and as many from the first on as it has room for."""
+    terms = line.split(" + ")
+    if len(line) <= most or len(terms) < 4:
+        return line
+    kept = len(terms) - 1
+    while kept > 2 and len(" + ".join(terms[:kept])) + len(terms[-1]) + 5 > most:
+        kept -= 1
+    return " + ".join([*terms[:kept], "…", terms[-1]])
 
 
 def _at_most_terms(terms: list[str], most: int = 6) -> str:

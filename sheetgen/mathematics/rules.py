@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sheetgen.mathematics.derivatives import Node, node
-from sheetgen.mathematics.expression import Column, Expression, Factors, equal, exp, largest, sqrt, total
+from sheetgen.mathematics.expression import MINUS_ONE, Column, Expression, Factors, equal, exp, largest, sqrt, total
 from templates import Layer, Rule
 
 
@@ -15,13 +15,13 @@ MOST_NAMES = 8  # in one line
 class RuleKind:
     """What a unit is of its sources and its constant; and the same in words, of the names of the sources.
 
-    `slopes` makes the derivative with respect to each source, of the unit's own value and the columns of the layer that
-    hold the same for each of the sources.
+    `slopes` makes the derivative with respect to each source, of the units of the layer that read the same sources and
+    of the constant.
     """
 
     words: str
     forward: Callable[[Sequence[Expression], int], Expression]
-    slopes: Callable[[Sequence[Expression]], Sequence[Factors]] | None = None
+    slopes: Callable[[Sequence[Expression], int], Sequence[Factors]] | None = None
 
     def column(self, layer: Layer, unit: int) -> Node:
         """The column of a unit, counted from 0."""
@@ -30,14 +30,19 @@ class RuleKind:
         return node(
             layer.nets[unit],
             self.forward([*map(Column, names)], constant),
-            dict(zip(names, self.slopes(_siblings(layer, unit)), strict=True)) if self.slopes else {},
+            dict(zip(names, self.slopes(_siblings(layer, unit), constant), strict=True)) if self.slopes else {},
         )
 
 
 def _siblings(layer: Layer, unit: int) -> list[Expression]:
-    """For each source of a unit, the unit of which it is the first source; its own comes first."""
-    of_first = {row[0]: net for row, net in zip(layer.sources, layer.nets, strict=True)}
-    return [Column(of_first[name]) for name in layer.sources[unit]]
+    """The units that read the same sources."""
+    own = layer.sources[unit]
+    return [Column(net) for row, net in zip(layer.sources, layer.nets, strict=True) if row == own]
+
+
+def _softmax_slopes(shares: Sequence[Expression], own: int) -> Sequence[Factors]:
+    share = shares[own]
+    return [(share, 1 - share) if k == own else (MINUS_ONE, share, other) for k, other in enumerate(shares)]
 
 
 def _products(sources: Sequence[Expression], _: int) -> Expression:
@@ -47,17 +52,17 @@ def _products(sources: Sequence[Expression], _: int) -> Expression:
 RULES: Mapping[Rule, RuleKind] = {
     Rule.MAXIMUM: RuleKind("the largest of {sources}", lambda sources, _: largest(*sources)),
     Rule.MEAN: RuleKind("the mean of {sources}", lambda sources, _: total(sources) / len(sources)),
-    Rule.PRODUCTS: RuleKind("the sum of products, two by two, of {sources}", _products),
+    Rule.PRODUCTS: RuleKind("the products, two by two, added up", _products),
     Rule.SCALED_PRODUCTS: RuleKind(
-        "the sum of products, two by two, of {sources}, over the root of their number",
+        "the products, two by two, added up, over the root of their number",
         lambda sources, _: _products(sources, 0) / sqrt(len(sources) // 2),
     ),
     Rule.SOFTMAX: RuleKind(
-        "the exponential of the first, over the sum of those of {sources}",
-        lambda sources, _: exp(sources[0]) / total([*map(exp, sources)]),
-        lambda shares: [(shares[0], 1 - shares[0]), *((-shares[0], share) for share in shares[1:])],
+        "the share of its own exponential in those of the row",
+        lambda sources, own: exp(sources[own]) / total([*map(exp, sources)]),
+        _softmax_slopes,
     ),
-    Rule.COMPARISON: RuleKind("1 where {sources} is its word, else 0", lambda sources, word: equal(sources[0], word)),
+    Rule.COMPARISON: RuleKind("1 where {sources} is this word, else 0", lambda sources, word: equal(sources[0], word)),
 }
 
 

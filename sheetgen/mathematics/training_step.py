@@ -67,7 +67,7 @@ def _columns(network: Network, deltas: Deltas, training: Training) -> Iterator[T
             yield from (_everywhere(label, Group.FORWARD, forward[label].expression) for label in pair)
     for label in (*network.losses, TOTAL_LOSS):
         yield _everywhere(label, Group.LOSS, forward[label].expression)
-    nets = [net for layer in reversed(network.layers) for net in layer.nets] if deltas is Deltas.COLUMNS else []
+    nets = [net for layer in network.backward for net in layer.nets] if deltas is Deltas.COLUMNS else []
     labels = {net: delta_of(net) for net in nets} | {name: gradient_of(name) for name in network.trained}
     slopes = gradients(forward, TOTAL_LOSS, labels)
     for name, label in labels.items():

@@ -152,7 +152,8 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
 
 def _with_layer(network: Network, number: int, **changes: Any) -> Network:
     sizes = network.sizes
-    return replace(network, sizes=(*sizes[:number], replace(sizes[number], **changes), *sizes[number + 1 :]))
+    assert isinstance(size := sizes[number], LayerSize)  # noqa: S101  no other layers are told by labels
+    return replace(network, sizes=(*sizes[:number], replace(size, **changes), *sizes[number + 1 :]))
 
 
 def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterator[Network]:
