@@ -50,7 +50,9 @@ def _products(sources: Sequence[Expression], _: int) -> Expression:
 
 
 RULES: Mapping[Rule, RuleKind] = {
-    Rule.MAXIMUM: RuleKind("the largest of {sources}", lambda sources, _: largest(*sources) if len(sources) > 1 else sources[0]),
+    Rule.MAXIMUM: RuleKind(
+        "the largest of {sources}", lambda sources, _: largest(*sources) if len(sources) > 1 else sources[0]
+    ),
     Rule.MEAN: RuleKind("the mean of {sources}", lambda sources, _: total(sources) / len(sources)),
     Rule.PRODUCTS: RuleKind("the products, two by two, added up", _products),
     Rule.SCALED_PRODUCTS: RuleKind(
