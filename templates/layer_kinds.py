@@ -7,7 +7,7 @@ from enum import StrEnum
 from math import prod
 from typing import TYPE_CHECKING
 
-from templates.network import Activation, Bias, LayerSize, Plan, Rule
+from templates.network import Activation, LayerSize, Plan, Rule
 from templates.wiring import Attention, Conv2d, Dropout, Embedding, Flatten, Pool, Recurrent, over
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 The names are the vocabulary that the sheets, the oracle, the reports and the plots share. Units and weights
 are numbered from 1, layer by layer; a layer's weights are numbered row-major, one row a unit: in a 2-2-2 net
 `w1 w2` feed `h1`, `w3 w4` feed `h2`, `w5 w6` feed `o1`, `w7 w8` feed `o2`. Hidden units keep counting
-from one hidden layer to the next. A layer is wired unit by unit, so that a weight may stand at several units: those of a
-kernel at each of its windows. A unit without an activation has one column, named for what it is: `p1` is pooled, `q1` a
+from one hidden layer to the next. A layer is wired unit by unit, so that a weight may stand at several units, that of
+a kernel at each of its windows. A unit without an activation has one column, named for what it is: `p1` is pooled, `q1` a
 query (`templates.wiring` has all of these).
 """
 
@@ -68,8 +68,8 @@ class Layer:
     """A layer with the names of all its parts; every tuple but `matrices` and `masks` runs over its units.
 
     `weights[unit][k]` names the weight that multiplies `sources[unit][k]`, and is empty where the `rule` has none; a
-    name may stand at several units. `biases` names that of each unit, and is empty where there is none. Where a unit has
-    no activation, its net input is its output, and has the same name. `matrices` are the layer's own weights as one
+    name may stand at several units. `biases` names that of each unit, and is empty where there is none. Where a unit
+    has no activation, its net input is its output, and has the same name. `matrices` are the layer's own weights as one
     writes them: one row a unit, or a kernel each; a layer that uses those of an earlier one has none of its own.
     """
 

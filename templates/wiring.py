@@ -50,7 +50,7 @@ class Conv2d(Plan):
     trained_bias: bool = True
 
     def wire(self, before: Block, names: Names, letter: str) -> Wired:
-        """One layer; its units run over filters, rows and columns, its weights over filters, channels, rows, columns."""
+        """One layer; its units run over filters, rows, columns, its weights over filters, channels, rows, columns."""
         channels, *picture = before.shape
         height, width = over(_pair(picture), self.size, self.stride, self.padding)
         kernels = [[names.matrix("w", *self.size) for _ in range(channels)] for _ in range(self.filters)]
@@ -87,7 +87,7 @@ class Pool(Plan):
     size: Pair
     stride: Pair
 
-    def wire(self, before: Block, names: Names, letter: str) -> Wired:
+    def wire(self, before: Block, names: Names, letter: str) -> Wired:  # noqa: ARG002
         channels, *picture = before.shape
         found = [[place for _, place in window] for window in windows(_pair(picture), self.size, self.stride)]
         sources = [[_at(before, c, place) for place in window] for c in range(channels) for window in found]
@@ -106,7 +106,7 @@ class Pool(Plan):
 class Flatten(Plan):
     """The same numbers as a list; it has no columns."""
 
-    def wire(self, before: Block, names: Names, letter: str) -> Wired:
+    def wire(self, before: Block, names: Names, letter: str) -> Wired:  # noqa: ARG002
         return (), Block(before.names, (len(before.names),))
 
     def describe(self) -> str:
@@ -115,11 +115,11 @@ class Flatten(Plan):
 
 @dataclass(frozen=True)
 class Dropout(Plan):
-    """Each number times that of a mask: 0 where it is dropped, else what makes up for those. Without a mask, nothing."""
+    """Each number times that of a mask: 0 where it is dropped, else what makes up for that. Or, off, nothing."""
 
     masked: bool = True
 
-    def wire(self, before: Block, names: Names, letter: str) -> Wired:
+    def wire(self, before: Block, names: Names, letter: str) -> Wired:  # noqa: ARG002
         if not self.masked:
             return (), before
         masks = names.take("m", len(before.names))
@@ -137,7 +137,7 @@ class Embedding(Plan):
     words: int
     width: int
 
-    def wire(self, before: Block, names: Names, letter: str) -> Wired:
+    def wire(self, before: Block, names: Names, letter: str) -> Wired:  # noqa: ARG002
         """Which word each token is, one 1 among 0s; times the table of vectors."""
         tokens = len(before.names)
         vectors = names.matrix("w", self.words, self.width)
@@ -155,7 +155,7 @@ class Embedding(Plan):
 
 @dataclass(frozen=True)
 class Recurrent(Plan):
-    """A simple cell, unrolled: the units of each step read the numbers of its token and the units of the step before."""
+    """A simple cell, unrolled: the units of a step read the numbers of its token and the units of the step before."""
 
     units: int
     activation: Activation = Activation.TANH
@@ -203,7 +203,7 @@ class Attention(Plan):
     values: int
     mean: bool = True
 
-    def wire(self, before: Block, names: Names, letter: str) -> Wired:
+    def wire(self, before: Block, names: Names, letter: str) -> Wired:  # noqa: ARG002
         tokens = _rows(before)
         queries, keys, values = (
             self._projected(key, tokens, width, names)

@@ -81,7 +81,7 @@ def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
 
 
 def ranges_of(places: Sequence[Place], explore: ExploreLayout) -> list[str]:
-    """The addresses of ranges with the places: of blocks, or columns of a drawing with nothing else that is a number."""
+    """The addresses of ranges with the places: of blocks, or of columns in which no other numbers stand."""
     if not explore.grid.squares:
         return column_ranges(places, explore.grid_row)
     return [

@@ -7,7 +7,6 @@ from sheetgen.mathematics.derivatives import Node, node
 from sheetgen.mathematics.expression import MINUS_ONE, Column, Expression, Factors, equal, exp, largest, sqrt, total
 from templates import Layer, Rule
 
-
 MOST_NAMES = 8  # in one line
 
 

@@ -178,7 +178,8 @@ def _template(
 ) -> Template:
     shape = f"input_shape = {list(numbers.shape)}\n" if shaped else ""
     text = f'{shape}inputs = {numbers.tolist()}\ntargets = [{target}]\ndeltas = "{deltas}"\n[[layers]]\n{layers}'
-    text += f'[[layers]]\nkind = "flatten"\n[[layers]]\nactivation = "sigmoid"\nweights = {weights.tolist()}\nbiases = 0.1\n'
+    text += '[[layers]]\nkind = "flatten"\n[[layers]]\nactivation = "sigmoid"\n'
+    text += f"weights = {weights.tolist()}\nbiases = 0.1\n"
     text += f"[training]\nlearning_rates = [{RATE}]\niterations = {STEPS}\n"
     return parse_template(text, name="drawn", source="drawn.toml")
 
@@ -193,7 +194,7 @@ def _assert_alike(
     *,
     shaped: bool = True,
 ) -> None:
-    """Layers, and one sigmoid unit with a bias behind them: each step's loss and gradients in the table and in PyTorch."""
+    """Layers, and a sigmoid unit with a bias behind them: each step's loss and gradients are PyTorch's."""
     own = [parameter.clone().requires_grad_() for parameter in parameters if parameter is not None]
     weights = draw(1, len(forward(given, own)))
     template = _template(given, layers, weights, 0.25, deltas, shaped=shaped)

@@ -15,15 +15,27 @@ WRONG = [
     pytest.param(PICTURE, 'kind = "conv3d"', "layers[1].kind", "must be one of dense, conv2d", "'conv3d'", id="kind"),
     pytest.param(PICTURE, CONVOLUTION + "size = 2", "layers[1].size", "is not a field", "2", id="unknown field"),
     pytest.param(
-        "inputs = [1, 2]\n", CONVOLUTION, "layers[1].kind", "takes what has channels, rows, columns", "'conv2d'",
+        "inputs = [1, 2]\n",
+        CONVOLUTION,
+        "layers[1].kind",
+        "takes what has channels, rows, columns",
+        "'conv2d'",
         id="no picture",
     ),
     pytest.param(
-        PICTURE, 'kind = "conv2d"\nkernels = [[[[1]], [[1]]]]', "layers[1].kernels", "for each of the 1 channels", "2",
+        PICTURE,
+        'kind = "conv2d"\nkernels = [[[[1]], [[1]]]]',
+        "layers[1].kernels",
+        "for each of the 1 channels",
+        "2",
         id="channels",
     ),
     pytest.param(
-        PICTURE, 'kind = "conv2d"\nkernels = [[[1, 2], [3]]]', "layers[1].kernels", "rows of one length", "[[[1, 2], [3]]]",
+        PICTURE,
+        'kind = "conv2d"\nkernels = [[[1, 2], [3]]]',
+        "layers[1].kernels",
+        "rows of one length",
+        "[[[1, 2], [3]]]",
         id="ragged kernel",
     ),
     pytest.param(PICTURE, 'kind = "conv2d"\nkernels = [1]', "layers[1].kernels", "inside each other", "[1]", id="flat"),
@@ -32,26 +44,42 @@ WRONG = [
     ),
     pytest.param(PICTURE, CONVOLUTION + "stride = 0", "layers[1].stride", "rows and columns", "0", id="stride"),
     pytest.param(PICTURE, CONVOLUTION + "biases = [1, 2]", "layers[1].biases", "1 units", "[1, 2]", id="biases"),
-    pytest.param(PICTURE, 'kind = "max pool"\nsize = 4', "layers[1].size", "must fit the picture", "'4x4'", id="window"),
+    pytest.param(
+        PICTURE, 'kind = "max pool"\nsize = 4', "layers[1].size", "must fit the picture", "'4x4'", id="window"
+    ),
     pytest.param(PICTURE, 'kind = "max pool"', "layers[1].size", "is missing", "", id="no window"),
     pytest.param(PICTURE, 'kind = "dropout"\nrate = 1\nseed = 1', "layers[1].rate", "less than 1", "1", id="rate"),
     pytest.param(PICTURE, 'kind = "dropout"\nrate = 0.5', "layers[1].seed", "is missing", "", id="no seed"),
-    pytest.param("inputs = [0, 2]\n", 'kind = "embedding"\nvectors = [[1], [2]]', "inputs", "from 0 to 1", "2.0", id="word"),
+    pytest.param(
+        "inputs = [0, 2]\n", 'kind = "embedding"\nvectors = [[1], [2]]', "inputs", "from 0 to 1", "2.0", id="word"
+    ),
     pytest.param(
         SEQUENCE, RECURRENT.replace("[[1, 2]]", "[[1]]"), "layers[1].input_weights", "2 a row", "1", id="width"
     ),
     pytest.param(
-        SEQUENCE, RECURRENT.replace("[[1]]", "[[1, 2]]"), "layers[1].recurrent_weights", "1 rows of 1", "[1, 2]",
+        SEQUENCE,
+        RECURRENT.replace("[[1]]", "[[1, 2]]"),
+        "layers[1].recurrent_weights",
+        "1 rows of 1",
+        "[1, 2]",
         id="not square",
     ),
     pytest.param(
-        SEQUENCE, ATTENTION.replace("key = [[1, 2]]", "key = [[1, 2], [3, 4]]"), "layers[1].key", "as many rows", "2",
+        SEQUENCE,
+        ATTENTION.replace("key = [[1, 2]]", "key = [[1, 2], [3, 4]]"),
+        "layers[1].key",
+        "as many rows",
+        "2",
         id="keys",
     ),
     pytest.param(SEQUENCE, ATTENTION.replace("[[1, 2]]", "[[1]]", 1), "layers[1].query", "2 a row", "1", id="query"),
-    pytest.param("input_shape = [4]\ninputs = [1]\n", "weights = [[1]]", "inputs", "must be 4 numbers", "1", id="inputs"),
-    pytest.param("input_shape = [0]\ninputs = [1]\n", "weights = [[1]]", "input_shape", "1 or more", "[0.0]", id="shape"),
-]  # fmt: skip
+    pytest.param(
+        "input_shape = [4]\ninputs = [1]\n", "weights = [[1]]", "inputs", "must be 4 numbers", "1", id="inputs"
+    ),
+    pytest.param(
+        "input_shape = [0]\ninputs = [1]\n", "weights = [[1]]", "input_shape", "1 or more", "[0.0]", id="shape"
+    ),
+]
 
 
 @pytest.mark.parametrize(("inputs", "layer", "field", "rule", "got"), WRONG)

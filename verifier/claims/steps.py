@@ -179,7 +179,7 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
 
 
 def _forward(graph: Graph, steps: Sequence[Step]) -> set[Formula | None]:
-    """The formulas between the parameters and the losses of some steps: what has one of them elsewhere updates nothing."""
+    """The formulas between the parameters and the losses of some steps: a cell with one of them updates nothing."""
     found: set[Formula | None] = set()
     for step in steps:
         past = graph.past(*step.objective.cells, until={update.parameter for update in step.updates})

@@ -152,7 +152,8 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
 
 def _with_layer(network: Network, number: int, **changes: Any) -> Network:
     sizes = network.sizes
-    assert isinstance(size := sizes[number], LayerSize)  # noqa: S101  no other layers are told by labels
+    size = sizes[number]
+    assert isinstance(size, LayerSize)  # noqa: S101  no other layers are told by labels
     return replace(network, sizes=(*sizes[:number], replace(size, **changes), *sizes[number + 1 :]))
 
 
