@@ -4,8 +4,8 @@ The names are the vocabulary that the sheets, the oracle, the reports and the pl
 are numbered from 1, layer by layer; a layer's weights are numbered row-major, one row a unit: in a 2-2-2 net
 `w1 w2` feed `h1`, `w3 w4` feed `h2`, `w5 w6` feed `o1`, `w7 w8` feed `o2`. Hidden units keep counting
 from one hidden layer to the next. A layer is wired unit by unit, so that a weight may stand at several units, that of
-a kernel at each of its windows. A unit without an activation has one column, named for what it is: `p1` is pooled, `q1` a
-query (`templates.wiring` has all of these).
+a kernel at each of its windows. A unit without an activation has one column, named for what it is: `p1` is pooled, `q1`
+a query (`templates.wiring` has all of these).
 """
 
 from abc import ABC, abstractmethod

@@ -21,8 +21,8 @@ Matrix = Sequence[Sequence[str]]
 class BlockGrid:
     """Where the numbers stand, and what is said above the blocks.
 
-    `values` maps a label to its cell, `gradients` a parameter to that of its gradient. All but targets and losses,
-    which stand on the left, have no names beside them: of these `maps` are given or computed, and `deltas` their gradients.
+    `values` maps a label to its cell, `gradients` a parameter to that of its gradient. Targets and losses, on the left,
+    have their names beside them, all else has none: of that `maps` are given or computed, and `deltas` their gradients.
     """
 
     network: Network

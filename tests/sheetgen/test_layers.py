@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional
 
+from sheetgen.layout import LimitError, table_layout
 from sheetgen.mathematics.training_step import table_columns
 from sheetgen.mathematics.values import Value, training_rows
 from templates import Deltas, Template, load_template, parse_template
@@ -233,3 +234,14 @@ def _rows(template: Template) -> list[dict[str, Value]]:
     labels = [column.label for column in columns]
     rows = training_rows(columns, {**template.start, "η": RATE}, STEPS)
     return [dict(zip(labels, row, strict=True)) for row in rows]
+
+
+def test_a_table_that_is_too_wide_counts_all_of_its_columns() -> None:
+    """Two columns for each of 8,064 units of a convolution are more than a sheet has, whatever else there is."""
+    kernels = [[[0.1] * 5] * 5] * 14
+    text = f"input_shape = [1, 28, 28]\ninputs = {[[0.1] * 28] * 28}\ntargets = [1]\n"
+    text += f'[[layers]]\nkind = "conv2d"\nkernels = {kernels}\n[[layers]]\nkind = "average pool"\nsize = 24\n'
+    text += f"[[layers]]\nweights = [{[0.1] * 14}]\n[training]\nlearning_rates = [1]\niterations = 1\n"
+    columns = 784 + 1 + 2 * 8064 + 14 + 2 + 2 * (350 + 14) + 3  # data, layers, parameters and their gradients, losses
+    with pytest.raises(LimitError, match=f"the table needs {columns:,} columns; Excel has 16,384"):
+        table_layout(parse_template(text, name="wide", source="wide.toml"))
