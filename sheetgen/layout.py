@@ -223,10 +223,10 @@ def _check_length(column: TableColumn, length: int, deltas: Deltas) -> None:
 def _check_columns(template: Template) -> None:
     """Refuse a table that is too wide before anything is made of it."""
     network = template.network
-    units = sum(size.units for size in network.sizes)
-    shown = units if template.deltas is Deltas.COLUMNS else 0
+    shown = sum(len(layer.nets) for layer in network.backward) if template.deltas is Deltas.COLUMNS else 0
+    forward = sum(len(columns) for layer in network.layers for columns in layer.columns)
     data = len(network.inputs) + len(network.targets) + len(network.losses) + 2  # with the total and the iteration
     kept = len(rule_of(template.training).states) * len(network.trained) + (template.training.schedule is not None)
-    count = data + len(network.parameters) + 2 * units + shown + len(network.trained) + kept
+    count = data + len(network.parameters) + forward + shown + len(network.trained) + kept
     if count > MAX_COLUMNS:
         raise LimitError(f"the table needs {count:,} columns; Excel has {MAX_COLUMNS:,}: take fewer or smaller layers")

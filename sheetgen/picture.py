@@ -60,12 +60,13 @@ def lines_picture(width: int, height: int, lines: Iterable[Sequence[tuple[float,
 
 def has_room_for_weights(network: Network) -> bool:
     """Whether a picture of the network can show all of its units, and a number on each of its lines."""
-    most = max(len(layer.sources) * len(layer.nets) for layer in network.layers)
+    most = max(len(layer.feeding) * len(layer.nets) for layer in network.layers)
     return _has_room_for_units(network) and most <= MOST_NAMED_WEIGHTS
 
 
 def _has_room_for_units(network: Network) -> bool:
-    return max(network.input_count, *(size.units for size in network.sizes)) <= MOST_UNITS
+    tallest = max(network.input_count, *(len(layer.nets) for layer in network.layers))
+    return network.is_dense and tallest <= MOST_UNITS
 
 
 class _Drawing:

@@ -156,16 +156,25 @@ def _write_hyperparameters(sheet: Worksheet, styles: Styles, template: Template)
 def _meanings(network: Network) -> Mapping[str, str]:
     meanings = dict.fromkeys(network.inputs, "input")
     meanings |= {label: f"target of {net}" for label, net in zip(network.targets, network.layers[-1].nets, strict=True)}
+    ends: dict[str, list[tuple[str, str]]] = {}  # of each weight: what it multiplies, and where
     for layer in network.layers:
-        for net, row in zip(layer.nets, layer.weights, strict=True):
-            meanings |= {
-                weight: f"weight from {source} to {net}" for weight, source in zip(row, layer.sources, strict=True)
-            }
+        for net, row, sources in zip(layer.nets, layer.weights, layer.sources, strict=False):
+            for weight, source in zip(row, sources, strict=True):
+                ends.setdefault(weight, []).append((source, net))
+        meanings |= {mask: f"mask of {row[1]}" for mask, row in zip(layer.masks, layer.sources, strict=False)}
         for bias in layer.bias_names:
             units = [net for net, name in zip(layer.nets, layer.biases, strict=True) if name == bias]
             kept = "" if layer.trained_bias else ", not trained"
-            meanings[bias] = f"bias of {', '.join(units)}{kept}"
+            meanings[bias] = f"bias of {_some(units)}{kept}"
+    for weight, ((source, net), *others) in ends.items():
+        and_more = f" and {len(others)} more" if others else ""
+        meanings[weight] = f"weight from {source} to {net}{and_more}"
     return meanings
+
+
+def _some(units: Sequence[str], most: int = 10) -> str:
+    """Names in a list, or where these are many the first and the last."""
+    return ", ".join(units) if len(units) <= most else f"{units[0]} … {units[-1]}"
 
 
 def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Sequence[Curve]) -> None:

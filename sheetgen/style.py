@@ -108,6 +108,12 @@ class Styles:
         """A number of a group that is shaded by size and sign."""
         return self._format(num_format=SIGNED_FORMATS[group], bg_color=COLOURS[group].body, border=1, border_color=LINE)
 
+    def square(self, group: Group) -> Format:
+        """A number in a block of narrow cells."""
+        return self._format(
+            num_format="0.000", bg_color=COLOURS[group].body, align="center", border=1, border_color=LINE
+        )
+
     def formula_name(self, group: Group) -> Format:
         """The label before a formula."""
         return self._format(

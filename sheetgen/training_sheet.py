@@ -25,7 +25,7 @@ from sheetgen.page import (
 )
 from sheetgen.rows import PATTERN, PATTERN_OF_ONE
 from sheetgen.style import COLUMN_WIDTHS, Styles
-from sheetgen.table_head import mark_smallest_loss, write_bands, write_comments
+from sheetgen.table_head import SHORT_NAMES, mark_smallest_loss, write_bands, write_comments
 from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
 FORWARD_COLUMN, LEGEND_COLUMN, BACKWARD_COLUMN, CHART_COLUMN = 1, 9, 11, 20
@@ -41,7 +41,9 @@ def write_training_sheet(
     """Add the tab of the curve's learning rate to the workbook."""
     sheet = workbook.add_worksheet(sheet_name(curve.rate))
     for place, column in enumerate(layout.columns):
-        sheet.set_column(place, place, COLUMN_WIDTHS[column.group], styles.text())
+        has_legend = LEGEND_COLUMN <= place < LEGEND_COLUMN + len(SHORT_NAMES)
+        width = COLUMN_WIDTHS[Group.BACKWARD if has_legend and column.group is Group.DATA else column.group]
+        sheet.set_column(place, place, width, styles.text())
     _write_top(sheet, styles, template, layout, picture)
     _write_equations(sheet, styles, template, layout)
     _write_rate(sheet, styles, layout, curve.rate)

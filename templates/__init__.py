@@ -1,5 +1,6 @@
 """What to build: the network that a workbook trains, and one TOML file for each."""
 
+from templates.fields import TemplateError
 from templates.network import (
     LEARNING_RATE,
     SAMPLE_LOSS,
@@ -10,13 +11,14 @@ from templates.network import (
     LayerSize,
     Loss,
     Network,
+    Rule,
     activation_of,
     delta_of,
     gradient_of,
     numbered,
 )
 from templates.samples import Order, Reduction, Samples
-from templates.template import DEFAULT, Deltas, Template, TemplateError, load_template, parse_template, template_names
+from templates.template import DEFAULT, Deltas, Template, load_template, parse_template, template_names
 from templates.training import PLAIN, Training
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Network",
     "Order",
     "Reduction",
+    "Rule",
     "Samples",
     "Template",
     "TemplateError",

@@ -3,9 +3,13 @@
 The names are the vocabulary that the sheets, the oracle, the reports and the plots share. Units and weights
 are numbered from 1, layer by layer; a layer's weights are numbered row-major, one row a unit: in a 2-2-2 net
 `w1 w2` feed `h1`, `w3 w4` feed `h2`, `w5 w6` feed `o1`, `w7 w8` feed `o2`. Hidden units keep counting
-from one hidden layer to the next.
+from one hidden layer to the next. A layer is wired unit by unit, so that a weight may stand at several units, that of
+a kernel at each of its windows. A unit without an activation has one column, named for what it is: `p1` is pooled, `q1`
+a query (`templates.wiring` has all of these).
 """
 
+from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -47,41 +51,70 @@ class Loss(StrEnum):
     CATEGORICAL_CROSS_ENTROPY = "categorical cross-entropy"
 
 
-@dataclass(frozen=True)
-class LayerSize:
-    """A layer as one asks for it: how many units, of which kind, with which biases."""
+class Rule(StrEnum):
+    """What a unit is of its sources, before its activation."""
 
-    units: int
-    activation: Activation = Activation.SIGMOID
-    bias: Bias = Bias.NONE
-    trained_bias: bool = True
+    WEIGHTED_SUM = "weighted sum"
+    MAXIMUM = "maximum"
+    MEAN = "mean"
+    PRODUCTS = "sum of products"  # of the first source and the second, the third and the fourth …
+    SCALED_PRODUCTS = "scaled product"  # the same over the root of their number
+    SOFTMAX = "softmax"  # the share of one of the sources in all: the constant says which, from 0
+    COMPARISON = "comparison"  # 1 where the source is the unit's constant, else 0
+
+
+Matrix = tuple[tuple[str, ...], ...]  # of names, by rows
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer with the names of all its parts; every tuple runs over its units.
+    """A layer with the names of all its parts; every tuple but `matrices` and `masks` runs over its units.
 
-    `weights[unit][source]` names the weight from `sources[source]` to the unit; `biases` repeats one name where
-    the layer shares it, and is empty where there is none.
+    `weights[unit][k]` names the weight that multiplies `sources[unit][k]`, and is empty where the `rule` has none; a
+    name may stand at several units. `biases` names that of each unit, and is empty where there is none. Where a unit
+    has no activation, its net input is its output, and has the same name. `matrices` are the layer's own weights as one
+    writes them: one row a unit, or a kernel each; a layer that uses those of an earlier one has none of its own.
     """
 
     activation: Activation
-    sources: tuple[str, ...]
+    sources: Matrix
     nets: tuple[str, ...]
     outputs: tuple[str, ...]
-    weights: tuple[tuple[str, ...], ...]
-    biases: tuple[str, ...]
-    trained_bias: bool
+    weights: Matrix = ()
+    biases: tuple[str, ...] = ()
+    trained_bias: bool = True
+    matrices: tuple[Matrix, ...] = ()
+    masks: tuple[str, ...] = ()  # numbers that are given, and never trained
+    rule: Rule = Rule.WEIGHTED_SUM
+    constants: tuple[int, ...] = ()  # of a rule that has them
+    shape: tuple[int, ...] = ()  # of the outputs: units, or channels, rows and columns
+    kind: str = "dense"
+
+    @property
+    def columns(self) -> Matrix:
+        """The columns of each unit: its net input and its activation, or the one that is both."""
+        return tuple(tuple(dict.fromkeys(pair)) for pair in zip(self.nets, self.outputs, strict=True))
+
+    @cached_property
+    def feeding(self) -> tuple[str, ...]:
+        """All that the units read, each once."""
+        return tuple(dict.fromkeys(name for row in self.sources for name in row))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether each unit has an activation, and its own weight for each of the same sources."""
+        return self.kind == "dense"
 
     @property
     def bias_names(self) -> tuple[str, ...]:
-        """The layer's biases, each once."""
-        return tuple(dict.fromkeys(self.biases))
+        """The layer's own biases, each once."""
+        return tuple(dict.fromkeys(self.biases)) if self.matrices else ()
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The layer's weights, then its biases, each once."""
-        return tuple(name for row in self.weights for name in row) + self.bias_names
+        """The layer's own weights, then its biases and masks, each once."""
+        weights = tuple(name for matrix in self.matrices for row in matrix for name in row)
+        return weights + self.bias_names + self.masks
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -90,20 +123,92 @@ class Layer:
 
     def is_trained(self, parameter: str) -> bool:
         """Whether the training updates a parameter of the layer."""
-        return self.trained_bias or parameter not in self._bias_set
+        return parameter not in self._untrained
 
     @cached_property
-    def _bias_set(self) -> frozenset[str]:
-        return frozenset(self.biases)
+    def _untrained(self) -> frozenset[str]:
+        return frozenset(self.masks if self.trained_bias else self.masks + self.biases)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What a layer hands on: names, row-major in a shape."""
+
+    names: tuple[str, ...]
+    shape: tuple[int, ...]
+
+
+class Names:
+    """Gives the names of a network, counted for each letter."""
+
+    def __init__(self) -> None:
+        self._given: Counter[str] = Counter()
+
+    def take(self, letter: str, count: int) -> tuple[str, ...]:
+        """The next `count` names."""
+        names = numbered(letter, count, self._given[letter])
+        self._given[letter] += count
+        return names
+
+    def matrix(self, letter: str, rows: int, columns: int) -> Matrix:
+        """The next names, row-major."""
+        return in_rows(self.take(letter, rows * columns), columns)
+
+
+class Plan(ABC):
+    """A layer as one asks for it."""
+
+    @abstractmethod
+    def wire(self, before: Block, names: Names, letter: str) -> tuple[tuple[Layer, ...], Block]:
+        """The layers that it makes, and what they hand on; `letter` is that of its net inputs."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """One phrase for people."""
+
+
+@dataclass(frozen=True)
+class LayerSize(Plan):
+    """A dense layer: how many units, of which kind, with which biases."""
+
+    units: int
+    activation: Activation = Activation.SIGMOID
+    bias: Bias = Bias.NONE
+    trained_bias: bool = True
+
+    def wire(self, before: Block, names: Names, letter: str) -> tuple[tuple[Layer, ...], Block]:
+        """One layer, in which each unit reads all that is handed on."""
+        nets, weights = names.take(letter, self.units), names.matrix("w", self.units, len(before.names))
+        layer = Layer(
+            activation=self.activation,
+            sources=(before.names,) * self.units,
+            nets=nets,
+            outputs=tuple(map(activation_of, nets)),
+            weights=weights,
+            biases=biases_of(self.bias, self.units, names),
+            trained_bias=self.trained_bias,
+            matrices=(weights,),
+            shape=(self.units,),
+        )
+        return (layer,), Block(layer.outputs, layer.shape)
+
+    def describe(self) -> str:
+        """The units and their activation: `2 sigmoid`."""
+        return f"{self.units} {self.activation}"
 
 
 @dataclass(frozen=True)
 class Network:
-    """A fully connected network: how many inputs, and its layers from the first hidden one to the output."""
+    """A network: how many inputs, and its layers from the first one to the output; each reads what comes before it.
+
+    `input_shape` is that of the inputs where they are more than a list: channels, rows and columns, or tokens and the
+    numbers of each.
+    """
 
     input_count: int
-    sizes: tuple[LayerSize, ...]
+    sizes: tuple[Plan, ...]
     loss: Loss = Loss.HALF_SQUARED_ERROR
+    input_shape: tuple[int, ...] = ()
     whole_loss: str = TOTAL_LOSS  # the name of the sum of all outputs' losses
 
     @property
@@ -123,7 +228,7 @@ class Network:
     @cached_property
     def targets(self) -> tuple[str, ...]:
         """`t1 t2 …`, one an output."""
-        return numbered("t", self.sizes[-1].units)
+        return numbered("t", len(self.layers[-1].outputs))
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -133,12 +238,22 @@ class Network:
     @cached_property
     def losses(self) -> tuple[str, ...]:
         """`E1 E2 …`, one an output."""
-        return numbered("E", self.sizes[-1].units)
+        return numbered("E", len(self.layers[-1].outputs))
 
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers, named; the last one is the output layer."""
         return tuple(self._named_layers())
+
+    @cached_property
+    def backward(self) -> tuple[Layer, ...]:
+        """The layers that depend on weights, from the output back: the others need no gradients."""
+        found, moving = list[Layer](), set[str]()
+        for layer in self.layers:
+            if layer.weights or not moving.isdisjoint(layer.feeding):
+                found.append(layer)
+                moving.update(layer.outputs)
+        return tuple(reversed(found))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
@@ -151,36 +266,48 @@ class Network:
         names = [name for layer in self.layers for name in layer.trained]
         return tuple(sorted(names, key=lambda name: name[0] != "w"))
 
+    @cached_property
+    def is_dense(self) -> bool:
+        """Whether all layers are."""
+        return all(layer.is_dense for layer in self.layers)
+
     def describe(self) -> str:
         """One phrase for people: the units a layer and their activations, as in `2-2-2 sigmoid`."""
-        shape = "-".join(str(units) for units in (self.input_count, *(size.units for size in self.sizes)))
-        kinds = list(dict.fromkeys(size.activation.value for size in self.sizes))
-        if len(kinds) > 1:
-            kinds = [size.activation.value for size in self.sizes]
-        biases = "" if all(size.bias is Bias.NONE for size in self.sizes) else " with biases"
+        biases = " with biases" if any(layer.biases for layer in self.layers) else ""
         loss = "" if self.loss is Loss.HALF_SQUARED_ERROR else f", {self.loss}"
-        return f"{shape} {'-'.join(kinds)}{biases}{loss}"
+        return f"{self._shape_in_words()}{biases}{loss}"
+
+    def _shape_in_words(self) -> str:
+        if not self.is_dense:
+            given = "x".join(map(str, self.input_shape or (self.input_count,)))
+            return " · ".join((given, *(size.describe() for size in self.sizes)))
+        kinds = list(dict.fromkeys(layer.activation.value for layer in self.layers))
+        if len(kinds) > 1:
+            kinds = [layer.activation.value for layer in self.layers]
+        shape = "-".join(str(units) for units in (self.input_count, *(len(layer.nets) for layer in self.layers)))
+        return f"{shape} {'-'.join(kinds)}"
 
     def _named_layers(self) -> Iterator[Layer]:
-        sources, units, weights, biases = self.inputs, 0, 0, 0
+        names, before = Names(), Block(self.inputs, self.input_shape or (self.input_count,))
         for number, size in enumerate(self.sizes, 1):
-            last = number == len(self.sizes)
-            first_unit = 0 if last else units
-            nets = numbered("o" if last else "h", size.units, first_unit)
-            names = numbered("w", size.units * len(sources), weights)
-            count = {Bias.NONE: 0, Bias.SHARED: 1, Bias.PER_UNIT: size.units}[size.bias]
-            bias_names = numbered("b", count, biases)
-            yield Layer(
-                activation=size.activation,
-                sources=sources,
-                nets=nets,
-                outputs=tuple(activation_of(net) for net in nets),
-                weights=tuple(names[k : k + len(sources)] for k in range(0, len(names), len(sources))),
-                biases=bias_names * size.units if size.bias is Bias.SHARED else bias_names,
-                trained_bias=size.trained_bias,
-            )
-            sources = tuple(activation_of(net) for net in nets)
-            units, weights, biases = units + size.units, weights + len(names), biases + count
+            layers, before = size.wire(before, names, "o" if number == len(self.sizes) else "h")
+            yield from layers
+
+
+def in_rows(names: tuple[str, ...], columns: int) -> Matrix:
+    """Names in rows of so many."""
+    return tuple(names[k : k + columns] for k in range(0, len(names), columns))
+
+
+def biases_of(kind: Bias, units: int, names: Names) -> tuple[str, ...]:
+    """The name of each unit's bias; nothing where there are none."""
+    match kind:
+        case Bias.NONE:
+            return ()
+        case Bias.SHARED:
+            return names.take("b", 1) * units
+        case Bias.PER_UNIT:
+            return names.take("b", units)
 
 
 def numbered(letter: str, count: int, already: int = 0) -> tuple[str, ...]:

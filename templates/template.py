@@ -5,20 +5,20 @@ it got, as a `TemplateError`.
 """
 
 import math
-import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from difflib import get_close_matches
 from enum import StrEnum
 from importlib import resources
 from importlib.resources.abc import Traversable
+from math import prod
 from pathlib import Path
 from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
-from templates.initial import Init, drawn_weights
-from templates.network import LEARNING_RATE, Activation, Bias, LayerSize, Loss, Network
+from templates.fields import Rows, Table, TemplateError
+from templates.layer_kinds import LayerEntry, read_layer
+from templates.network import LEARNING_RATE, Activation, Loss, Network
 from templates.sample_files import SamplesError, read_samples
 from templates.samples import Order, Reduction, Samples
 from templates.training import (
@@ -28,28 +28,20 @@ from templates.training import (
     SCHEDULES,
     Choice,
     GradientDescent,
-    Range,
     Training,
 )
+from templates.wiring import Embedding
 
 DEFAULT = "backprop"
-_Choice = TypeVar("_Choice", bound=StrEnum)
 _Kind = TypeVar("_Kind", bound=Choice)
-Rows = tuple[tuple[float, ...], ...]  # numbers, all rows of one length
 MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
-MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
 
 
-MAX_SAMPLES = 100_000  # of a template: what a sheet can hold is less
 _UNITS_OF = {
     Loss.BINARY_CROSS_ENTROPY: Activation.SIGMOID,
     Loss.CATEGORICAL_CROSS_ENTROPY: Activation.SOFTMAX,
 }
 _OFF_ONE = 1e-9  # of a sum of targets: thirds may be typed with some digits
-
-
-class TemplateError(Exception):
-    """A template that cannot be used: names the file, the field, the rule and the value it got."""
 
 
 class Deltas(StrEnum):
@@ -156,12 +148,13 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{source}: not valid TOML: {error}") from None
-    table = _Table(data, source)
+    table = Table(data, source)
     title, description = table.text("title", name), table.text("description", "")
     inputs, targets, several = _read_data(table, beside)
-    layers = list[_LayerEntry]()
+    shape = _read_shape(table, inputs)
+    layers = list[LayerEntry]()
     for entry in table.tables("layers"):
-        layers.append(_read_layer(entry, len(layers[-1].weights) if layers else len(inputs[0])))
+        layers.append(read_layer(entry, layers[-1].shape if layers else shape, len(layers)))
     loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
     training = table.table("training")
@@ -172,7 +165,8 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
     training.done()
     table.done()
 
-    network = Network(len(inputs[0]), tuple(layer.size for layer in layers), loss)
+    _check_tokens(layers, inputs, table)
+    network = Network(len(inputs[0]), tuple(layer.plan for layer in layers), loss, input_shape=shape)
     _check_shapes(layers, network, targets, table)
     _check_rates(rates, training)
     values = [number for layer in layers for number in layer.numbers]
@@ -186,16 +180,17 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
     return Template(name, title, description, network, start, rates, iterations, deltas, how, samples)
 
 
-def _read_data(table: "_Table", beside: Traversable | None) -> tuple[Rows, Rows, bool]:
+def _read_data(table: Table, beside: Traversable | None) -> tuple[Rows, Rows, bool]:
     """The inputs and the targets, a row a sample, and whether several samples are meant."""
     file = table.text("samples", "")
     target_count = table.count("target_columns") if file else 0
     if not file:
-        inputs, targets = table.rows("inputs"), table.rows("targets")
+        several, targets = table.is_nested("targets"), table.rows("targets")
+        inputs = table.arrays("inputs") if several else (table.array("inputs", range(1, 4))[0],)
         if len(inputs) != len(targets):
             rule = f"must have one row for each of the {len(inputs)} samples of inputs"
             raise table.error("targets", rule, len(targets))
-        return inputs, targets, table.is_nested("inputs")
+        return inputs, targets, several
     if beside is None:
         raise table.error("samples", "can be named in a file alone", file)
     try:
@@ -205,7 +200,20 @@ def _read_data(table: "_Table", beside: Traversable | None) -> tuple[Rows, Rows,
     return tuple(row[:-target_count] for row in rows), tuple(row[-target_count:] for row in rows), True
 
 
-def _read_samples(training: "_Table", inputs: Rows, targets: Rows) -> Samples:
+def _read_shape(table: Table, inputs: Rows) -> tuple[int, ...]:
+    """The shape of a sample's inputs, which stand row-major."""
+    if not table.has("input_shape"):
+        return (len(inputs[0]),)
+    given = table.numbers("input_shape")
+    if len(given) > 3 or any(number < 1 or number != int(number) for number in given):
+        raise table.error("input_shape", "must be 1 to 3 whole numbers, each 1 or more", list(given))
+    shape = tuple(map(int, given))
+    if len(inputs[0]) != prod(shape):
+        raise table.error("inputs", f"must be {prod(shape)} numbers, as input_shape says", len(inputs[0]))
+    return shape
+
+
+def _read_samples(training: Table, inputs: Rows, targets: Rows) -> Samples:
     count = len(inputs)
     batch = training.count("batch_size", default=count)
     if batch > count or count % batch:
@@ -220,34 +228,7 @@ def _read_samples(training: "_Table", inputs: Rows, targets: Rows) -> Samples:
     )
 
 
-@dataclass(frozen=True)
-class _LayerEntry:
-    size: LayerSize
-    weights: tuple[tuple[float, ...], ...]
-    biases: tuple[float, ...]
-    table: "_Table"
-
-    @property
-    def numbers(self) -> tuple[float, ...]:
-        return tuple(number for row in self.weights for number in row) + self.biases
-
-
-def _read_layer(table: "_Table", fan_in: int) -> _LayerEntry:
-    activation = table.choice("activation", Activation, Activation.SIGMOID)
-    is_drawn = table.has("init", "units", "seed")
-    if not is_drawn and not table.has("weights"):
-        raise table.missing("weights", ", and init, units and seed to draw them are too")
-    weights = _drawn_weights(table, fan_in) if is_drawn else table.matrix("weights")
-    trained = table.flag("train_biases", True)
-    default = [0.0] * len(weights) if is_drawn else None
-    bias, biases = table.bias("biases", len(weights), default)
-    table.done()
-    if activation is Activation.SOFTMAX and len(weights) < 2:
-        raise table.error("activation", "needs two units or more: the output of one is always 1", activation.value)
-    return _LayerEntry(LayerSize(len(weights), activation, bias, trained), weights, biases, table)
-
-
-def _read_kind(table: "_Table", kinds: Mapping[str, type[_Kind]]) -> _Kind:
+def _read_kind(table: Table, kinds: Mapping[str, type[_Kind]]) -> _Kind:
     """An optimizer or a schedule, with the defaults of its kind for what is not given."""
     kind = kinds[table.name("kind", kinds)]
     given = {}
@@ -259,187 +240,41 @@ def _read_kind(table: "_Table", kinds: Mapping[str, type[_Kind]]) -> _Kind:
     return kind(**given)
 
 
-def _drawn_weights(table: "_Table", fan_in: int) -> tuple[tuple[float, ...], ...]:
-    if table.has("weights"):
-        rule = "must not be given beside init, units and seed, which draw them"
-        raise table.error("weights", rule, table.take("weights"))
-    init, seed, units = table.choice("init", Init), table.count("seed", least=0), table.count("units")
-    if units > MAX_UNITS:
-        raise table.error("units", f"must be at most {MAX_UNITS}", units)
-    return drawn_weights(init, seed, units, fan_in)
-
-
-def _check_shapes(layers: list[_LayerEntry], network: Network, targets: Rows, table: "_Table") -> None:
-    fan_in, feeder = network.input_count, "the inputs"
-    for number, layer in enumerate(layers, 1):
-        width = len(layer.weights[0])
-        if width != fan_in:
-            raise layer.table.error("weights", f"must have one weight for each of {feeder}, {fan_in} a row", width)
-        fan_in, feeder = len(layer.weights), f"the units of layer {number}"
-    if fan_in != len(targets[0]):
-        raise table.error("targets", f"must have one number for each output unit, that is {fan_in}", len(targets[0]))
+def _check_shapes(layers: list[LayerEntry], network: Network, targets: Rows, table: Table) -> None:
+    if not network.layers[-1].is_dense:
+        raise layers[-1].table.error("kind", "must be dense for the last layer", layers[-1].kind.value)
+    units = len(network.layers[-1].outputs)
+    if units != len(targets[0]):
+        raise table.error("targets", f"must have one number for each output unit, that is {units}", len(targets[0]))
     if network.loss in _UNITS_OF:
         needed = _UNITS_OF[network.loss]
-        if layers[-1].size.activation is not needed:
+        if network.layers[-1].activation is not needed:
             rule = f"must be {needed} where the loss is {network.loss}, which takes outputs between 0 and 1"
-            raise layers[-1].table.error("activation", rule, layers[-1].size.activation.value)
+            raise layers[-1].table.error("activation", rule, network.layers[-1].activation.value)
         for row in targets:
             _check_probabilities(row, network.loss, table)
 
 
-def _check_probabilities(targets: tuple[float, ...], loss: Loss, table: "_Table") -> None:
+def _check_probabilities(targets: tuple[float, ...], loss: Loss, table: Table) -> None:
     if any(not 0 <= target <= 1 for target in targets):
         raise table.error("targets", f"must be from 0 to 1 where the loss is {loss}", list(targets))
     if loss is Loss.CATEGORICAL_CROSS_ENTROPY and abs(math.fsum(targets) - 1) > _OFF_ONE:
         raise table.error("targets", f"must sum to 1 where the loss is {loss}", list(targets))
 
 
-def _check_rates(rates: tuple[float, ...], training: "_Table") -> None:
+def _check_tokens(layers: list[LayerEntry], inputs: Rows, table: Table) -> None:
+    if isinstance(plan := layers[0].plan, Embedding):
+        wrong = [token for row in inputs for token in row if token not in range(plan.words)]
+        if wrong:
+            rule = f"must be numbers of words, whole and from 0 to {plan.words - 1}, as there are {plan.words} vectors"
+            raise table.error("inputs", rule, wrong[0])
+
+
+def _check_rates(rates: tuple[float, ...], training: Table) -> None:
     if any(rate <= 0 for rate in rates):
         raise training.error("learning_rates", "must be positive numbers", list(rates))
     if len(set(rates)) != len(rates):
         raise training.error("learning_rates", "must be different from each other", list(rates))
-
-
-class _Table:
-    """A TOML table whose fields are taken out one by one, each checked; what is left over is an error."""
-
-    def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
-        self._data, self.source, self._path = dict(data), source, path
-        self._nested = {field for field, value in data.items() if isinstance(value, list) and _holds_lists(value)}
-        self._known: list[str] = []
-
-    def error(self, field: str, rule: str, got: object) -> TemplateError:
-        return TemplateError(f"{self.source}: {self._path}{field} {rule}, got {_toml(got)}")
-
-    def missing(self, field: str, also: str = "") -> TemplateError:
-        return TemplateError(f"{self.source}: {self._path}{field} is missing{also}")
-
-    def text(self, field: str, default: str) -> str:
-        value = self._take(field, default)
-        if not isinstance(value, str):
-            raise self.error(field, "must be a text", value)
-        return value
-
-    def flag(self, field: str, default: bool) -> bool:
-        value = self._take(field, default)
-        if not isinstance(value, bool):
-            raise self.error(field, "must be true or false", value)
-        return value
-
-    def has(self, *fields: str) -> bool:
-        """Whether any of some fields is given."""
-        return not self._data.keys().isdisjoint(fields)
-
-    def take(self, field: str) -> object:
-        """What a field is given as, whatever that is; None where it is not."""
-        return self._take(field, None)
-
-    def count(self, field: str, least: int = 1, default: int | None = None) -> int:
-        value = self._required(field) if default is None else self._take(field, default)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-            return value
-        raise self.error(field, f"must be a whole number, {least} or more", value)
-
-    def choice(self, field: str, kind: type[_Choice], default: _Choice | None = None) -> _Choice:
-        value = self._required(field) if default is None else self._take(field, default)
-        return kind(self._one_of(field, [member.value for member in kind], value))
-
-    def name(self, field: str, names: Iterable[str]) -> str:
-        return self._one_of(field, list(names), self._required(field))
-
-    def number(self, field: str, default: float | None, range_: Range) -> float:
-        value = self._required(field) if default is None else self._take(field, default)
-        if isinstance(value, int | float) and _is_number(value) and range_.allows(value):
-            return value
-        raise self.error(field, range_.value, value)
-
-    def numbers(self, field: str) -> tuple[float, ...]:
-        return self._as_numbers(field, self._required(field))
-
-    def is_nested(self, field: str) -> bool:
-        """Whether it was a list of lists."""
-        return field in self._nested
-
-    def rows(self, field: str) -> Rows:
-        """Numbers, a row a sample: a list of rows, or one row on its own."""
-        if not self.is_nested(field):
-            return (self.numbers(field),)
-        return self._equal_rows(field, self._required(field))
-
-    def matrix(self, field: str) -> Rows:
-        value = self._required(field)
-        if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
-            raise self.error(field, "must be a list with one row of numbers for each unit", value)
-        return self._equal_rows(field, value)
-
-    def _equal_rows(self, field: str, value: object) -> Rows:
-        if not isinstance(value, list) or len(value) > MAX_SAMPLES:
-            raise self.error(field, f"must be a list of at most {MAX_SAMPLES:,} rows of numbers", value)
-        rows = tuple(self._as_numbers(f"{field}[{k}]", row) for k, row in enumerate(value, 1))
-        for k, row in enumerate(rows, 1):
-            if len(row) != len(rows[0]):
-                raise self.error(
-                    f"{field}[{k}]", f"must be as long as the first row, {len(rows[0])} numbers", list(row)
-                )
-        return rows
-
-    def bias(self, field: str, units: int, default: list[float] | None) -> tuple[Bias, tuple[float, ...]]:
-        value = self._take(field, default)
-        if value is None:
-            return Bias.NONE, ()
-        if _is_number(value):
-            return Bias.SHARED, self._as_numbers(field, [value])
-        biases = self._as_numbers(field, value)
-        if len(biases) != units:
-            raise self.error(field, f"must be one number for the layer, or one for each of its {units} units", value)
-        return Bias.PER_UNIT, biases
-
-    def table(self, field: str) -> "_Table":
-        value = self._required(field)
-        if not isinstance(value, dict):
-            raise self.error(field, "must be a table", value)
-        return _Table(value, self.source, f"{self._path}{field}.")
-
-    def optional(self, field: str) -> "_Table | None":
-        if field in self._data:
-            return self.table(field)
-        self._known.append(field)
-        return None
-
-    def tables(self, field: str) -> list["_Table"]:
-        value = self._required(field)
-        if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
-            raise self.error(field, f"must be given, one [[{field}]] for each", value)
-        return [_Table(entry, self.source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
-
-    def done(self) -> None:
-        for field, value in self._data.items():
-            nearest = get_close_matches(field, self._known, 1, cutoff=0.0)
-            hint = f" (the nearest is {nearest[0]})" if nearest else ""
-            raise self.error(field, f"is not a field that is known here{hint}", value)
-
-    def _take(self, field: str, default: object) -> object:
-        self._known.append(field)
-        return self._data.pop(field, default)
-
-    def _required(self, field: str) -> object:
-        if field not in self._data:
-            raise self.missing(field)
-        return self._take(field, None)
-
-    def _one_of(self, field: str, names: list[str], value: object) -> str:
-        if isinstance(value, str) and value in names:
-            return value
-        raise self.error(field, f"must be one of {', '.join(names)}", value)
-
-    def _as_numbers(self, field: str, value: object) -> tuple[float, ...]:
-        if not isinstance(value, list) or not value or len(value) > MAX_UNITS:
-            raise self.error(field, f"must be a list of 1 to {MAX_UNITS} numbers", value)
-        for number in value:
-            if not _is_number(number):
-                raise self.error(field, "must hold finite numbers only", number)
-        return tuple(float(number) for number in value)
 
 
 def _read(path: Path) -> str:
@@ -453,18 +288,3 @@ def _read(path: Path) -> str:
         raise TemplateError(f"{path}: not a text file in UTF-8") from None
     except OSError as error:
         raise TemplateError(f"{path}: cannot be read: {error.strerror}") from None
-
-
-def _holds_lists(value: list[object]) -> bool:
-    return any(isinstance(row, list) for row in value)
-
-
-def _is_number(value: object) -> bool:
-    """Whether it is a number, not a truth value, that a double can hold."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
-
-
-def _toml(value: object) -> str:
-    """The value as TOML writes it, cut where it is long."""
-    shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}…"

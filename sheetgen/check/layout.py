@@ -16,7 +16,7 @@ from sheetgen.layout import MAX_FORMULA, LimitError
 from sheetgen.mathematics.expression import Column, Expression, has_kink
 from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import Group, TableColumn, forward_pass, table_columns
-from templates import Template
+from templates import Rule, Template
 
 SUMMARY_ROW = 5  # the first of the checks
 NUMBERS_ROW = 18  # the first of the parameters
@@ -44,6 +44,7 @@ class CheckLayout:
     numbers: tuple[str, ...]
     forward: tuple[TableColumn, ...]
     kinked_layers: tuple[tuple[str, ...], ...]  # their outputs
+    largest_of: Mapping[str, tuple[str, ...]]  # a unit that is the largest of others, and these
     rates: int
 
     @cached_property
@@ -123,7 +124,15 @@ class CheckLayout:
                 f"{xl_rowcol_to_cell(move.row, first)}:{xl_rowcol_to_cell(move.row, last)}>0" for move in (up, down)
             )  # net inputs between the activations have the same signs as these, and count again
             counts.append(f"SUMPRODUCT((({above})<>({below}))*1)")
+        for unit, sources in self.largest_of.items():  # another of them is the largest one
+            counts += [
+                "(({})<>({}))*1".format(*(f"{self._at(source, move)}={self._at(unit, move)}" for move in (up, down)))
+                for source in sources
+            ]
         return "+".join(counts) or None
+
+    def _at(self, label: str, move: Move) -> str:
+        return str(xl_rowcol_to_cell(move.row, self.columns[label]))
 
     def moved_cell(self, move: Move) -> str:
         """Where a parameter is moved to."""
@@ -142,9 +151,25 @@ def check_layout(template: Template) -> CheckLayout:
         if column.group in (Group.FORWARD, Group.LOSS)
     )
     units = forward_pass(network)
-    kinked = tuple(layer.outputs for layer in network.layers if has_kink(units[layer.outputs[0]].expression))
+    largest_of = {
+        unit: sources
+        for layer in network.layers
+        if layer.rule is Rule.MAXIMUM
+        for unit, sources in zip(layer.outputs, layer.sources, strict=True)
+        if set(sources) <= set(units)  # the inputs never move
+    }
+    kinked = tuple(
+        layer.outputs
+        for layer in network.layers
+        if layer.rule is not Rule.MAXIMUM and has_kink(units[layer.outputs[0]].expression)
+    )
     layout = CheckLayout(
-        checked, checked + others + network.inputs + network.targets, forward, kinked, len(template.learning_rates)
+        checked,
+        checked + others + network.inputs + network.targets,
+        forward,
+        kinked,
+        largest_of,
+        len(template.learning_rates),
     )
     _check_lengths(layout)
     return layout

@@ -120,6 +120,10 @@ class CheckValues:
             and (above[unit] > 0) != (below[unit] > 0)  # type: ignore[operator]
             for layer in self.check.kinked_layers
             for unit in layer
+        ) or any(
+            (above[source] == above[unit]) != (below[source] == below[unit])
+            for unit, sources in self.check.largest_of.items()
+            for source in sources
         )
 
     def _quotient(self, up: Move, down: Move) -> Value:

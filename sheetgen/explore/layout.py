@@ -312,7 +312,7 @@ def _parts(template: Template, columns: Mapping[str, TableColumn]) -> Iterator[t
     for title, group in (("Forward pass", Group.FORWARD), ("Loss", Group.LOSS)):
         yield title, group, formulas([label for label, column in columns.items() if column.group is group])
     backward: list[str] = []
-    for layer in reversed(network.layers):
+    for layer in network.backward:
         backward += [*map(delta_of, layer.nets), *map(network.gradient_of, layer.trained)]
     yield "Backward pass", Group.BACKWARD, formulas(backward)
     if template.batch > 1:

@@ -3,12 +3,13 @@
 What is given is looked up, in the tabs or on the start sheet; what is computed is shown from the formula below.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from sheetgen.explore.block_grid import rectangles
 from sheetgen.explore.layout import CAPTION_ROW, ExploreLayout
 from sheetgen.explore.net_grid import Gap, NetGrid, Place
 from sheetgen.live import Live, write_live
@@ -25,20 +26,26 @@ def write_net(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: St
     """Write the network, or where it is too large the table in its place."""
     grid, top = explore.grid, explore.grid_row
     groups = explore.groups
-    if not grid.gaps:
+    if not grid.gaps and not grid.titles:
         sheet.write_string(CAPTION_ROW - 1, 0 if explore.table.batch == 1 else 3, TOO_LARGE, styles.quiet())
+    for (row, column), title in grid.titles.items():
+        sheet.write_string(top + row, column, title, styles.quiet())
     for column, caption in grid.captions.items():
         sheet.write_string(CAPTION_ROW, column, caption, styles.quiet())
     for label, (row, column) in grid.values.items():
         group = groups[label]
-        sheet.write_string(top + row, column - 1, label, styles.label(group))
-        form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
+        if label in grid.squares:
+            form = styles.square(group)
+        else:
+            sheet.write_string(top + row, column - 1, label, styles.label(group))
+            form = styles.signed(group) if group is Group.PARAMETERS else styles.number(group)
         write_live(sheet, top + row, column, Live(explore.shown(label), step.now[label]), form)
     for label, (row, column) in grid.gradients.items():
         gradient = explore.network.gradient_of(label)
         if gradient in explore.computed:
             shown = Live(f"={explore.computed[gradient]}", step.now[gradient])
-            write_live(sheet, top + row, column, shown, styles.signed(Group.BACKWARD))
+            form = styles.square(Group.BACKWARD) if label in grid.squares else styles.signed(Group.BACKWARD)
+            write_live(sheet, top + row, column, shown, form)
         else:
             sheet.write_string(top + row, column, "not trained", styles.meaning())
     _shade(sheet, styles, explore)
@@ -49,9 +56,11 @@ def write_net(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: St
 def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
     """Shade parameters and gradients by size and sign, as far from white as they are from 0."""
     weights = [explore.grid.values[label] for label in explore.grid.gradients]
-    gradients = [*explore.grid.gradients.values()]
-    for places, largest in ((weights, explore.largest_weight_cell), (gradients, explore.largest_gradient_cell)):
-        ranges = column_ranges(places, explore.grid_row)
+    gradients = [*explore.grid.gradients.values(), *(explore.grid.values[label] for label in explore.grid.deltas)]
+    maps = [explore.grid.values[label] for label in explore.grid.maps]
+    shaded = ((weights, explore.largest_weight_cell), (gradients, explore.largest_gradient_cell), (maps, "1"))
+    for places, largest in shaded[: 3 if maps else 2]:
+        ranges = ranges_of(places, explore)
         first, options = ranges[0], {"multi_range": " ".join(ranges)}
         sheet.conditional_format(first, {
             "type": "cell", "criteria": "not between", "minimum": -WIDEST, "maximum": WIDEST,
@@ -63,6 +72,18 @@ def _shade(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
             "mid_type": "num", "mid_value": 0, "mid_color": NEUTRAL,
             "max_type": "formula", "max_value": f"={largest}", "max_color": POSITIVE,
         })  # fmt: skip
+
+
+def ranges_of(places: Sequence[Place], explore: ExploreLayout) -> list[str]:
+    """The addresses of ranges with the places: of blocks, or of columns in which no other numbers stand."""
+    if not explore.grid.squares:
+        return column_ranges(places, explore.grid_row)
+    return [
+        ":".join(
+            xl_rowcol_to_cell(explore.grid_row + row, column, row_abs=True, col_abs=True) for row, column in corners
+        )
+        for corners in rectangles(places)
+    ]
 
 
 def column_ranges(places: Iterable[Place], top: int) -> list[str]:

@@ -9,6 +9,7 @@ count from 0, rows from the top of the grid.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sheetgen.explore.block_grid import BlockGrid
 from sheetgen.picture import has_room_for_weights
 from templates import Layer, Network, delta_of
 
@@ -49,11 +50,32 @@ class NetGrid:
     rows: int
     captions: Mapping[int, str]
     gaps: tuple[Gap, ...] = ()
+    titles: Mapping[Place, str] = field(default_factory=dict)  # of blocks
+    squares: frozenset[str] = frozenset()  # the labels in blocks, without a name beside them
+    maps: tuple[str, ...] = ()  # those that are no parameters
+    deltas: tuple[str, ...] = ()  # those that are gradients of maps
 
 
 def net_grid(network: Network) -> NetGrid:
     """The network as a drawing on cells, or as a list where its weights would have no room."""
-    return _Drawing(network).grid() if has_room_for_weights(network) else _list_of_numbers(network)
+    if has_room_for_weights(network):
+        return _Drawing(network).grid()
+    return _list_of_numbers(network) if network.is_dense else _blocks(network)
+
+
+def _blocks(network: Network) -> NetGrid:
+    grid = BlockGrid(network)
+    return NetGrid(
+        grid.values,
+        grid.gradients,
+        grid.widths,
+        grid.rows,
+        {},
+        titles=grid.titles,
+        squares=grid.squares,
+        maps=tuple(grid.maps),
+        deltas=tuple(grid.deltas),
+    )
 
 
 def _list_of_numbers(network: Network) -> NetGrid:
@@ -115,7 +137,7 @@ class _Drawing:
             joined += [((0, self.height - 0.5), (1, end)) for end in leaving]
         units = ", ".join(layer.nets)
         self.gaps += [
-            Gap(fan, tuple(fanned), f"Lines from {', '.join(layer.sources)} to the weights of {units}"),
+            Gap(fan, tuple(fanned), f"Lines from {', '.join(layer.feeding)} to the weights of {units}"),
             Gap(join, tuple(joined), f"Lines from the weights to {units}"),
         ]
         return leaving

@@ -19,6 +19,7 @@ from sheetgen.mathematics.chain_rule import ChainRule, Derivative
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.notation import excel, mathematics
 from sheetgen.mathematics.optimizers import rule_of
+from sheetgen.mathematics.rules import rule_in_words
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value, value_of
@@ -120,12 +121,11 @@ class _Derivation:
             words = f"the learning rate of this iteration, one {getattr(self._training.schedule, 'phrase', '')}"
             yield self._block("The learning rate", [self._computed(rate, Group.STATE, words)])
         rule = ChainRule(self._network)
-        for layer in reversed(self._network.layers):
+        for layer in self._network.backward:
             for unit, net in enumerate(layer.nets):
                 yield self._block(f"Backward through {net}", self._derived(rule.unit(layer, unit)))
-            shared = tuple(self._derived(rule.shared_bias(layer)))
-            if shared:
-                yield self._block(f"The bias of {', '.join(layer.nets)}", shared)
+            for title, derivatives in rule.shared(layer):
+                yield self._block(title, self._derived(derivatives))
 
     def _block(self, title: str, lines: Iterable[Line]) -> Block:
         """A block whose lines follow each other below its title, and the row after next begins the next one."""
@@ -176,10 +176,10 @@ def _meanings(network: Network) -> dict[str, str]:
     """What each line of the forward pass and of the loss says, in words."""
     meanings = {network.whole_loss: "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"}
     for layer in network.layers:
-        for net, output in zip(layer.nets, layer.outputs, strict=True):
+        for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
             meanings |= {
-                net: "the net input: what arrives over the weights",
                 output: f"the activation, {layer.activation}",
+                net: "the net input: what arrives over the weights" if layer.weights else rule_in_words(layer, unit),
             }
     for loss, output, target in zip(network.losses, network.layers[-1].outputs, network.targets, strict=True):
         meanings[loss] = f"how far {output} is from {target}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.explore.layout import INPUT_COLUMN, ExploreLayout
-from sheetgen.explore.net import column_ranges
+from sheetgen.explore.net import ranges_of
 from sheetgen.explore.net_grid import Place
 from sheetgen.explore.number_text import cached_text, cached_with_powers, text_of, text_with_powers
 from sheetgen.layout import on_sheet, sheet_name
@@ -66,10 +66,12 @@ def _write_helpers(sheet: Worksheet, styles: Styles, explore: ExploreLayout, ste
     grid, row = explore.grid, explore.rates_row + len(explore.rates) + 1
     parameters = {label: grid.values[label] for label in grid.gradients}
     gradients = {
-        label: place for label, place in grid.gradients.items() if network.gradient_of(label) in explore.computed
-    }
+        network.gradient_of(label): place
+        for label, place in grid.gradients.items()
+        if network.gradient_of(label) in explore.computed
+    } | {label: grid.values[label] for label in grid.deltas}
     largest = _largest(parameters.values(), explore, [step.now[label] for label in parameters])
-    steepest = _largest(gradients.values(), explore, [step.now[network.gradient_of(label)] for label in gradients])
+    steepest = _largest(gradients.values(), explore, [step.now[label] for label in gradients])
     _write_helper(sheet, styles, row, largest, Group.PARAMETERS, "the largest weight or bias, for the shades")
     _write_helper(sheet, styles, row + 1, steepest, Group.BACKWARD, "the largest gradient, for theirs")
 
@@ -81,7 +83,7 @@ def _write_helper(sheet: Worksheet, styles: Styles, row: int, live: Live, group:
 
 def _largest(places: Iterable[Place], explore: ExploreLayout, values: Sequence[Value]) -> Live:
     """The largest size of numbers on the grid."""
-    ranges = ",".join(column_ranges(places, explore.grid_row))
+    ranges = ",".join(ranges_of([*places], explore))
     errors = [value for value in values if isinstance(value, str)]
     numbers = [abs(value) for value in values if isinstance(value, float)]
     return Live(f"=MAX(MAX({ranges}),-MIN({ranges}))", errors[0] if errors else max(numbers))

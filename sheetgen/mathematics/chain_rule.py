@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sheetgen.mathematics.derivatives import Node, gradients
-from sheetgen.mathematics.expression import Column, Expression, columns_used, product, times
+from sheetgen.mathematics.expression import Column, Expression, Number, columns_used, product, times
 from sheetgen.mathematics.notation import MATHEMATICS, mathematics, write
 from sheetgen.mathematics.training_step import forward_pass, simpler_deltas
 from templates import Layer, Network
@@ -42,6 +42,8 @@ class ChainRule:
         self._loss_of = dict(zip(network.layers[-1].outputs, network.losses, strict=True))
         self._forward, self._simpler = forward_pass(network), simpler_deltas(network)
         hidden = {output for layer in network.layers[:-1] for output in layer.outputs}
+        self._shared = _shared(network)
+        hidden |= self._shared
         plain, unnamed = {*hidden, *network.losses}, {*self._loss_of, *network.losses, network.whole_loss}
         graph = {
             label: Node(column.expression, {
@@ -59,6 +61,9 @@ class ChainRule:
         What arrives at an output comes with the first net input that this reads.
         """
         net, path = layer.nets[unit], list[str]()
+        if layer.outputs[unit] == net:
+            yield self._gradient(net, f"what comes back from all that reads {net}: δ_{net}")
+            return
         readers = [*self.readers(layer, net)]
         for reader in readers:
             if reader in layer.outputs and net == next(n for n in layer.nets if n in self._forward[reader].slopes):
@@ -68,7 +73,8 @@ class ChainRule:
             path.append(through.name)
         yield self._gradient(net, self._together(net, readers, len(path)))
         own_bias = layer.biases[unit : unit + 1] if len(layer.bias_names) > 1 else ()
-        for name in filter(layer.is_trained, (*layer.weights[unit], *own_bias)):
+        own = (name for name in (*layer.weights[unit], *own_bias) if name not in self._shared)
+        for name in filter(layer.is_trained, own):
             along = self.along(net, name)
             yield along
             in_full = f"in full: {' · '.join([*path, along.name])}"
@@ -79,9 +85,17 @@ class ChainRule:
         labels = (*layer.outputs, *self._loss_of.values())
         return (label for label in labels if net in self._forward[label].slopes and label in self._gradients)
 
-    def shared_bias(self, layer: Layer) -> Iterator[Derivative]:
-        """What leads to the gradient of the bias that a layer's units share; nothing where there is none to train."""
-        for bias in layer.bias_names if layer.trained_bias and len(layer.bias_names) == 1 else ():
+    def shared(self, layer: Layer) -> Iterator[tuple[str, Iterator[Derivative]]]:
+        """What leads to the gradients of the layer's parameters that several units share, each part with a title."""
+        shared = [name for name in layer.trained if name in self._shared]
+        if shared:
+            said = "summed over all units that it stands at"
+            yield f"Shared: {shared[0]} … {shared[-1]}", (self._gradient(name, said) for name in shared)
+        elif len(layer.bias_names) == 1 and layer.trained_bias:
+            yield f"The bias of {', '.join(layer.nets)}", self._shared_bias(layer)
+
+    def _shared_bias(self, layer: Layer) -> Iterator[Derivative]:
+        for bias in layer.bias_names:
             yield from (self.along(net, bias) for net in layer.nets)
             several = len(layer.nets) > 1
             yield self._gradient(bias, "summed over the units that share it" if several else "the product of both")
@@ -115,7 +129,12 @@ class ChainRule:
         return Derivative(_over(upper, lower), product(self._forward[upper].slopes[lower]), meaning)
 
     def _gradient(self, label: str, meaning: str) -> Derivative:
-        return Derivative(self._network.gradient_of(label), self._gradients[label], meaning)
+        return Derivative(self._network.gradient_of(label), self._gradients.get(label, Number(0)), meaning)
+
+
+def _shared(network: Network) -> set[str]:
+    """The parameters of layers that are not dense: their units share them, by far too many for a line each."""
+    return {name for layer in network.layers if not layer.is_dense for name in layer.parameters}
 
 
 def _over(upper: str, lower: str) -> str:

@@ -102,7 +102,8 @@ class Applied(Expression):
 class Operation:
     """An operator or a function: how Excel, a reader and Python write it, how tightly it binds, and its derivatives.
 
-    A text with `{}` is written around its operands, any other between them. `ranks` are its own, and what its first
+    A text with `{}` is written around its operands, any other between them; `...` after one stands for all others, with
+    what is before it between them. `ranks` are its own, and what its first
     operand and the others need at least to do without parentheses. `slopes` makes the derivative with respect to each
     operand, as the factors of a product, of the operation's own value and the operands.
     """
@@ -148,9 +149,19 @@ summed_product = Operation(
 # the smaller of both
 minimum = Operation("MIN({},{})", "min({}, {})", "min({}, {})", CALL, lambda _, a, b: ((step(b - a),), (step(a - b),)))
 floor = Operation("INT({})", "⌊{}⌋", "floor({})", CALL, lambda *_: ((Number(0),),))
-KINKED = (step, relu, maximum, minimum, floor)
+# 1 where both are equal, else 0; 1 where the first is smaller, else 0
+equal = Operation("IF({}={},1,0)", "[{} = {}]", "(1.0 if {} == {} else 0.0)", CALL, lambda *_: ((Number(0),),) * 2)
+below = Operation("IF({}<{},1,0)", "[{} < {}]", "(1.0 if {} < {} else 0.0)", CALL, lambda *_: ((Number(0),),) * 2)
+# the largest of all: it changes with the first one that is as large
+largest = Operation("MAX({},...)", "max({}, ...)", "max({}, ...)", CALL, lambda own, *all_: _of_first(own, all_))
+KINKED = (step, relu, maximum, minimum, largest, floor)
 
 MINUS_ONE: Expression = -Number(1)
+
+
+def _of_first(own: Expression, operands: Sequence[Expression]) -> tuple[Factors, ...]:
+    """For each operand, whether it is the first that has the value."""
+    return tuple((equal(one, own), *(below(other, own) for other in operands[:k])) for k, one in enumerate(operands))
 
 
 def _less_one(base: Expression, exponent: Expression) -> Expression:

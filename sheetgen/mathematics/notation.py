@@ -55,9 +55,15 @@ def write(expression: Expression, notation: Notation) -> str:
         case Applied(operation, (first, *others)):
             _, of_first, of_others = operation.ranks
             texts = [_inside(first, notation, of_first), *(_inside(one, notation, of_others) for one in others)]
-            look = notation.look(operation)
+            look = _for(notation.look(operation), len(texts))
             return look.format(*texts) if "{}" in look else look.join(texts)
     raise TypeError(f"not an expression: {expression!r}")
+
+
+def _for(look: str, operands: int) -> str:
+    """How an operation looks with so many operands, where it takes any number of them."""
+    repeated = re.search(r"\{\}([^{}]*)\.\.\.", look)
+    return look.replace(repeated[0], repeated[1].join(["{}"] * operands)) if repeated else look
 
 
 def _inside(expression: Expression, notation: Notation, rank: int) -> str:

@@ -26,6 +26,7 @@ from sheetgen.mathematics.expression import (
 )
 from sheetgen.mathematics.kinds import LOSSES, UNITS
 from sheetgen.mathematics.optimizers import rate_of, states_of
+from sheetgen.mathematics.rules import RULES
 from templates import (
     PLAIN,
     TOTAL_LOSS,
@@ -137,7 +138,7 @@ def _step(
         yield _everywhere(label, Group.LOSS, forward[label].expression)
     whole = network.whole_loss
     yield from step.whole_loss(_everywhere(whole, Group.LOSS, forward[whole].expression))
-    nets = [net for layer in reversed(network.layers) for net in layer.nets] if deltas is Deltas.COLUMNS else []
+    nets = [net for layer in network.backward for net in layer.nets] if deltas is Deltas.COLUMNS else []
     deltas_of = {net: delta_of(net) for net in nets}
     slopes = gradients(forward, whole, deltas_of, simpler_deltas(network))
     for net, label in deltas_of.items():
@@ -175,9 +176,10 @@ def forward_pass(network: Network) -> Graph:
     graph: Graph = {}
     for layer in network.layers:
         for unit, net in enumerate(layer.nets):
-            graph[net] = node(net, net_input(layer, unit))
+            graph[net] = node(net, net_input(layer, unit)) if layer.weights else RULES[layer.rule].column(layer, unit)
         for unit, output in enumerate(layer.outputs):
-            graph[output] = UNITS[layer.activation].column(layer.nets, layer.outputs, unit)
+            if output not in graph:
+                graph[output] = UNITS[layer.activation].column(layer.nets, layer.outputs, unit)
     last = network.layers[-1]
     for loss, target, output, net in zip(network.losses, network.targets, last.outputs, last.nets, strict=True):
         graph[loss] = LOSSES[network.loss].column(loss, target, output, net, len(network.losses))
@@ -196,11 +198,13 @@ def simpler_deltas(network: Network) -> Mapping[str, Expression]:
 def _in_order(layer: Layer, forward: Graph) -> list[str]:
     """The net inputs and outputs of a layer, each output as soon as all is there that it reads."""
     places = {net: k for k, net in enumerate(layer.nets)}
-    places |= {output: max(map(places.__getitem__, forward[output].slopes)) for output in layer.outputs}
-    return sorted([*layer.nets, *layer.outputs], key=places.__getitem__)
+    outputs = [output for output in layer.outputs if output not in places]
+    places |= {output: max(map(places.__getitem__, forward[output].slopes)) for output in outputs}
+    return sorted([*layer.nets, *outputs], key=places.__getitem__)
 
 
 def net_input(layer: Layer, unit: int) -> Expression:
     """Σ w·a over what feeds the unit, plus its bias; `unit` counts from 0."""
-    terms = [Column(weight) * Column(source) for weight, source in zip(layer.weights[unit], layer.sources, strict=True)]
+    pairs = zip(layer.weights[unit], layer.sources[unit], strict=True)
+    terms = [Column(weight) * Column(source) for weight, source in pairs]
     return total(terms + [Column(bias) for bias in layer.biases[unit : unit + 1]])

@@ -7,6 +7,7 @@ from sheetgen.mathematics.expression import Expression, product
 from sheetgen.mathematics.kinds import LOSSES
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.optimizers import rule_of
+from sheetgen.mathematics.rules import rule_in_words
 from sheetgen.mathematics.training_step import TableColumn, forward_pass
 from sheetgen.practice.blanks import Blank, Part
 from templates import LEARNING_RATE, PLAIN, TOTAL_LOSS, Layer, Network, Template, Training, delta_of, gradient_of
@@ -24,7 +25,7 @@ def tasks(network: Network) -> Mapping[str, str]:
     for layer in network.layers:
         for net, output in zip(layer.nets, layer.outputs, strict=True):
             found[net] = f"the net input of the unit {net}"
-            found[output] = f"the activation of the unit {net}"
+            found[output] = f"the activation of the unit {net}" if output != net else f"the unit {net}"
             found[delta_of(net)] = f"the gradient for the net input {net}"
         for name in layer.trained:
             found[gradient_of(name)] = f"the gradient for {name}"
@@ -60,7 +61,11 @@ def _unit_reasons(
 ) -> Iterator[tuple[str, str]]:
     for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
         bias = f", and add the bias {layer.biases[unit]}" if layer.biases else ""
-        yield net, f"Multiply what feeds {net} ({_list(layer.sources)}) by the weights on the way, add up{bias}."
+        weighted = f"Multiply what feeds {net} ({_list(layer.sources[unit])}) by the weights on the way, add up{bias}."
+        yield net, weighted if layer.weights else f"It is {rule_in_words(layer, unit)}."
+        if output == net:
+            yield delta_of(net), f"The chain rule: what comes back to {net} from all that reads it, added up."
+            continue
         read = _list([label for label in layer.nets if label in forward[output].slopes])
         yield output, f"Put {read} through the activation function of the unit: {layer.activation.value}."
         ways = _list([*_ways(net, layer, network, forward, arriving)], " + ")
@@ -88,8 +93,11 @@ def _parameter_reasons(layer: Layer, forward: Graph, training: Training) -> Iter
     if training != PLAIN:
         step = f"a step of {training.optimizer.phrase}: against {rule_of(training).idea}, all of the row above"
     for name in layer.trained:
-        nets = [net for net in layer.nets if name in forward[net].slopes]
-        if name in layer.biases:
+        nets = [label for label, column in forward.items() if name in column.slopes]
+        if len(nets) > 1 and name not in layer.biases:
+            ways = [f"∂E_t/∂{net}·{mathematics(product(forward[net].slopes[name]))}" for net in nets]
+            way = f"{name} stands at several units, so ∂E_t/∂{name} = {_list(ways, ' + ')}."
+        elif name in layer.biases:
             terms = _list([*map(gradient_of, nets)], " + ")
             way = f"{name} is added to {_list(nets)} as it is, so ∂E_t/∂{name} = {terms}."
         else:

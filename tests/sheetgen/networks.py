@@ -3,9 +3,10 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+import torch
 from hypothesis import strategies as st
 
-from templates import Activation, Bias, Deltas, Layer, LayerSize, Loss, Network, Template
+from templates import Activation, Bias, Deltas, Layer, LayerSize, Loss, Network, Rule, Template
 
 ACTIVATIONS: Mapping[Activation, Callable[[float], float]] = {
     Activation.SIGMOID: lambda net: 1 / (1 + math.exp(-net)),
@@ -65,6 +66,9 @@ def templates(draw: st.DrawFn, iterations: int = 3) -> Template:
 
 def forward(network: Network, numbers: Mapping[str, float]) -> dict[str, float]:
     """The net inputs, activations and losses of a network, by their labels, given its other numbers."""
+    if not network.is_dense:
+        tensors = {label: torch.tensor(number, dtype=torch.float64) for label, number in numbers.items()}
+        return {label: value.item() for label, value in wired(network, tensors).items()}
     found = dict(numbers)
     for layer in network.layers:
         nets = [_net_input(layer, unit, found) for unit in range(len(layer.nets))]
@@ -85,8 +89,52 @@ def _outputs(activation: Activation, nets: Sequence[float]) -> list[float]:
 
 def _net_input(layer: Layer, unit: int, numbers: Mapping[str, float]) -> float:
     weights = layer.weights[unit]
-    carried = sum(numbers[weight] * numbers[source] for weight, source in zip(weights, layer.sources, strict=True))
+    carried = sum(
+        numbers[weight] * numbers[source] for weight, source in zip(weights, layer.sources[unit], strict=True)
+    )
     return carried + (numbers[layer.biases[unit]] if layer.biases else 0.0)
+
+
+_TORCH = {
+    Activation.SIGMOID: torch.sigmoid,
+    Activation.TANH: torch.tanh,
+    Activation.RELU: torch.relu,
+    Activation.LINEAR: torch.clone,
+}
+
+
+def wired(network: Network, numbers: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same of a network with layers that are not dense and half squared errors, as PyTorch's numbers."""
+    found = dict(numbers)
+    for layer in network.layers:
+        for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
+            read = torch.stack([found[label] for label in layer.sources[unit]])
+            if layer.weights:
+                found[net] = torch.stack([found[label] for label in layer.weights[unit]]) @ read
+                found[net] = found[net] + found[layer.biases[unit]] if layer.biases else found[net]
+            else:
+                found[net] = _by_rule(layer, unit, read)
+            if output != net:
+                found[output] = _TORCH[layer.activation](found[net])
+    for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
+        found[loss] = 0.5 * (found[target] - found[output]) ** 2
+    found["E_total"] = torch.stack([found[loss] for loss in network.losses]).sum()
+    return found
+
+
+def _by_rule(layer: Layer, unit: int, read: torch.Tensor) -> torch.Tensor:
+    match layer.rule:
+        case Rule.MAXIMUM:
+            return read.max()
+        case Rule.MEAN:
+            return read.mean()
+        case Rule.PRODUCTS:
+            return read[::2] @ read[1::2]
+        case Rule.SCALED_PRODUCTS:
+            return read[::2] @ read[1::2] / math.sqrt(len(read) / 2)
+        case Rule.SOFTMAX:
+            return read.softmax(0)[layer.constants[unit]]
+    return (read[0] == layer.constants[unit]).double()
 
 
 def nearest_kink(network: Network, numbers: Mapping[str, float]) -> float:

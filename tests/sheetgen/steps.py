@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from templates import Activation, Loss, Network
-from tests.sheetgen.networks import forward
+from tests.sheetgen.networks import forward, wired
 
 Array = NDArray[np.float64]
 
@@ -51,11 +52,13 @@ def _jacobian(activation: Activation, nets: Array) -> Array:
 
 def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> dict[str, float]:
     """All values of a step by their labels, given its inputs, targets and parameters; `w1(n+1)` is the updated w1."""
+    if not network.is_dense:
+        return _wired_step(network, numbers, rate)
     found = forward(network, numbers)
     above, weights = None, None
     for layer in reversed(network.layers):
         outputs = np.array([found[label] for label in layer.outputs])
-        sources = np.array([found[label] for label in layer.sources])
+        sources = np.array([found[label] for label in layer.feeding])
         if above is None or weights is None:
             arriving = _LOSS_SLOPES[network.loss](np.array([found[label] for label in network.targets]), outputs)
         else:
@@ -74,9 +77,20 @@ def whole_step(network: Network, numbers: Mapping[str, float], rate: float) -> d
     return found
 
 
+def _wired_step(network: Network, numbers: Mapping[str, float], rate: float) -> dict[str, float]:
+    """The same of a network with other layers, by PyTorch's autograd."""
+    found = wired(network, {k: torch.tensor(n, dtype=torch.float64, requires_grad=True) for k, n in numbers.items()})
+    wanted = {f"∂E_t/∂{label}": label for label in network.trained}
+    wanted |= {f"δ_{net}": net for layer in network.backward for net in layer.nets}
+    slopes = torch.autograd.grad(found["E_total"], [found[label] for label in wanted.values()], materialize_grads=True)
+    step = {label: value.item() for label, value in found.items()}
+    step |= {name: slope.item() for name, slope in zip(wanted, slopes, strict=True)}
+    return step | {f"{p}(n+1)": numbers[p] - rate * step.get(f"∂E_t/∂{p}", 0.0) for p in network.parameters}
+
+
 _NAME = re.compile(r"∂[A-Za-z0-9_]+/∂[A-Za-z0-9_]+|[A-Za-zδη][A-Za-z0-9_]*")
 _FUNCTIONS = {"exp": math.exp, "ln": math.log, "tanh": math.tanh, "max": max}
-_SIGNS = {" · ": "*", "·": "*", "−": "-", "²": "**2", "^": "**", "½": "0.5", "[": "float(", "]": ")"}
+_SIGNS = {" · ": "*", "·": "*", "−": "-", "²": "**2", "^": "**", "½": "0.5", "[": "float(", "]": ")", " = ": "=="}
 
 
 def read(text: str, numbers: Mapping[str, float]) -> float:
@@ -84,7 +98,7 @@ def read(text: str, numbers: Mapping[str, float]) -> float:
 
     KeyError where it uses a name that is not given.
     """
-    code = _NAME.sub(lambda name: _value(name.group(), numbers), text)
+    code = _NAME.sub(lambda name: _value(name.group(), numbers), re.sub(r"√(\d+)", r"(\1**0.5)", text))
     for sign, python in _SIGNS.items():
         code = code.replace(sign, python)
     scope = {"__builtins__": {}, "float": float, **_FUNCTIONS}

@@ -49,7 +49,7 @@ def test_a_number_that_is_changed_changes_every_tab(tmp_path: Path, office: Offi
     `generate` writes for a template with those numbers."""
     template = replace(load_template(name), iterations=SHORT)
     rates = template.learning_rates
-    changed = {"i1": 0.35, "t2": 0.42, "w1": -0.6, "w5": 1.25}
+    changed = {"i1": 0.35, template.network.targets[-1]: 0.42, "w1": -0.6, "w5": 1.25}
     before, after = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
     generate(template, before)
     generate(replace(template, start={**template.start, **changed}, learning_rates=(0.7, *rates[1:])), after)

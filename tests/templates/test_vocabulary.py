@@ -17,8 +17,8 @@ def test_the_weights_of_a_2_2_2_network_are_numbered_layer_by_layer_and_row_by_r
     hidden, output = Network(2, (LayerSize(2), LayerSize(2))).layers
     assert hidden.weights == (("w1", "w2"), ("w3", "w4"))
     assert output.weights == (("w5", "w6"), ("w7", "w8"))
-    assert hidden.sources == ("i1", "i2")
-    assert output.sources == ("a_h1", "a_h2")
+    assert hidden.feeding == ("i1", "i2")
+    assert output.feeding == ("a_h1", "a_h2")
     assert (hidden.nets, hidden.outputs) == (("h1", "h2"), ("a_h1", "a_h2"))
     assert (output.nets, output.outputs) == (("o1", "o2"), ("a_o1", "a_o2"))
 
@@ -36,7 +36,7 @@ def test_hidden_units_keep_counting_from_layer_to_layer_and_outputs_start_anew()
     assert output.nets == ("o1", "o2")
     assert second.weights == (("w3", "w4"), ("w5", "w6"), ("w7", "w8"))
     assert output.weights == (("w9", "w10", "w11"), ("w12", "w13", "w14"))
-    assert output.sources == ("a_h3", "a_h4", "a_h5")
+    assert output.feeding == ("a_h3", "a_h4", "a_h5")
 
 
 def test_layers_of_the_same_size_are_told_apart() -> None:
@@ -47,7 +47,7 @@ def test_layers_of_the_same_size_are_told_apart() -> None:
 
 def test_a_single_layer_is_the_output_layer() -> None:
     (output,) = Network(2, (LayerSize(1),)).layers
-    assert (output.nets, output.sources, output.weights) == (("o1",), ("i1", "i2"), (("w1", "w2"),))
+    assert (output.nets, output.sources, output.weights) == (("o1",), (("i1", "i2"),), (("w1", "w2"),))
 
 
 def test_a_shared_bias_is_one_name_for_all_units_and_biases_keep_counting() -> None:

@@ -124,8 +124,8 @@ def passes_more(before: Step, after: Step, graph: Graph) -> bool:
 def repeated(cell: Cell, graph: Graph) -> Cell | None:
     """The cell that a cell repeats, as `=A1` does; None where it does not."""
     formula = graph.formulas.get(cell) if cell in graph.reads else None
-    is_single = formula is not None and len(formula.pattern.skeleton) == 1  # `=1` is a number
-    return next(iter(graph.reads[cell]), None) if is_single else None
+    is_reference = formula is not None and len(formula.pattern.skeleton) == len(formula.pattern.references) == 1
+    return graph.reads[cell][0] if is_reference else None
 
 
 def way_of(update: Update, graph: Graph) -> list[Cell]:

@@ -14,7 +14,7 @@ from verifier.claims.finder import MOST_VISITS, Finder, TooLargeError
 from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell
+from verifier.computing.recompute import Cell, Formula
 
 _SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
@@ -166,7 +166,12 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
     What outputs explain is tried where they come first; what explains the most there is then taken in all steps.
     """
     claimed = {cell for step in taken for cell in step.candidates}
-    open_pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
+    forward = _forward(finder.graph, taken)
+    open_pairs = [
+        pair
+        for pair in finder.parameter_pairs
+        if pair[0] not in claimed and finder.graph.formulas.get(pair[0]) not in forward
+    ]
     if not open_pairs:
         return []
     outputs = _Outputs(finder, groups, open_pairs)
@@ -176,6 +181,15 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
         if sum(outputs.strength(step) for step in steps) and sum(len(s.updates) for s in steps) >= _LEAST_RIGHT:
             found += steps
             claimed |= {cell for step in steps for cell in step.candidates}
+    return found
+
+
+def _forward(graph: Graph, steps: Sequence[Step]) -> set[Formula | None]:
+    """The formulas between the parameters and the losses of some steps: a cell with one of them updates nothing."""
+    found: set[Formula | None] = set()
+    for step in steps:
+        past = graph.past(*step.objective.cells, until={update.parameter for update in step.updates})
+        found.update(map(graph.formulas.get, past))
     return found
 
 

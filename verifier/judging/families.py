@@ -103,7 +103,7 @@ class ForwardRow:
         shown = 0
         for layer in self._network.layers:
             for k, net in enumerate(layer.nets):
-                terms = [*zip(layer.weights[k], layer.sources, strict=True), *zip(layer.biases[k : k + 1])]
+                terms = [*zip(layer.weights[k], layer.sources[k], strict=True), *zip(layer.biases[k : k + 1])]
                 if net in self.case.table.columns and not self._is_sum(self.cell(net), terms):
                     usual[self.cell(net)] = self._written(net, ["*".join(map(self._at, term)) for term in terms])
                 shown += net in self.case.table.columns

@@ -136,7 +136,7 @@ def _contradictions(network: Network, evidence: dict[str, Counter[str]]) -> int:
     for layer in network.layers:
         for unit, net in enumerate(layer.nets):
             if net in evidence:
-                expected = {*layer.weights[unit], *layer.sources, *layer.biases[unit : unit + 1]}
+                expected = {*layer.weights[unit], *layer.sources[unit], *layer.biases[unit : unit + 1]}
                 read, unnamed = set(evidence[net]) - {UNNAMED}, evidence[net][UNNAMED]
                 count += len(read - expected) + abs(len(expected - read) - unnamed)
     return count
@@ -155,14 +155,16 @@ def _with_details(network: Network, table: Table, formulas: Formulas) -> Network
 
 def _with_layer(network: Network, number: int, **changes: Any) -> Network:
     sizes = network.sizes
-    return replace(network, sizes=(*sizes[:number], replace(sizes[number], **changes), *sizes[number + 1 :]))
+    size = sizes[number]
+    assert isinstance(size, LayerSize)  # noqa: S101  no other layers are told by labels
+    return replace(network, sizes=(*sizes[:number], replace(size, **changes), *sizes[number + 1 :]))
 
 
 def other_readings(network: Network, table: Table, formulas: Formulas) -> Iterator[Network]:
     """The network with a layer of another kind, for each kind that some of the layer's units are of."""
-    for number, (size, layer) in enumerate(zip(network.sizes, network.layers, strict=True)):
+    for number, layer in enumerate(network.layers):
         for kind in _votes(layer, table, formulas):
-            if kind is not size.activation:
+            if kind is not layer.activation:
                 yield _with_layer(network, number, activation=kind)
 
 

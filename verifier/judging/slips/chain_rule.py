@@ -77,7 +77,7 @@ class ChainRule:
         for unit in self._units():
             if name == delta_of(unit.net) or (unit.bias is not None and name == gradient_of(unit.bias)):
                 return self._in_delta(unit, part)
-            for weight, source in zip(unit.weights, unit.layer.sources, strict=True):
+            for weight, source in zip(unit.weights, unit.layer.sources[unit.place], strict=True):
                 if name == gradient_of(weight):
                     leads = f"{weight} leads from {source} to {unit.net}, so {source} is a factor of its gradient"
                     return leads if part == source else self._in_delta(unit, part)
