@@ -7,7 +7,7 @@ right of each block stands the same one of its gradients. Layers follow each oth
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from templates import TOTAL_LOSS, Layer, Network, delta_of, gradient_of
+from templates import Layer, Network, delta_of
 
 NAME_WIDTH, VALUE_WIDTH, SQUARE_WIDTH = 11.0, 10.5, 7.0
 MOST_ROWS, MOST_COLUMNS = 40, 32  # of blocks above each other, and beside each other
@@ -36,7 +36,7 @@ class BlockGrid:
     def __post_init__(self) -> None:
         """Lay out block by block."""
         network = self.network
-        self._named = (*network.targets, *network.losses, TOTAL_LOSS)
+        self._named = (*network.targets, *network.losses, network.whole_loss)
         self.values |= {label: (row, 1) for row, label in enumerate(self._named, 2)}
         self.titles[0, 0] = "targets and losses"
         self.rows = len(self._named) + 2
@@ -44,7 +44,7 @@ class BlockGrid:
         self._stack("inputs", _grids(network.inputs, network.input_shape), {})
         trained, moving = {*network.trained}, {*network.backward}
         for layer in network.layers:
-            own = {label: gradient_of(label) for label in layer.parameters if label in trained}
+            own = {label: network.gradient_of(label) for label in layer.parameters if label in trained}
             self._stack("weights", [*map(_upright, layer.matrices), *_lists(layer)], own)
             back = dict(zip(layer.outputs, map(delta_of, layer.nets), strict=True)) if layer in moving else {}
             self._stack(_title(layer), _grids(layer.outputs, layer.shape), back)
@@ -87,7 +87,7 @@ class BlockGrid:
     def _gradient(self, label: str, gradient: str | None, place: Place) -> None:
         if label not in self.network.parameters:
             self.maps.append(label)
-        if gradient == gradient_of(label):
+        if gradient == self.network.gradient_of(label):
             self.gradients[label] = place
         elif gradient is not None:
             self.values[gradient] = place

@@ -278,24 +278,24 @@ def _sections(template: Template, columns: Mapping[str, TableColumn], row: int) 
             FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES)
             for k, (label, name, expression) in enumerate(formulas, 1)
         )
-        yield Section(title, _remark(title, template.training), group, row, lines)
+        yield Section(title, _remark(title, template.one_of_step.network, template.training), group, row, lines)
         row += len(lines) + 2
 
 
 OVER_SAMPLES = "Over the samples"
 
 
-def _remark(title: str, training: Training) -> str:
+def _remark(title: str, network: Network, training: Training) -> str:
     if title == "Update" and training != PLAIN:
         return f"one step of {training.optimizer.phrase}; these are the numbers of the next iteration"
-    return _REMARKS[title]
+    return _REMARKS[title].format(network.gradient_of("o1"))
 
 
 _REMARKS = {
     OVER_SAMPLES: "the gradients of the step, of all of its samples: from the tab",
     "Forward pass": "from the inputs to the outputs, a net input and then its activation",
     "Loss": "how far the outputs are from the targets",
-    "Backward pass": "from the loss back to the inputs; δ is the gradient for a net input, as in δ_o1 = ∂E_t/∂o1",
+    "Backward pass": "from the loss back to the inputs; δ is the gradient for a net input, as in δ_o1 = {}",
     "Optimizer": "what it makes of the gradients, of this iteration and of all before it",
     "Update": "one step against the gradient; these are the numbers of the next iteration",
 }
