@@ -245,7 +245,7 @@ def test_it_follows_the_learning_rate_the_iteration_and_the_inputs(tmp_path: Pat
 @pytest.mark.office
 @pytest.mark.parametrize("name", ["adam", "momentum"])
 def test_a_step_of_an_optimizer_is_that_of_the_tab(tmp_path: Path, office: Office, name: str) -> None:
-    """What the optimizer has kept is looked up, so that the chosen iteration leads to the parameters of the next one."""
+    """What the optimizer has kept is looked up, so that a chosen iteration leads to the parameters of the next one."""
     template = replace(load_template(name), iterations=SHORT)
     path, explore = tmp_path / f"{name}.xlsx", layout_of(template)
     generate(template, path)
