@@ -152,8 +152,7 @@ def test_the_lines_lie_in_columns_of_their_own(shipped_workbook: Shipped, name: 
     used = {column for _, column in [*explore.grid.values.values(), *explore.grid.gradients.values()]}
     used |= {column - 1 for _, column in explore.grid.values.values()}
     anchors = explore_anchors(path)
-    network = load_template(name).network
-    assert len(anchors) == len(explore.grid.gaps) == (2 * len(network.layers) + 2 if network.is_dense else 0)
+    assert len(anchors) == len(explore.grid.gaps) == 2 * len(load_template(name).network.layers) + 2
     for anchor in anchors:
         assert anchor.get("editAs", "twoCell") == "twoCell"
         first, last = (anchor.find(f"{DRAWING}{end}") for end in ("from", "to"))
@@ -246,7 +245,7 @@ def test_it_follows_the_learning_rate_the_iteration_and_the_inputs(tmp_path: Pat
 @pytest.mark.office
 @pytest.mark.parametrize("name", ["adam", "momentum"])
 def test_a_step_of_an_optimizer_is_that_of_the_tab(tmp_path: Path, office: Office, name: str) -> None:
-    """What the optimizer has kept is looked up, so the chosen iteration leads to the parameters of the next one."""
+    """What the optimizer has kept is looked up, so that a chosen iteration leads to the parameters of the next one."""
     template = replace(load_template(name), iterations=SHORT)
     path, explore = tmp_path / f"{name}.xlsx", layout_of(template)
     generate(template, path)
