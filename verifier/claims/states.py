@@ -32,6 +32,8 @@ def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> dict[C
             if isinstance(value, float) and cell not in places:
                 size = min(abs(value), 1.0) or 1.0  # a small rate stays a small rate, and keeps its sign
                 moved = value * (1 + spread * generator.uniform(-1, 1)) + spread * size * generator.uniform(-0.5, 0.5)
+                if 0 < value < 1 <= moved:  # a rate of decay, of which something is to be left
+                    moved = 2 - moved
                 state[cell] = copysign(moved, value + 0.0) if keeps_sign else moved
         graph.compute(state)
         if all(isinstance(state[cell], float) or not isinstance(chain[cell], float) for cell in graph.order):

@@ -114,12 +114,18 @@ def _uses(step: Step, cell: Cell, graph: Graph) -> bool:
 
 
 def _ends(finder: Finder) -> Iterator[Cell]:
-    """The cells that nothing reads; of those that add something to a parameter, as updates do, one of each formula."""
+    """The cells that nothing reads; of those that add something to a parameter, as updates do, one of each formula.
+
+    What is only shown by another cell, on a sheet of its own, may be one, and so may all cells with its formula.
+    """
     adding = {cell for cell, _ in finder.parameter_pairs}
-    seen: set[str] = set()
-    for cell in finder.graph.order:
-        formula = finder.graph.formulas.get(cell)
-        if formula is None or cell in finder.graph.read or (cell in adding and formula.pattern.skeleton in seen):
+    graph, seen = finder.graph, set[str]()
+    copies = {cell: of for cell in graph.order if cell not in graph.read and (of := repeated(cell, graph)) is not None}
+    shown = {graph.formulas.get(cell) for cell in copies.values()}
+    for cell in graph.order:
+        formula = graph.formulas.get(cell)
+        is_read = cell in graph.read and formula not in shown
+        if formula is None or is_read or cell in copies or (cell in adding and formula.pattern.skeleton in seen):
             continue
         if cell in adding:
             seen.add(formula.pattern.skeleton)

@@ -107,6 +107,8 @@ class Proven:
         generator = np.random.default_rng(1)
         near = [x * (1 + spread * generator.uniform(-1, 1, x.shape)) for x in self._real]
         near = [x + spread * generator.uniform(0.1, 0.5, x.shape) for x in near]
+        pairs = zip(self._real, near, strict=True)  # a rate of decay stays below 1
+        near = [np.where((x > 0) & (x < 1) & (moved >= 1), 2 - moved, moved) for x, moved in pairs]
         ways = [generator.uniform(0.3, 1, x.shape) * generator.choice([-1, 1], x.shape) for x in near]
         for place in self.formula.places:
             near[place], ways[place] = self._real[place], np.zeros_like(self._real[place])
