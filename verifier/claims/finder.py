@@ -346,12 +346,17 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
         for place in slopes[0]:
             if place == written:
                 yield cell, place
-            elif all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
+            elif all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes) and _reads_more(place, slopes):
                 key = graph.formulas.get(cell), graph.reads[cell].index(place)
                 if key not in adding:
                     adding[key] = _adds_anywhere(cell, place, graph, states[0])
                 if adding[key]:
                     yield cell, place
+
+
+def _reads_more(place: Cell, slopes: Iterable[Mapping[Cell, float]]) -> bool:
+    """Whether a formula depends on more than one place, as `=IF(B1>2,B1,A1)` does not where it repeats A1."""
+    return any(slope for by in slopes for other, slope in by.items() if other != place)
 
 
 def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
