@@ -337,7 +337,7 @@ def test_weights_copied_down_a_batch_are_one_parameter(last: bool, anchored: boo
 def test_weights_that_start_from_one_number_are_several_parameters(tmp_path: Path) -> None:
     """Cells that repeat one number are no copies of one parameter where each has an update of its own."""
     sheets = trainings.copied_weights()
-    sheets["logit"] |= {"C1": 0.3, "D4": "=$C$1", "E4": "=$C$1", "F4": "=$C$1"}
+    sheets["logit"] |= {"C1": 0.3, "D4": "=$C$1", "E4": "=$C$1", "F4": "=$C$1", "E1": "=2*C1"}
     verdict = descent(write(tmp_path / "book.xlsx", sheets))
     assert (findings_of(verdict), verdict.undecided) == ([], ())
     assert [training.network for training in verdict.trainings] == ["3 parameters, gradient descent"]

@@ -41,6 +41,11 @@ def test_formulas_that_train_nothing_are_not_blamed(seed: int, tmp_path: Path) -
     assert findings_of(descent(write(tmp_path / "book.xlsx", {"S": table(seed, 8, 14)}))) == []
 
 
+def test_choice_that_repeats_a_cell_is_no_update(tmp_path: Path) -> None:
+    """Found by the search: where =IF(G4>2,G4,A4) is A4, nothing is added to it, whatever depends on A4."""
+    assert findings_of(descent(write(tmp_path / "book.xlsx", {"S": table(118, 23, 18)}))) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(100, 160))
 def test_many_formulas_that_train_nothing_are_not_blamed(seed: int, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ loss, the same η for all parameters of a step: so an update is proven, or it di
 the loss and the update that holds the derivative, but for a factor that all of a step have in common, is its gradient.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isclose, isnan
@@ -142,21 +142,9 @@ def way_of(update: Update, graph: Graph) -> list[Cell]:
 
 def origin(cell: Cell, graph: Graph) -> Cell:
     """The cell that a cell repeats, be it through others; itself where it repeats none."""
-    *_, last = _origins(cell, graph)
-    return last
-
-
-def sources(cell: Cell, graph: Graph) -> list[Cell]:
-    """A cell, and those that it repeats and something else reads too, as a number is copied down a batch's samples."""
-    return [cell, *(place for place in _origins(cell, graph) if place != cell and graph.readers[place] > 1)]
-
-
-def _origins(cell: Cell, graph: Graph) -> Iterator[Cell]:
-    """A cell, the one that it repeats, what that repeats, and so on."""
-    before: Cell | None = cell
-    while before is not None:
-        yield before
-        before = repeated(before, graph)
+    while (before := repeated(cell, graph)) is not None:
+        cell = before
+    return cell
 
 
 def most_alike(updates: Sequence[Update]) -> list[Update]:

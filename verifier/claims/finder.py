@@ -24,7 +24,6 @@ from verifier.claims.descent import (
     is_proven,
     origin,
     repeated,
-    sources,
 )
 from verifier.claims.lookups import looks_up
 from verifier.computing.arrays import Array
@@ -57,13 +56,10 @@ class TooLargeError(Exception):
 class Finder:
     """Finds the step of one objective after the other, within bounds."""
 
-    def __init__(self, graph: Graph, states: Sequence[State], *, through_copies: bool = False) -> None:
+    def __init__(self, graph: Graph, states: Sequence[State]) -> None:
         self.graph, self.states = graph, states
-        pairs = _pairs(graph, states)
         # What each cell adds something to: the parameter, or a copy of it.
-        self._places = (
-            _through_copies(pairs, graph) if through_copies else {(cell, place): place for cell, place in pairs}
-        )
+        self._places = _through_copies(_pairs(graph, states), graph)
         self.pairs = list(self._places)
         self._before: dict[Cell, list[Cell]] = {}
         for cell, parameter in self.pairs:
@@ -81,7 +77,7 @@ class Finder:
                 return None
         updates = self._updates(objective, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
-        adding = [u for u in updates if (u.cell, u.old) in self._parameter_pairs]
+        adding = [u for u in updates if (u.cell, u.parameter) in self._parameter_pairs]
         candidates = frozenset(u.cell for u in adding)
         if not proven:
             return None
@@ -131,9 +127,6 @@ class Finder:
     def _parameter_pairs(self) -> frozenset[tuple[Cell, Cell]]:
         return frozenset(self.parameter_pairs)
 
-    def _past(self, step: Step) -> list[Cell]:
-        return self.graph.past(*step.objective.cells)
-
     def _is_parameter(self, cell: Cell) -> bool:
         """Whether a cell holds a number of its own, or what was made of one by adding something, as updates do."""
         seen: set[Cell] = set()
@@ -157,7 +150,7 @@ class Finder:
         outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
         if not outside:
             return [], []
-        past = self.graph.past(*objective.cells, since=[sources(parameter, self.graph)[-1] for _, parameter in outside])
+        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
         self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
         return outside, [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
 
@@ -172,25 +165,13 @@ class Finder:
 
         Where a derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
-        source = self._sources(objective, [parameter for _, parameter in outside])
         found = [
-            self._update(cell, parameter, source[parameter], objective, slopes)
+            self._update(cell, parameter, objective, slopes)
             for cell, parameter in outside
-            if all(slopes := tuple(by.get(source[parameter], 0.0) for by in derivatives))
-            or self.graph.skeleton(cell) in alike
+            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives)) or self.graph.skeleton(cell) in alike
         ]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
-
-    def _sources(self, objective: Objective, parameters: Sequence[Cell]) -> dict[Cell, Cell]:
-        """The cells that parameters are copies of, or these themselves where others of an objective are copies too."""
-        found = {cell: sources(cell, self.graph) for cell in parameters}
-        if all(len(cells) == 1 for cells in found.values()):
-            return {cell: cell for cell in found}
-        pairs = self.outside(self.pairs, self.graph.behind(*objective.cells))
-        others = {parameter for _, parameter in pairs}
-        counts = Counter(of for cell in others for of in sources(cell, self.graph))
-        return {cell: [of for of in cells if of == cell or counts[of] == 1][-1] for cell, cells in found.items()}
 
     def spend(self, visits: int) -> None:
         """Count what is done. Raises TooLargeError."""
@@ -217,9 +198,7 @@ class Finder:
             np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
         )
 
-    def _update(
-        self, cell: Cell, parameter: Cell, of: Cell, objective: Objective, slopes: tuple[float, ...]
-    ) -> Update | None:
+    def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None:
@@ -234,8 +213,8 @@ class Finder:
         rounding = max(told, default=1.0)
         return Update(
             cell,
-            of,
             parameter,
+            self._places[cell, parameter],
             values=old,
             steps=steps,
             rounding=rounding,
@@ -369,12 +348,17 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
         for place in slopes[0]:
             if place == written:
                 yield cell, place
-            elif all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes):
+            elif all(isclose(by.get(place, 0.0), 1.0, rel_tol=SAME) for by in slopes) and _reads_more(place, slopes):
                 key = formula, graph.reads[cell].index(place)
                 if key not in adding:
                     adding[key] = _adds_anywhere(cell, place, graph, states[0])
                 if adding[key]:
                     yield cell, place
+
+
+def _reads_more(place: Cell, slopes: Iterable[Mapping[Cell, float]]) -> bool:
+    """Whether a formula depends on more than one place, as `=IF(B1>2,B1,A1)` does not where it repeats A1."""
+    return any(slope for by in slopes for other, slope in by.items() if other != place)
 
 
 def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
@@ -404,13 +388,18 @@ def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
 def _through_copies(pairs: Iterable[tuple[Cell, Cell]], graph: Graph) -> dict[tuple[Cell, Cell], Cell]:
     """The pairs, with the parameter in the place of a copy of it, and this copy.
 
-    Where other formulas use both, as those of a batch whose rows repeat the weights, what is added is for both.
+    Where one formula uses both, as that of a batch's rows which repeat the weights, what is added is for both. Where
+    weights only start from one number, none does.
     """
-    used = {place for cell in graph.reads if repeated(cell, graph) is None for place in graph.reads[cell]}
+    uses: dict[Cell, set[str | None]] = {}
+    for cell in graph.reads:
+        if repeated(cell, graph) is None:
+            for place in graph.reads[cell]:
+                uses.setdefault(place, set()).add(graph.skeleton(cell))
     found: dict[tuple[Cell, Cell], Cell] = {}
     for cell, place in pairs:
         parameter = place
-        while (before := repeated(parameter, graph)) is not None and before in used:
+        while (before := repeated(parameter, graph)) is not None and not uses[place].isdisjoint(uses.get(before, ())):
             parameter = before
         found[cell, parameter] = place
     return found

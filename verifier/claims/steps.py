@@ -26,19 +26,9 @@ _LEAST_RIGHT = 2  # updates by outputs, in all steps of one kind, for these to b
 def find_steps(graph: Graph, states: Sequence[State]) -> list[Step]:
     """All steps of a workbook, in the order in which their parameters are computed. Raises TooLargeError.
 
-    First the updates that are proven tell what the objectives are, then each takes the others of its step. Where there
-    are none, rows that repeat their weights are taken for batches.
+    First the updates that are proven tell what the objectives are, then each takes the others of its step.
     """
-    finder = Finder(graph, states)
-    steps = _steps(finder, Groups(graph))
-    if steps and not steps[0].gradients:
-        return steps
-    batches = Finder(graph, states, through_copies=True)
-    is_same = batches.pairs == finder.pairs
-    return steps if is_same else _steps(batches, Groups(graph, through_copies=True)) or steps
-
-
-def _steps(finder: Finder, groups: Groups) -> list[Step]:
+    finder, groups = Finder(graph, states), Groups(graph, through_copies=True)
     chosen = _best(_by_losses(finder))
     chosen += _without_a_loss(finder, groups, chosen)
     if chosen and chosen[0].gradients:

@@ -96,11 +96,6 @@ class Graph:
         return frozenset(self.cells[k] for k in np.unique(self._places).tolist())
 
     @cached_property
-    def readers(self) -> Mapping[Cell, int]:
-        """How often formulas read each cell."""
-        return dict(zip(self.cells, np.bincount(self._places, minlength=len(self.cells)).tolist(), strict=True))
-
-    @cached_property
     def _levels(self) -> Numbers:
         """How long the longest way down to a cell that is no formula is; 0 of these."""
         return levels_of(self._starts, self._places, len(self.cells))
@@ -336,10 +331,7 @@ class Graph:
 
     def places_of(self, cell: Cell) -> Numbers:
         """The numbers of what a formula reads."""
-        k = self.number[cell]
-        if k >= len(self.order):
-            raise KeyError(cell)
-        return self._places[self._starts[k] : self._starts[k + 1]]
+        return self._places[self.positions_of(cell)]
 
     def positions_of(self, cell: Cell) -> slice:
         """Where what a formula reads stands among what all read."""

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
 
 import numpy as np
 
@@ -15,14 +13,13 @@ from verifier.findings import Kind
 from verifier.judging.given import MAJORITY, Given
 from verifier.judging.model import Model
 from verifier.judging.oracle import Array
-from verifier.judging.standing import Block, Proposed, Standing, standings
+from verifier.judging.standing import RELATIVE, Block, Proposed, Standing, standing, standings
 from verifier.judging.states import STATES, on_cells, random_states
 from verifier.judging.tables import Table
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import ExcelError, Value
 
 # A formula's rounding is some 1e-16 of its largest operand. These leave room for that, and none for a wrong formula.
-RELATIVE = 1e-9
 ABSOLUTE = 1e-12  # of the largest number in the column
 ROUNDING = 1e-14  # of 1, the size of what is subtracted in a gradient that vanishes
 
@@ -132,49 +129,12 @@ class Case:
 
         None where it is empty, or its formula cannot be computed.
         """
-        column = self.table.columns[name]
-        values: list[Value] = []
-        for formula, run in groupby(zip(self.column(column), self.table.rows, strict=True), key=itemgetter(0)):
-            rows = [row for _, row in run]
-            cells = [(self.table.sheet, row, column) for row in rows]
-            if formula is None:
-                values += map(self.formulas.cached, cells)
-                continue
-            values += self._at_once(formula, rows, column) or [self.local(cell, formula) for cell in cells]
-        return values
-
-    def _at_once(self, formula: Formula, rows: Sequence[int], column: int) -> list[Value]:
-        """A formula down its rows, all of them at once; nothing where that cannot be done."""
-        operands = [self._operand(formula, k, rows, column) for k in range(len(formula.sheets))]
-        known = [operand for operand in operands if operand is not None]
-        if not operands or len(known) < len(operands) or formula.function.own:
-            return []
-        try:
-            return list(map(formula.function, zip(*known, strict=True)))
-        except UnsupportedFormulaError:
-            return []
-
-    def _operand(self, formula: Formula, k: int, rows: Sequence[int], column: int) -> Sequence[Value] | None:
-        """The oracle's values of a formula's k-th reference down its rows; None where it reads outside the table."""
-        sheet, reference = formula.sheets[k], formula.pattern.references[k]
-        cell = (sheet, reference.row.at(rows[0]), reference.column.at(column))
-        if reference.is_range or cell not in self.seeded:
-            return None
-        if reference.row.anchored:
-            return [self.seeded[cell]] * len(rows)
-        first = cell[1] - self.table.first_row
-        series = self._series.get(cell[2], ()) if sheet == self.table.sheet else ()
-        return series[first : first + len(rows)] if 0 <= first <= len(series) - len(rows) else None
-
-    @cached_property
-    def _series(self) -> dict[int, list[Value]]:
-        """The oracle's values by column."""
-        table = self.table
-        return {
-            column: [self.seeded[table.sheet, row, column] for row in table.rows]
-            for name, column in table.columns.items()
-            if name in self.expected
-        }
+        formulas = self.column(self.table.columns[name])
+        cells = [self.cell(name, row) for row in self.table.rows]
+        return [
+            self.formulas.cached(cell) if formula is None else self.local(cell, formula)
+            for cell, formula in zip(cells, formulas, strict=True)
+        ]
 
     def local(self, cell: Cell, formula: Formula) -> Value:
         """What a formula gives in a cell on the oracle's values of what it reads; None where that is not known."""
@@ -210,12 +170,15 @@ class Case:
         }
 
     def right_in_random_states(self, samples: Mapping[tuple[str, Formula], Cell]) -> Verdicts:
-        """Whether formulas give what the oracle expects in all random states, each in the cell given for it."""
+        """Whether formulas give what the oracle expects in all random states, each in the cell given for it.
+
+        One that cannot be computed is reported as unchecked, not as wrong.
+        """
         verdicts = dict.fromkeys(samples, True)
         for state in self._states(self._rows_read((cell, formula) for (_, formula), cell in samples.items())):
             for sample, cell in samples.items():
                 if verdicts[sample]:
-                    verdicts[sample] = self._right_in(state, cell, sample[1])
+                    verdicts[sample] = standing(self.formulas, cell, sample[1], state) <= Standing.RIGHT
         return verdicts
 
     def _states(self, rows: Iterable[int]) -> Iterator[dict[Cell, Value]]:
@@ -251,16 +214,6 @@ class Case:
                 again = first + 1 if below[first + 1 : first + 2] == [formula] else first
                 samples[name, formula] = self.cell(name, self.table.first_row + again)
         return samples
-
-    def _right_in(self, state: dict[Cell, Value], cell: Cell, formula: Formula) -> bool:
-        expected = state[cell]
-        try:
-            value = self.formulas.compute(cell, state, formula)
-        except UnsupportedFormulaError:
-            return True  # reported as unchecked, not as wrong
-        if not isinstance(expected, float):
-            return True
-        return isinstance(value, float) and abs(value - expected) <= RELATIVE * max(abs(expected), 1.0)
 
     def standings(self, proposed: Proposed) -> dict[Cell, Standing]:
         """How cells of the table would stand with other formulas, on the oracle's numbers and in random states.

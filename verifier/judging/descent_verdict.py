@@ -43,7 +43,6 @@ from verifier.values import Value, is_text
 
 MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
-_FURTHEST = 3  # rows or columns from a cell that is read to the one that was meant
 _OTHER_START = "it is a number where its neighbours have a formula: another start may be meant"
 _EXACT_PLACE = re.compile(r"\bMATCH\([^()]*,0\)")
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function

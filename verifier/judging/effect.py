@@ -7,7 +7,7 @@ The gradients are those of one iteration from the right state before it, so that
 a training makes of it; E_total is that of the training, chained from the start to the last row.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,7 @@ from templates import TOTAL_LOSS, gradient_of
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.findings import Effect, Finding
 from verifier.judging.case import Case
+from verifier.judging.descent_effect import is_same_loss, loss_with
 from verifier.judging.oracle import Array
 from verifier.judging.repaired import Repaired, repaired
 from verifier.judging.states import on_cells
@@ -23,7 +24,6 @@ from verifier.values import Value
 
 MOST_CELLS = 400_000  # that are computed for the effects of a table's faults: about a second
 _COPIED = 50  # formulas of the workbook, in the time that it takes to compute one cell
-_SAME = 1e-12  # relative difference of two losses that comes from rounding
 
 
 def with_effects(case: Case, findings: Sequence[Finding], others: Sequence[Finding]) -> list[Finding]:
@@ -67,31 +67,20 @@ class _Retraining:
         numbers = {cell: value for mended in others for cell, value in mended.numbers.items()}
         formulas = self._case.formulas.with_changes(changes)
         label, absolute, relative = self._gradient_error(formulas, numbers, own)
-        final, right = self._losses(formulas, numbers)
+        final, right = self._losses(others)
         return Effect(label, absolute, relative, final, right)
 
-    def _losses(self, formulas: Formulas, numbers: Mapping[Cell, Value]) -> tuple[float | None, float | None]:
+    def _losses(self, others: Sequence[Repaired]) -> tuple[float | None, float | None]:
         """E_total in the last row that has it, with the fault and without."""
-        case = self._case
-        if TOTAL_LOSS not in case.table.columns or TOTAL_LOSS not in case.expected:
+        case, table = self._case, self._case.table
+        if TOTAL_LOSS not in table.columns or TOTAL_LOSS not in case.expected:
             return None, None
-        values = self._constants(formulas, numbers)
-        recompute(formulas, self._cells(), values)
-        right = float(case.expected[TOTAL_LOSS][case.iteration(case.table.last_whole)])
-        final = values.get(case.cell(TOTAL_LOSS, case.table.last_whole))
-        if not isinstance(final, float) or np.isnan(right):
-            return None, None if np.isnan(right) else right
-        return right if abs(final - right) <= _SAME * abs(right) else final, right
-
-    def _cells(self) -> Iterator[Cell]:
-        """All cells of the table, each after those that it reads."""
-        sheet = self._case.table.sheet
-        return ((sheet, row, column) for row in self._case.table.rows for _, column in self._ordered)
-
-    def _constants(self, formulas: Formulas, numbers: Mapping[Cell, Value]) -> dict[Cell, Value]:
-        """The cells of the table that hold a value of their own, and the learning rate's."""
-        cached = {cell: formulas.cached(cell) for cell in self._cells() if cell not in formulas}
-        return {**cached, **self._rates(), **numbers}
+        right = float(case.expected[TOTAL_LOSS][case.iteration(table.last_whole)])
+        if np.isnan(right):
+            return None, None
+        in_order = ((table.sheet, row, column) for row in table.rows for _, column in self._ordered)
+        final = loss_with(others, case.formulas, case.cell(TOTAL_LOSS, table.last_whole), in_order)
+        return right if final is not None and is_same_loss(final, right) else final, right
 
     def _rates(self) -> dict[Cell, Value]:
         rate = self._case.given.rate

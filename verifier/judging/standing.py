@@ -55,14 +55,14 @@ def standings(
     `own` is the state of the sheet's own numbers; `drawn` gives random states for some of the cells. A formula that
     cannot be computed is unknown. Raises UnsupportedFormulaError where one reads a range that is too large.
     """
-    found = {cell: _standing(formulas, cell, formula, own) for cell, formula in proposed.items()}
+    found = {cell: standing(formulas, cell, formula, own) for cell, formula in proposed.items()}
     open_cells = {cell: formula for cell, formula in proposed.items() if found[cell] <= Standing.RIGHT}
     groups = _alike(formulas, open_cells, block)
     asked = islice(dict.fromkeys(cell for group in groups for cell in (*group[:2], group[-1])), MOST_DRAWN)
     few = {cell: proposed[cell] for cell in asked}
     for state in drawn(few):
         for cell, formula in few.items():
-            found[cell] = max(found[cell], _standing(formulas, cell, formula, state))
+            found[cell] = max(found[cell], standing(formulas, cell, formula, state))
     for group in groups:
         told = [found[cell] for cell in group if cell in few]
         for cell in group:
@@ -70,7 +70,8 @@ def standings(
     return found
 
 
-def _standing(formulas: Formulas, cell: Cell, formula: Formula, state: State) -> Standing:
+def standing(formulas: Formulas, cell: Cell, formula: Formula, state: State) -> Standing:
+    """How a formula stands in a cell, in one state."""
     try:
         value = formulas.compute(cell, state, formula)
     except UnsupportedFormulaError:

@@ -12,9 +12,10 @@ from math import isclose
 import numpy as np
 
 from verifier.findings import Finding, Kind, Repair
-from verifier.judging.case import RELATIVE, Case
+from verifier.judging.case import Case
 from verifier.judging.slips.slip_names import SlipName
 from verifier.judging.slips.typed import with_mend
+from verifier.judging.standing import RELATIVE
 from verifier.judging.table_check import Fault
 from verifier.judging.typed_columns import TypedColumn, typed_columns
 from verifier.ranges import ranges_of, runs_of

@@ -3,10 +3,11 @@
 import numpy as np
 
 from verifier.computing.recompute import Cell
-from verifier.judging.case import ABSOLUTE, RELATIVE, ROUNDING, Case
+from verifier.judging.case import ABSOLUTE, ROUNDING, Case
 from verifier.judging.oracle import Array
 from verifier.judging.slips.tree import Node
 from verifier.judging.slips.trial import Samples, Trial
+from verifier.judging.standing import RELATIVE
 from verifier.reading.references import Pattern, UnsupportedFormulaError
 
 MOST_ROWS = 5  # of the training on which an edit is tried
