@@ -318,7 +318,7 @@ class _Training:
         self, graph: Graph, groups: Groups, states: Sequence[State], own: State, verdicts: Sequence[StepVerdict]
     ) -> None:
         self._graph, self._states, self._own, self._verdicts = graph, states, own, verdicts
-        after = judge_last_gradients(verdicts[-1], graph, groups, states)
+        after = judge_last_gradients(verdicts, graph, groups, states)
         self._judged = [*verdicts, after] if after is not None else verdicts
         self._sheets = graph.formulas.workbook.sheets
 

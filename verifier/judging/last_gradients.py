@@ -4,7 +4,7 @@ They stand where the step before has its own, moved as its loss is, and are writ
 otherwise from the second step on, as the directions of conjugate gradients, is no gradient.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from math import isclose
 
@@ -17,10 +17,11 @@ from verifier.judging.step_check import StepVerdict, blame_of, place_of_gradient
 
 
 def judge_last_gradients(
-    before: StepVerdict, graph: Graph, groups: Groups, states: Sequence[State]
+    training: Sequence[StepVerdict], graph: Graph, groups: Groups, states: Sequence[State]
 ) -> StepVerdict | None:
     """The verdict on what follows the last step of a training; None where no loss does."""
-    loss = _next_loss(before.step, graph)
+    before = training[-1]
+    loss = _next_loss(before.step, graph, {cell for verdict in training for cell in verdict.step.objective.cells})
     if loss is None or before.factor is None or before.climbs:
         return None
     past = graph.past(loss)
@@ -49,14 +50,14 @@ def _is(value: float | None, expected: float) -> bool:
     return value is not None and isclose(value, expected, rel_tol=SAME)
 
 
-def _next_loss(step: Step, graph: Graph) -> Cell | None:
-    """The next cell with the formula of a step's loss, which depends on its updates."""
+def _next_loss(step: Step, graph: Graph, known: Set[Cell]) -> Cell | None:
+    """The next cell with the formula of a step's loss, which depends on its updates and is not known as a loss."""
     (loss, *more), updates = step.objective.cells, {update.cell for update in step.updates}
     if more or step.objective.weights:
         return None
     formula = graph.formulas.get(loss)
     after = graph.order[graph.order.index(loss) + 1 :]
-    same = (cell for cell in after if graph.formulas.get(cell) is formula)
+    same = (cell for cell in after if graph.formulas.get(cell) is formula and cell not in known)
     return next((cell for cell in same if _depends(cell, updates, graph)), None)
 
 
