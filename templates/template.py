@@ -86,11 +86,12 @@ class Template:
 
     @property
     def first_sample(self) -> "Template":
-        """The same with the first sample alone."""
+        """The same with one sample alone, the first that a step takes."""
         if self.samples is None:
             return self
         labels = self.network.inputs + self.network.targets
-        start = {**self.start, **dict(zip(labels, self.samples.rows[0], strict=True))}
+        number = next(self.samples.steps())[0]
+        start = {**self.start, **dict(zip(labels, self.samples.rows[number - 1], strict=True))}
         return replace(self, samples=None, start=start)
 
     @property
