@@ -4,16 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from openpyxl.utils import range_boundaries
 
 from sheetgen import generate
-from templates import load_template, template_names
+from templates import load_template
 from tests.sheetgen.workbooks import CHART, tables_of, values_of, xml_parts
+from tests.shipped import every_template
 
 Shipped = Callable[[str], Path]
-
-every_template = pytest.mark.parametrize("name", template_names())
 
 
 @every_template
