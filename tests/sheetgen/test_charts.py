@@ -31,8 +31,9 @@ def test_a_chart_carries_its_points(shipped_workbook: Shipped, name: str) -> Non
             sheet, _, cells = reference.findtext(f"{CHART}f", "").rpartition("!")
             values = [cell.value for (cell,) in book[sheet.strip("'")][cells.replace("$", "")]]
             points = {int(p.attrib["idx"]): float(p.findtext(f"{CHART}v", "")) for p in reference.iter(f"{CHART}pt")}
-            assert points == dict(enumerate(values))
-            assert len(values) == template.iterations + 1
+            assert points == {k: value for k, value in enumerate(values) if value is not None}
+            assert len(points) == template.iterations + 1
+            assert [*points] == [k * template.batch for k in range(len(points))]
             count = reference.find(f"{CHART}numCache/{CHART}ptCount")
             assert count is not None
             assert count.attrib["val"] == str(len(values))
