@@ -66,8 +66,8 @@ def loss_chart(
             "name_data": [plain_number(curve.rate)],
             "categories": "=" + on_sheet(sheet, layout.span(ITERATION)),
             "values": "=" + on_sheet(sheet, layout.span(TOTAL_LOSS)),
-            "categories_data": [None if point is None else n for n, point in enumerate(points)],
-            "values_data": points,
+            "categories_data": _in_blocks([None if point is None else n for n, point in enumerate(points)], layout),
+            "values_data": _in_blocks(points, layout),
             "line": {"color": LINES[k % len(LINES)], "width": 2, "dash_type": DASHES[k // len(LINES) % len(DASHES)]},
         })  # fmt: skip
     chart.set_title({"name": title, "name_font": {"size": 12, "bold": True}})
@@ -76,7 +76,14 @@ def loss_chart(
         "major_gridlines": {"visible": False}, "line": {"color": QUIET},
     })  # fmt: skip
     chart.set_y_axis(_LOSS_AXIS)
+    if layout.batch > 1:
+        chart.show_blanks_as("span")  # a line needs points side by side, and here rows of other samples lie between
     return chart
+
+
+def _in_blocks(points: Sequence[float | None], layout: TableLayout) -> list[float | None]:
+    """A point for each row of a table, given one an iteration, which stands in the first row of its block."""
+    return [cell for point in points for cell in (point, *[None] * (layout.batch - 1))]
 
 
 def on_logarithms(chart: Chart, least: float | None = None, most: float | None = None) -> None:

@@ -13,6 +13,7 @@ from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET
 from sheetgen.layout import (
     CHECK_SHEET,
     COMPARE_SHEET,
+    DATA_SHEET,
     START_ROW,
     START_SHEET,
     START_VALUE_COLUMN,
@@ -75,13 +76,13 @@ def write_start_sheet(
     sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 13)
     sheet.set_column(TABS_COLUMN + 4, TABS_COLUMN + 4, 17)
     links_row = START_ROW + len(curves) + 1
-    picture_row = links_row + len(_SHEETS) + 1
+    picture_row = links_row + len(_sheets(template)) + 1
     _write_introduction(sheet, styles, template, layout)
     _write_check(sheet, styles, checks)
     _write_numbers(sheet, styles, template)
     _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
-    _write_links(sheet, styles, links_row)
+    _write_links(sheet, styles, links_row, template)
     if picture is not None:
         insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
     else:
@@ -200,7 +201,12 @@ def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: S
     shorten_wide_numbers(sheet, styles, START_ROW, TABS_COLUMN + 2, last, TABS_COLUMN + 3)
 
 
-def _write_links(sheet: Worksheet, styles: Styles, row: int) -> None:
-    for k, (name, said) in enumerate(_SHEETS.items()):
+def _sheets(template: Template) -> Mapping[str, str]:
+    """The sheets besides the tabs, and what is on them."""
+    return _SHEETS if template.samples is None else {DATA_SHEET: "the samples, which every tab reads", **_SHEETS}
+
+
+def _write_links(sheet: Worksheet, styles: Styles, row: int, template: Template) -> None:
+    for k, (name, said) in enumerate(_sheets(template).items()):
         sheet.write_url(row + k, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
         sheet.write_string(row + k, TABS_COLUMN + 1, said, styles.meaning())

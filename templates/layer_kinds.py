@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
 
-from templates.fields import Rows, Table
+from templates.fields import MAX_UNITS, Rows, Table
 from templates.initial import Init, drawn_weights
 from templates.network import Activation, LayerSize, Plan, Rule
 from templates.wiring import Attention, Conv2d, Dropout, Embedding, Flatten, Pool, Recurrent, over
@@ -102,8 +102,9 @@ def _drawn_weights(table: Table, fan_in: int) -> Rows:
         rule = "must not be given beside init, units and seed, which draw them"
         raise table.error("weights", rule, table.take("weights"))
     init, seed, units = table.choice("init", Init), table.count("seed", least=0), table.count("units")
-    if units > MOST_UNITS:
-        raise table.error("units", f"must be at most {MOST_UNITS}", units)
+    most = min(MAX_UNITS, MOST_SOURCES // fan_in)
+    if units > most:
+        raise table.error("units", f"must be at most {most}", units)
     return drawn_weights(init, seed, units, fan_in)
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from opc.files import TooLargeError, content_of
 from templates.fields import Rows, Table, TemplateError
-from templates.layer_kinds import LayerEntry, read_layer
+from templates.layer_kinds import MOST_UNITS, LayerEntry, read_layer
 from templates.network import LEARNING_RATE, Activation, Loss, Network
 from templates.sample_files import SamplesError, read_samples
 from templates.samples import Order, Reduction, Samples
@@ -86,11 +86,12 @@ class Template:
 
     @property
     def first_sample(self) -> "Template":
-        """The same with the first sample alone."""
+        """The same with one sample alone, the first that a step takes."""
         if self.samples is None:
             return self
         labels = self.network.inputs + self.network.targets
-        start = {**self.start, **dict(zip(labels, self.samples.rows[0], strict=True))}
+        number = next(self.samples.steps())[0]
+        start = {**self.start, **dict(zip(labels, self.samples.rows[number - 1], strict=True))}
         return replace(self, samples=None, start=start)
 
     @property
@@ -202,6 +203,8 @@ def _read_data(table: Table, beside: Traversable | None) -> tuple[Rows, Rows, bo
 
 def _read_shape(table: Table, inputs: Rows) -> tuple[int, ...]:
     """The shape of a sample's inputs, which stand row-major."""
+    if len(inputs[0]) > MOST_UNITS:
+        raise table.error("inputs", f"must be at most {MOST_UNITS:,} numbers, a column each", len(inputs[0]))
     if not table.has("input_shape"):
         return (len(inputs[0]),)
     given = table.numbers("input_shape")

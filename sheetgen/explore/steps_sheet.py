@@ -25,7 +25,7 @@ from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value, value_of
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Network, Template
+from templates import LEARNING_RATE, Network, Template, gradient_of
 from templates.training import SCHEDULED_RATE, state_of
 
 NAME_COLUMN, SYMBOLS_COLUMN, VALUE_COLUMN, MEANING_COLUMN = range(4)
@@ -141,7 +141,10 @@ class _Derivation:
                 yield from self._step_of(self._parameters[one.name])
 
     def _step_of(self, parameter: str) -> Iterator[Line]:
-        """The states of a parameter and its update."""
+        """The gradient of all samples where a step takes several, the states of a parameter, and its update."""
+        of_all = self._lines[Group.BACKWARD, gradient_of(parameter)]
+        if of_all.is_on_tab:
+            yield self._computed(of_all, Group.BACKWARD, "over all samples of the step, from the tab")
         rule = rule_of(self._training)
         for state in rule.states:
             line = self._lines[Group.STATE, state_of(parameter, state.letter)]

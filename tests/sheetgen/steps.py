@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from templates import Activation, Loss, Network
+from templates import Activation, Loss, Network, Reduction, Template
 from tests.sheetgen.networks import forward, wired
 
 Array = NDArray[np.float64]
@@ -86,6 +86,27 @@ def _wired_step(network: Network, numbers: Mapping[str, float], rate: float) -> 
     step = {label: value.item() for label, value in found.items()}
     step |= {name: slope.item() for name, slope in zip(wanted, slopes, strict=True)}
     return step | {f"{p}(n+1)": numbers[p] - rate * step.get(f"∂E_t/∂{p}", 0.0) for p in network.parameters}
+
+
+def first_step(template: Template, rate: float) -> dict[str, float]:
+    """The first step as the sheets show it: of one sample, and where it takes several, with the gradients of all."""
+    shown = template.one_of_step
+    found, samples = whole_step(shown.network, shown.start, rate), template.samples
+    if samples is None or template.batch == 1:
+        return found
+    labels = template.network.inputs + template.network.targets
+    rows = (samples.rows[number - 1] for number in next(samples.steps()))
+    steps = [
+        whole_step(template.network, {**template.start, **dict(zip(labels, row, strict=True))}, rate) for row in rows
+    ]
+    named = {label.replace("E_total", "E").replace("E_t", "E"): value for label, value in found.items()}
+    share = 1 if samples.reduction is Reduction.SUM else 1 / template.batch
+    gradients = {label: share * sum(step[label] for step in steps) for label in found if label.startswith("∂E_t")}
+    updated = {
+        f"{label}(n+1)": template.start[label] - rate * gradients.get(f"∂E_t/∂{label}", 0.0)
+        for label in template.network.parameters
+    }
+    return {**named, **gradients, **updated}
 
 
 _NAME = re.compile(r"∂[A-Za-z0-9_]+/∂[A-Za-z0-9_]+|[A-Za-zδη][A-Za-z0-9_]*")

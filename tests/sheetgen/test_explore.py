@@ -20,18 +20,17 @@ from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout, explore_layout
 from sheetgen.explore.net_grid import net_grid
 from sheetgen.layout import table_layout
 from sheetgen.mathematics.training_step import Group
-from templates import PLAIN, Bias, LayerSize, Network, Template, load_template, template_names
+from templates import Bias, LayerSize, Network, Template, load_template
 from tests.engine import ENGINE
 from tests.office import Cells, Office
 from tests.sheetgen.networks import templates
-from tests.sheetgen.steps import read, whole_step
+from tests.sheetgen.steps import first_step, read, whole_step
 from tests.sheetgen.workbooks import formulas_of, parts, same_number, tables_of, values_of, xml_parts
+from tests.shipped import every_plain_one_of_a_sample, every_plainly_trained
 from verifier.findings import Status
 from verifier.verification import verify
 
 Shipped = Callable[[str], Path]
-PLAINLY_TRAINED = [name for name in template_names() if load_template(name).training == PLAIN]
-every_template = pytest.mark.parametrize("name", PLAINLY_TRAINED)  # as `whole_step` trains
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 SHORT = 20
 
@@ -55,27 +54,34 @@ def differences(found: Mapping[str, object], expected: Mapping[str, float]) -> l
     ]
 
 
-@every_template
+@every_plainly_trained
 def test_it_shows_the_first_step_at_first(shipped_workbook: Shipped, name: str) -> None:
     template = load_template(name)
     sheet, explore = values_of(shipped_workbook(name))[EXPLORE_SHEET], layout_of(template)
     rate, iteration = sheet[explore.rate_cell].value, sheet[explore.iteration_cell].value
-    assert (rate, iteration) == (0.5, 0)
-    assert differences(shown_by(sheet, explore), whole_step(template.network, template.start, rate)) == []
+    rates = template.learning_rates
+    assert (rate, iteration) == (rates[(len(rates) - 1) // 2], 0)
+    assert differences(shown_by(sheet, explore), first_step(template, rate)) == []
 
 
-@every_template
+@every_plainly_trained
 def test_it_computes_all_but_the_parameters_itself(shipped_workbook: Shipped, name: str) -> None:
-    """Of the tabs it reads the parameters and the learning rates, and the inputs and targets of the start sheet."""
+    """Of the tabs it reads the parameters and the learning rates, and the inputs and targets of the start sheet.
+
+    Where there are several samples, their inputs and targets are the tab's too, and so are the gradients of a batch.
+    """
     template = load_template(name)
     sheet, explore = formulas_of(shipped_workbook(name))[EXPLORE_SHEET], layout_of(template)
+    looked_up = f"=CHOOSE({explore.tab_cell},INDEX('eta {template.learning_rates[0]!r}'!"
     for label, cell in explore.cells.items():
         formula = str(sheet[cell].value)
         if label in template.network.parameters:
-            assert formula.startswith(f"=CHOOSE({explore.tab_cell},INDEX('eta 0.1'!"), label
+            assert formula.startswith(looked_up), label
             assert formula.count("INDEX(") == len(template.learning_rates)
         elif label in template.network.inputs + template.network.targets:
-            assert formula.startswith("=Start!"), label
+            assert formula.startswith("=Start!" if template.samples is None else looked_up), label
+        elif template.batch > 1 and label.startswith("∂E_t"):  # of all samples
+            assert formula.startswith(looked_up), label
         elif label != "η":
             assert "!" not in formula, label
 
@@ -145,7 +151,7 @@ def test_weights_and_gradients_are_shaded_and_show_their_sign(shipped_workbook: 
         assert ";-0.0" in sheet.cell(*place).number_format
 
 
-@every_template
+@every_plainly_trained
 def test_the_lines_lie_in_columns_of_their_own(shipped_workbook: Shipped, name: str) -> None:
     """Each picture covers one column without a cell in it, is see-through, tied to the cells, and described."""
     path, explore = shipped_workbook(name), layout_of(load_template(name))
@@ -214,7 +220,7 @@ def test_a_network_too_large_to_be_drawn_has_a_table_in_its_place(tmp_path: Path
 
 
 @pytest.mark.office
-@every_template
+@every_plain_one_of_a_sample
 def test_it_follows_the_learning_rate_the_iteration_and_the_inputs(tmp_path: Path, office: Office, name: str) -> None:
     template = replace(load_template(name), iterations=SHORT)
     path, explore = tmp_path / f"{name}.xlsx", layout_of(template)

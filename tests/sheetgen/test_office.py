@@ -8,16 +8,16 @@ import pytest
 from PIL import Image
 
 from sheetgen import generate
-from templates import load_template, template_names
+from templates import load_template
 from tests.office import Cells, Office
 from tests.sheetgen.workbooks import formulas_of, numbers_of, same_number, values_of
+from tests.shipped import every_template
 
 pytestmark = pytest.mark.office
 
 Shipped = Callable[[str], Path]
+FIRST_INPUT = "Data!B6"  # of the first of several samples
 SHORT = 20  # iterations of a workbook in which numbers are changed
-
-every_template = pytest.mark.parametrize("name", template_names())
 
 
 def differences(recalculated: Mapping[str, Cells], expected: list[dict[tuple[int, int], float]]) -> list[str]:
@@ -45,18 +45,23 @@ def test_a_hard_recalculation_gives_the_cached_value_of_every_cell(
 
 @every_template
 def test_a_number_that_is_changed_changes_every_tab(tmp_path: Path, office: Office, name: str) -> None:
-    """An input, a target and a weight typed into the start sheet, and η typed into a tab, give the workbook that
-    `generate` writes for a template with those numbers."""
+    """An input, a target and a weight typed into the start sheet, an input of one of several samples into theirs, and η
+    into a tab, give the workbook that `generate` writes for a template with those numbers."""
     template = replace(load_template(name), iterations=SHORT)
     rates = template.learning_rates
-    changed = {"i1": 0.35, template.network.targets[-1]: 0.42, "w1": -0.6, "w5": 1.25}
+    wanted = {"i1": 0.35, template.network.targets[-1]: 0.42, "w1": -0.6, "w5": 1.25}
+    changed = {label: number for label, number in wanted.items() if label in template.start}
     before, after = tmp_path / "before.xlsx", tmp_path / "after.xlsx"
     generate(template, before)
-    generate(replace(template, start={**template.start, **changed}, learning_rates=(0.7, *rates[1:])), after)
+    samples = template.samples and replace(template.samples, rows=changed_in_first(template.samples.rows, 0.35))
+    start = {**template.start, **changed}
+    generate(replace(template, start=start, samples=samples, learning_rates=(0.7, *rates[1:])), after)
 
     threshold = cell_right_of(formulas_of(before)["Compare"], "E_total down to")  # given once, from the start's
     first_tab = formulas_of(before)[f"eta {rates[0]!r}"]
     typed = {start_cell(before, label): number for label, number in changed.items()}
+    if samples is not None:
+        typed[FIRST_INPUT] = 0.35
     typed[f"{first_tab.title}!{cell_right_of(first_tab, 'η =')}"] = 0.7
     typed[f"Compare!{threshold}"] = values_of(after)["Compare"][threshold].value
     assert differences(office.values(before, typed), numbers_of(after)) == []
@@ -89,6 +94,12 @@ def test_every_sheet_prints(shipped_workbook: Shipped, office: Office, tmp_path:
             assert max(high - low for low, high in picture.convert("HSV").getextrema()[1:2]) > 100, sheet
             seen.add(picture.tobytes())
     assert len(seen) == len(pictures)
+
+
+def changed_in_first(rows: tuple[tuple[float, ...], ...], number: float) -> tuple[tuple[float, ...], ...]:
+    """Samples, of which the first has another first input."""
+    first, *others = rows
+    return ((number, *first[1:]), *others)
 
 
 def start_cell(path: Path, label: str) -> str:

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from sheetgen.practice import Exercise, exercise_of, write_exercise
 from sheetgen.practice.blanks import BlanksError, Part, parse_wanted
 from sheetgen.practice.fingerprint import fingerprint
-from templates import Network, Template, load_template, template_names
+from templates import Network, Template, load_template
 from tests.sheetgen.exercises import NOTHING, RIGHT, SHEET, exercise_book
 from tests.sheetgen.networks import forward, templates
+from tests.shipped import every_template
 
-every_template = pytest.mark.parametrize("name", template_names())
 _NUMBER = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]+)?", re.IGNORECASE)
 MOST_TEXT, MOST_FORMULA = 255, 8192  # of Excel, for a text in a formula and for a formula
 

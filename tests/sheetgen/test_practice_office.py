@@ -7,12 +7,12 @@ import openpyxl
 import pytest
 
 from sheetgen.practice import exercise_of
-from templates import load_template, template_names
+from templates import load_template
 from tests.office import Cells, Office
 from tests.sheetgen.exercises import NOT_YET, NOTHING, RIGHT, SHEET, WAITS, ExerciseBook, exercise_book, slipped
+from tests.shipped import every_template
 
 pytestmark = pytest.mark.office
-every_template = pytest.mark.parametrize("name", template_names())
 
 
 def on_sheet(contents: Mapping[str, str | float]) -> dict[str, str | float]:

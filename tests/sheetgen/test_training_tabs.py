@@ -10,13 +10,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sheetgen import generate
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.training_step import table_columns
-from templates import load_template, template_names
+from templates import load_template
 from tests.office import Office
 from tests.sheetgen.workbooks import formulas_of, tables_of, values_of
+from tests.shipped import every_template
 
 Shipped = Callable[[str], Path]
-
-every_template = pytest.mark.parametrize("name", template_names())
 
 
 def tabs_of(path: Path) -> list[Worksheet]:
@@ -24,7 +23,7 @@ def tabs_of(path: Path) -> list[Worksheet]:
 
 
 def header_row(tab: Worksheet) -> int:
-    return next(cell.row for cell in tab["A"] if cell.value == "t1")
+    return next(cell.row for row in tab["A:B"] for cell in row if cell.value == "t1")
 
 
 def band_colours(tab: Worksheet, row: int) -> list[tuple[str, str]]:
@@ -51,9 +50,9 @@ def test_every_label_has_a_band_of_its_colour_above_it(shipped_workbook: Shipped
 def test_a_comment_says_the_formula_of_every_calculated_column(shipped_workbook: Shipped, name: str) -> None:
     """What is given has none: a comment there would teach nothing."""
     template = load_template(name)
-    columns = table_columns(template.network, template.deltas, template.training)
+    columns = table_columns(template.network, template.deltas, template.training, template.samples)
     formulas = {column.label: mathematics(column.then) for column in columns}
-    given = {*template.network.inputs, *template.network.targets, "iteration"}
+    given = {*template.network.inputs, *template.network.targets, "sample", "iteration"}
     for tab in tabs_of(shipped_workbook(name)):
         for cell in tab[header_row(tab)]:
             if cell.value in given:
@@ -67,7 +66,7 @@ def test_a_comment_says_the_formula_of_every_calculated_column(shipped_workbook:
 def test_the_row_of_the_smallest_loss_is_named_and_marked_by_a_sign(shipped_workbook: Shipped, name: str) -> None:
     path = shipped_workbook(name)
     for tab in tabs_of(path):
-        losses = [row["E_total"] for row in tables_of(path)[tab.title]]
+        losses = [row["E_total"] for row in tables_of(path)[tab.title][:: load_template(name).batch]]
         last, row = tab.max_column, header_row(tab)
         assert values_of(path)[tab.title].cell(row - 1, last).value == losses.index(min(losses))
         formats = [

@@ -44,8 +44,8 @@ WRONG = [
     ),
     pytest.param("inputs = [0.1, 0.2]\n", "", "inputs", MISSING, "", id="no inputs"),
     pytest.param("targets = [0.3]\n", "", "targets", MISSING, "", id="no targets"),
-    pytest.param("[0.1, 0.2]", "[]", "inputs", NUMBERS, "[]", id="empty inputs"),
-    pytest.param("[0.1, 0.2]", "0.1", "inputs", NUMBERS, "0.1", id="inputs is a number"),
+    pytest.param("[0.1, 0.2]", "[]", "inputs", "none of them empty", "[]", id="empty inputs"),
+    pytest.param("[0.1, 0.2]", "0.1", "inputs", "must be lists of numbers", "0.1", id="inputs is a number"),
     pytest.param("[0.1, 0.2]", '[0.1, "x"]', "inputs", FINITE, "'x'", id="an input is a text"),
     pytest.param("[0.1, 0.2]", "[0.1, true]", "inputs", FINITE, "true", id="an input is a truth value"),
     pytest.param("[0.1, 0.2]", "[0.1, nan]", "inputs", FINITE, "nan", id="an input is nan"),
@@ -54,7 +54,8 @@ WRONG = [
         "[0.1, 0.2]", f"[0.1, {TOO_LARGE}]", "inputs", FINITE, "10000", id="an input is too large a whole number"
     ),
     pytest.param("[0.1, 0.2]", "[[0.1], 0.2]", "inputs", FINITE, "[0.1]", id="an input is a list"),
-    pytest.param("[0.1, 0.2]", str([0.1] * 1001), "inputs", NUMBERS, "[0.1, 0.1", id="too many inputs"),
+    pytest.param("[0.1, 0.2]", str([0.1] * 16_385), "inputs", "at most 16,384 numbers", "16385", id="too many inputs"),
+    pytest.param("[0.3]", str([0.3] * 1001), "targets", NUMBERS, "[0.3, 0.3", id="too many targets to be a list"),
     pytest.param('"inline"', '"outside"', "deltas", "must be one of inline, columns", "'outside'", id="unknown deltas"),
     pytest.param(
         '"inline"', '["inline"]', "deltas", "must be one of inline, columns", "['inline']", id="deltas is a list"

@@ -16,12 +16,18 @@ def test_the_promised_templates_are_there() -> None:
 
 
 @pytest.mark.parametrize("name", template_names())
-def test_a_shipped_template_gives_every_label_of_its_network_a_start_and_nothing_else(name: str) -> None:
+def test_a_shipped_template_gives_every_label_of_its_network_numbers_and_nothing_else(name: str) -> None:
+    """Each parameter has one to start from, each input and target one, or one for each of several samples."""
     template = load_template(name)
     network = template.network
+    data = {*network.inputs, *network.targets}
     assert template.name == name
-    assert set(template.start) == {*network.inputs, *network.targets, *network.parameters}
+    assert set(template.start) == {*network.parameters} | (set() if template.samples else data)
+    assert set(template.given) == {*network.parameters, *data}
     assert all(isinstance(number, float) for number in template.start.values())
+    for row in template.samples.rows if template.samples else ():
+        assert len(row) == len(data)
+        assert all(isinstance(number, float) for number in row)
 
 
 def test_the_default_template_is_the_exercise_as_it_is_set() -> None:

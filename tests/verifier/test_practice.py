@@ -12,15 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sheetgen.practice import exercise_of
-from templates import Activation, Bias, Deltas, LayerSize, Network, Template, load_template, template_names
+from templates import Activation, Bias, Deltas, LayerSize, Network, Template, load_template
 from tests.office import Office
 from tests.sheetgen.exercises import SHEET, ExerciseBook, exercise_book, slipped
 from tests.sheetgen.networks import templates
+from tests.shipped import every_template
 from verifier import Engine, Status, verify
 from verifier.findings import Grade, PracticeResult
 from verifier.reports import github_summary, report
-
-every_template = pytest.mark.parametrize("name", template_names())
 
 
 def grades(practice: PracticeResult | None) -> dict[str, Grade]:

@@ -1,0 +1,17 @@
+"""The templates that are shipped, for the tests of each: a few of them in every run, the others in the slow one."""
+
+import pytest
+
+from templates import PLAIN, load_template, template_names
+
+# The exercise, biases and ReLU, an optimizer with states, several samples, and layers that are not dense.
+QUICK = ("backprop", "deep", "adam", "xor", "recurrent")
+
+EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in template_names()]
+PLAINLY_TRAINED = [one for one in EVERY if load_template(str(one.values[0])).training == PLAIN]
+
+every_template = pytest.mark.parametrize("name", EVERY)
+every_plainly_trained = pytest.mark.parametrize("name", PLAINLY_TRAINED)
+every_plain_one_of_a_sample = pytest.mark.parametrize(
+    "name", [one for one in PLAINLY_TRAINED if load_template(str(one.values[0])).samples is None]
+)
