@@ -1,7 +1,7 @@
 """The template that `backprop generate` is asked for: by its name, or made of a module in a file of Python."""
 
 import sys
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 from runpy import run_path
 from typing import Any
@@ -26,8 +26,10 @@ def _of_module(wanted: str) -> Template:
     file, _, name = wanted.rpartition(":")
     if not file or not name:
         raise click.UsageError(f"--torch takes a file and the name of a module in it, FILE.py:NAME, got '{wanted}'")
-    if find_spec("torch") is None:
-        raise click.ClickException(NO_TORCH)
+    try:
+        import_module("torch")  # before anything is run
+    except ModuleNotFoundError:
+        raise click.ClickException(NO_TORCH) from None
     path = Path(file)
     names = _names_of(path)
     needed = (name, *NEEDED)
@@ -52,7 +54,5 @@ def _names_of(path: Path) -> dict[str, Any]:
     try:
         return run_path(str(path), run_name=path.stem)
     except (Exception, SystemExit) as error:  # whatever the file does
-        if isinstance(error, ModuleNotFoundError) and error.name == "torch":
-            raise click.ClickException(NO_TORCH) from None
         first = str(error).partition("\n")[0]
         raise click.ClickException(f"{path}: could not be run: {type(error).__name__}: {first}") from None

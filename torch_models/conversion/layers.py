@@ -177,7 +177,9 @@ def _check_layer(link: Link, counterpart: Counterpart, shape: tuple[int, ...], s
         rule = "must hand on its last state" if type(link.module) is nn.RNN else "must hand on all that it gives"
         raise TemplateError(f"{link.where}: {kind} {rule}, got [{']['.join(map(str, link.picked))}] of it")
     if any(id(parameter) in seen for parameter in link.module.parameters()):
-        raise TemplateError(f"{link.where}: {kind} shares parameters with a layer before it, which has no counterpart")
+        raise TemplateError(
+            f"{link.where}: {kind} is there twice, or shares parameters with another layer; that has no counterpart"
+        )
     seen.update(map(id, link.module.parameters()))
 
 

@@ -12,8 +12,8 @@ Only = Mapping[str, tuple[object, ...]]  # of an option: the values that have a 
 def name_of(kind: object) -> str:
     """A class as people write it: `nn.Linear`, `optim.SGD`; or the name of anything else that has one."""
     name, home = getattr(kind, "__name__", str(kind)), getattr(kind, "__module__", None) or ""
-    prefix = next((prefix for prefix in ("nn", "optim") if home.startswith(f"torch.{prefix}.")), "")
-    return f"{prefix}.{name}" if prefix else name
+    prefix = next((f"{one}." for one in ("nn", "optim") if home.startswith(f"torch.{one}.")), "")
+    return prefix + name if isinstance(kind, type) else name
 
 
 def no_counterpart(where: str, kind: object, known: Iterable[object]) -> TemplateError:
