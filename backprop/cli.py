@@ -107,6 +107,14 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The workbook to write.  [default: TEMPLATE.xlsx]"
 )
+@click.option(
+    "--torch",
+    "module",
+    metavar="FILE.py:NAME",
+    help="In the place of TEMPLATE, an nn.Module of PyTorch with its own weights. The file is run, so it must be one "
+    "that you trust. NAME is the module in it; inputs, targets (a row each sample), loss (as nn.MSELoss()) and "
+    "optimizer (as torch.optim.SGD(…)) are names of it too, and batch_size where a step does not take all samples.",
+)
 @click.option("--iterations", type=click.IntRange(min=1), help="Updates on each tab.  [default: the template's]")
 @click.option("--learning-rates", type=LearningRates(), help="One tab for each.  [default: the template's]")
 @click.option(
@@ -126,9 +134,12 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
 )
 @click.option("--with-answers", is_flag=True, help="Write the exercise filled in beside it, as …-answers.xlsx.")
 @click.option("--force", is_flag=True, help="Replace a workbook that is there already.")
+@click.pass_context
 def generate(
+    context: click.Context,
     template: str,
     output: Path | None,
+    module: str | None,
     iterations: int | None,
     learning_rates: tuple[float, ...] | None,
     practice: bool,
@@ -141,26 +152,31 @@ def generate(
 
     One row is one iteration of gradient descent, one tab one learning rate, every number a live formula.
     """
+    if module is not None and context.get_parameter_source("template") is click.core.ParameterSource.COMMANDLINE:
+        raise click.UsageError(f"--torch is in the place of a template: leave '{template}' out")
     if practice:
         from backprop.practice_command import WantedExercise, write_practice
 
         if iterations is not None:
             raise click.UsageError("--iterations has no meaning with --practice: an exercise is one update")
         write_practice(
-            WantedExercise(template, output, learning_rates, blanks, 1 if seed is None else seed, with_answers, force)
+            WantedExercise(
+                template, module, output, learning_rates, blanks, 1 if seed is None else seed, with_answers, force
+            )
         )
         return
     if blanks is not None or seed is not None or with_answers:
         raise click.UsageError("--blanks, --seed and --with-answers belong to --practice")
+    from backprop.chosen_template import chosen_template
     from backprop.output_file import check_output
     from backprop.progress import RowProgress
     from sheetgen import LimitError, row_count
     from sheetgen import generate as write_workbook
-    from templates import TemplateError, load_template
+    from templates import TemplateError
 
     begin = time.perf_counter()
     try:
-        chosen = load_template(template)
+        chosen = chosen_template(template, module)
         chosen = replace(
             chosen, iterations=iterations or chosen.iterations, learning_rates=learning_rates or chosen.learning_rates
         )

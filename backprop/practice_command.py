@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from backprop.chosen_template import chosen_template
 from backprop.output_file import check_output
 from sheetgen.layout import LimitError, table_layout
 from sheetgen.practice import exercise_of, write_answers, write_exercise
 from sheetgen.practice.blanks import BlanksError, parse_wanted
-from templates import TemplateError, load_template
+from templates import TemplateError
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class WantedExercise:
     """What was asked for, as the command line has it."""
 
     template: str
+    module: str | None  # of PyTorch, in the place of the template
     output: Path | None
     learning_rates: tuple[float, ...] | None
     blanks: str | None
@@ -28,7 +30,7 @@ class WantedExercise:
 def write_practice(wanted: WantedExercise) -> None:
     """Write the exercise, and say what is in it. Raises ClickException."""
     try:
-        template = load_template(wanted.template)
+        template = chosen_template(wanted.template, wanted.module)
         template = replace(template, learning_rates=wanted.learning_rates or template.learning_rates)
         path = wanted.output or Path(f"{template.name}-practice.xlsx")
         answers = path.with_name(f"{path.stem}-answers.xlsx")

@@ -125,7 +125,7 @@ def _write_check(sheet: Worksheet, styles: Styles, checks: Value) -> None:
 
 def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None:
     sheet.write_string(START_ROW - 2, SYMBOL_COLUMN, "Where every tab starts", styles.heading())
-    meanings = _meanings(template.network)
+    meanings = _meanings(template)
     for k, label in enumerate(start_labels(template)):
         group = Group.PARAMETERS if label in template.network.parameters else Group.DATA
         sheet.write_string(START_ROW + k, SYMBOL_COLUMN, label, styles.label(group))
@@ -154,7 +154,13 @@ def _write_hyperparameters(sheet: Worksheet, styles: Styles, template: Template)
         sheet.write_string(heading, SYMBOL_COLUMN, "How every tab trains", styles.heading())
 
 
-def _meanings(network: Network) -> Mapping[str, str]:
+def _meanings(template: Template) -> Mapping[str, str]:
+    """What each number is, and what it is called where the network comes from."""
+    meanings = _roles(template.network)
+    return meanings | {label: f"{meanings[label]}: {name}" for label, name in template.origins.items()}
+
+
+def _roles(network: Network) -> dict[str, str]:
     meanings = dict.fromkeys(network.inputs, "input")
     meanings |= {label: f"target of {net}" for label, net in zip(network.targets, network.layers[-1].nets, strict=True)}
     ends: dict[str, list[tuple[str, str]]] = {}  # of each weight: what it multiplies, and where

@@ -18,7 +18,7 @@ from templates.network import (
     numbered,
 )
 from templates.samples import Order, Reduction, Samples
-from templates.template import DEFAULT, Deltas, Template, load_template, parse_template, template_names
+from templates.template import DEFAULT, Deltas, Template, load_template, parse_template, template_from, template_names
 from templates.training import PLAIN, Training
 
 __all__ = [
@@ -47,5 +47,6 @@ __all__ = [
     "load_template",
     "numbered",
     "parse_template",
+    "template_from",
     "template_names",
 ]

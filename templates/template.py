@@ -7,7 +7,7 @@ it got, as a `TemplateError`.
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -70,6 +70,7 @@ class Template:
     deltas: Deltas = Deltas.INLINE
     training: Training = PLAIN
     samples: Samples | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)  # what a parameter is called where the network comes from
 
     @property
     def batch(self) -> int:
@@ -149,6 +150,11 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TemplateError(f"{source}: not valid TOML: {error}") from None
+    return template_from(data, name=name, source=source, beside=beside)
+
+
+def template_from(data: Mapping[str, object], *, name: str, source: str, beside: Traversable | None = None) -> Template:
+    """Build a template from the fields of its file, as a TOML reader gives them. Raises `TemplateError`."""
     table = Table(data, source)
     title, description = table.text("title", name), table.text("description", "")
     inputs, targets, several = _read_data(table, beside)
@@ -235,10 +241,10 @@ def _read_kind(table: Table, kinds: Mapping[str, type[_Kind]]) -> _Kind:
     """An optimizer or a schedule, with the defaults of its kind for what is not given."""
     kind = kinds[table.name("kind", kinds)]
     given = {}
-    for field in fields(kind):
-        parameter = HYPERPARAMETERS[field.name]
-        default = None if field.default is MISSING else field.default
-        given[field.name] = table.number(field.name, default, parameter.range)
+    for one in fields(kind):
+        parameter = HYPERPARAMETERS[one.name]
+        default = None if one.default is MISSING else one.default
+        given[one.name] = table.number(one.name, default, parameter.range)
     table.done()
     return kind(**given)
 
