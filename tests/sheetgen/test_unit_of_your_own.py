@@ -106,7 +106,7 @@ def with_pytorch() -> list[dict[str, float]]:
         loss = 0.5 * ((targets - softsign(output @ softsign(hidden @ inputs))) ** 2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         assert hidden.grad is not None
-    assert output.grad is not None
+        assert output.grad is not None
         weights = torch.cat([hidden.flatten(), output.flatten()]).tolist()
         gradients = torch.cat([hidden.grad.flatten(), output.grad.flatten()]).tolist()
         rows.append({"E_total": loss.item()})
