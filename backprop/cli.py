@@ -196,15 +196,29 @@ def generate(
     )
 
 
-@main.command(short_help="List the networks that come with it.", epilog="Example: backprop templates")
-def templates() -> None:
-    """List the templates that `backprop generate` knows."""
-    from templates import load_template, template_names
+@main.command(
+    short_help="List the networks that come with it, or print one.",
+    epilog="Example: backprop templates deep > mine.toml",
+)
+@click.argument("name", required=False)
+def templates(name: str | None) -> None:
+    """List the templates that `backprop generate` knows, one a line, or print the file of NAME to start from.
 
-    for name in template_names():
-        template = load_template(name)
-        click.echo(f"{name:<10} {template.describe()}")
-        click.echo(f"{'':<10} {template.title}: {template.description}")
+    A CSV file that a template reads is printed by its own name: backprop templates iris.csv > iris.csv
+    """
+    from templates import TemplateError, load_template, template_names
+    from templates.shipped import shipped_text
+
+    if name is not None:
+        try:
+            click.echo(shipped_text(name), nl=False)
+        except TemplateError as error:
+            raise click.ClickException(str(error)) from None
+        return
+    known = [load_template(one) for one in template_names()]
+    widths = (max(len(one.name) for one in known), max(len(one.title) for one in known))
+    for one in known:
+        click.echo(f"{one.name:<{widths[0]}}  {one.title:<{widths[1]}}  {one.describe()}")
 
 
 main.add_command(train)

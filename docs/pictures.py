@@ -11,6 +11,7 @@ import re
 import subprocess
 import tempfile
 from contextlib import chdir
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -32,6 +33,12 @@ IMAGES = Path(__file__).parent / "images"
 ABOVE_FOOTER = 0.94  # of a page's height
 SHEETS = dict.fromkeys(("Start", "Explore", "Check", "Compare"), ABOVE_FOOTER) | {"Steps": 0.66}  # how much of a page
 TAB = "eta 0.5"
+# Of a template the sheet to show, and how much of its page; few iterations print sooner.
+OF_TEMPLATES = {
+    "xor": ("eta 1.0", ABOVE_FOOTER), "iris": ("eta 0.05", ABOVE_FOOTER),
+    "cnn": ("Explore", ABOVE_FOOTER), "attention": ("Explore", ABOVE_FOOTER),
+}  # fmt: skip
+FEW = 12
 
 
 def main() -> None:
@@ -42,6 +49,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     draw_workbook()
     draw_broken_workbook()
+    draw_templates()
     draw_exercise()
     draw_verdicts()
     draw_run("reference", None)
@@ -75,6 +83,15 @@ def draw_workbook() -> None:
         pages = sheets[TAB]  # as many for the left half of the table as for the right one
         left, right = (_upper(page, 0.72) for page in (pages[0], pages[len(pages) // 2]))
         _save(_side_by_side(left, right), "tab.png")
+
+
+def draw_templates() -> None:
+    """Draw the first page of the sheet that shows most of each of some templates."""
+    for template, (sheet, part) in OF_TEMPLATES.items():
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / f"{template}.xlsx"
+            generate(replace_fields(load_template(template), iterations=FEW), file)
+            _save(_upper(_pages_of_sheets(file, file.parent)[sheet][0], part), file.with_suffix(".png").name)
 
 
 def draw_broken_workbook() -> None:

@@ -10,6 +10,7 @@ from sheetgen.style import Styles
 from templates import Network, Samples
 
 _WIDTH = 10  # of a column, in characters
+_HEADING_COLUMNS = 13  # that the line below the title runs over
 _EPOCH = {
     True: "Each step takes all of them.",
     False: "Each step takes the next {batch} of them, as the column {label} of its tab says.",
@@ -34,7 +35,7 @@ def write_data_sheet(workbook: Workbook, styles: Styles, network: Network, sampl
         "error_title": "A number", "error_message": "Each of these cells holds a number.",
     })  # fmt: skip
     sheet.freeze_panes(SAMPLES_ROW, 1)
-    set_up_page(sheet, last, len(labels) - 1)
+    set_up_page(sheet, last, max(len(labels) - 1, _HEADING_COLUMNS))
 
 
 def _write_sample(sheet: Worksheet, styles: Styles, row: int, number: int, values: tuple[float, ...]) -> None:

@@ -76,13 +76,14 @@ def write_start_sheet(
     sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 13)
     sheet.set_column(TABS_COLUMN + 4, TABS_COLUMN + 4, 17)
     links_row = START_ROW + len(curves) + 1
-    picture_row = links_row + len(_sheets(template)) + 1
+    sheets = _SHEETS if template.samples is None else {DATA_SHEET: "the samples, in yellow cells", **_SHEETS}
+    picture_row = links_row + len(sheets) + 1
     _write_introduction(sheet, styles, template, layout)
     _write_check(sheet, styles, checks)
     _write_numbers(sheet, styles, template)
     _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
-    _write_links(sheet, styles, links_row, template)
+    _write_links(sheet, styles, links_row, sheets)
     if picture is not None:
         insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
     else:
@@ -96,13 +97,19 @@ def _write_introduction(sheet: Worksheet, styles: Styles, template: Template, la
     training = template.training
     rate = f"one learning rate {LEARNING_RATE}" + (f" {training.schedule.phrase}" if training.schedule else "")
     states = ", then what the optimizer keeps of it" if rule_of(training).states else ""
+    batch, on_data = template.batch, "" if template.samples is None else f" or on {DATA_SHEET}"
+    of_row = "forward pass, loss, then the gradient of the loss for each weight"
+    if batch > 1:
+        of_row = (
+            "one sample, forward and back; in the first row of a block the step's loss and gradients, over all samples"
+        )
     lines = (
         template.description,
         f"Each tab trains this network with {training.optimizer.phrase} at {rate}: "
-        "one row is one iteration, every number a live formula.",
-        f"A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight{states}; "
-        "the row below starts from the updated weights.",
-        "Change a yellow cell below and every tab follows. The learning rate is the yellow cell on each tab.",
+        f"{'one row' if batch == 1 else f'a block of {batch} rows'} is one iteration, every number a live formula.",
+        f"A row reads from left to right: {of_row}{states}; "
+        f"the {'row below' if batch == 1 else 'next block'} starts from the updated weights.",
+        f"Change a yellow cell below{on_data} and every tab follows. The learning rate is the yellow cell on each tab.",
         f"{EXPLORE_SHEET} shows one step with all its numbers, {STEPS_SHEET} derives its formulas, {CHECK_SHEET} "
         f"proves them in another way, {COMPARE_SHEET} sets the learning rates side by side.",
     )
@@ -131,7 +138,7 @@ def _write_numbers(sheet: Worksheet, styles: Styles, template: Template) -> None
         sheet.write_string(START_ROW + k, SYMBOL_COLUMN, label, styles.label(group))
         sheet.write_number(START_ROW + k, START_VALUE_COLUMN, template.start[label], styles.editable())
         sheet.write_string(START_ROW + k, MEANING_COLUMN, meanings[label], styles.meaning())
-    last = START_ROW + len(meanings) - 1
+    last = START_ROW + len(start_labels(template)) - 1
     sheet.data_validation(START_ROW, START_VALUE_COLUMN, last, START_VALUE_COLUMN, {
         "validate": "decimal", "criteria": "between", "minimum": -1e9, "maximum": 1e9,
         "error_title": "A number", "error_message": "Each of these cells holds a number.",
@@ -207,12 +214,7 @@ def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: S
     shorten_wide_numbers(sheet, styles, START_ROW, TABS_COLUMN + 2, last, TABS_COLUMN + 3)
 
 
-def _sheets(template: Template) -> Mapping[str, str]:
-    """The sheets besides the tabs, and what is on them."""
-    return _SHEETS if template.samples is None else {DATA_SHEET: "the samples, which every tab reads", **_SHEETS}
-
-
-def _write_links(sheet: Worksheet, styles: Styles, row: int, template: Template) -> None:
-    for k, (name, said) in enumerate(_sheets(template).items()):
+def _write_links(sheet: Worksheet, styles: Styles, row: int, sheets: Mapping[str, str]) -> None:
+    for k, (name, said) in enumerate(sheets.items()):
         sheet.write_url(row + k, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
         sheet.write_string(row + k, TABS_COLUMN + 1, said, styles.meaning())

@@ -71,9 +71,10 @@ def _write_top(
 
 
 def _write_equations(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout) -> None:
-    network, update = template.network, backward_lines(layout.columns, template.network, template.training)
+    chain = chain_rule_lines(template.one_of_step.network)  # of one sample
+    update = backward_lines(layout.columns, template.network, template.training)
     blocks = (
-        (CHAIN_ROW, BACKWARD_COLUMN, "The chain rule, factor by factor", chain_rule_lines(network)),
+        (CHAIN_ROW, BACKWARD_COLUMN, "The chain rule, factor by factor", chain),
         (TEXT_ROW - 1, FORWARD_COLUMN, "Forward pass", forward_lines(layout.columns)),
         (TEXT_ROW - 1, BACKWARD_COLUMN, "Backward pass and update", update),
     )

@@ -18,7 +18,8 @@ from templates.network import (
     numbered,
 )
 from templates.samples import Order, Reduction, Samples
-from templates.template import DEFAULT, Deltas, Template, load_template, parse_template, template_from, template_names
+from templates.shipped import DEFAULT, template_names
+from templates.template import Deltas, Template, load_template, parse_template, template_from
 from templates.training import PLAIN, Training
 
 __all__ = [

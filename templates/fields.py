@@ -31,7 +31,10 @@ class Table:
         return TemplateError(f"{self.source}: {self._path}{field} {rule}, got {_toml(got)}")
 
     def missing(self, field: str, also: str = "") -> TemplateError:
-        return TemplateError(f"{self.source}: {self._path}{field} is missing{also}")
+        """That a field is missing, and what is given in its place, if its name is nearly the same."""
+        meant = get_close_matches(field, self._data, 1, cutoff=0.8)
+        hint = f" (there is {meant[0]})" if meant else ""
+        return TemplateError(f"{self.source}: {self._path}{field} is missing{also}{hint}")
 
     def ignore(self, field: str) -> None:
         """Take a field out, whatever it is."""

@@ -280,7 +280,7 @@ class Network:
     def _shape_in_words(self) -> str:
         if not self.is_dense:
             given = "x".join(map(str, self.input_shape or (self.input_count,)))
-            return " · ".join((given, *(size.describe() for size in self.sizes)))
+            return " → ".join((given, *(size.describe() for size in self.sizes)))
         kinds = list(dict.fromkeys(layer.activation.value for layer in self.layers))
         if len(kinds) > 1:
             kinds = [layer.activation.value for layer in self.layers]

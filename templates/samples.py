@@ -41,9 +41,9 @@ class Samples:
             yield tuple(islice(numbers, self.batch))
 
     def describe(self) -> str:
-        """One phrase for people: `150 samples in batches of 30`."""
+        """One phrase for people: `150 samples, 15 a step`."""
         if self.batch == len(self.rows):
-            return f"{len(self.rows)} samples a step"
+            return f"{len(self.rows)} samples, all in each step"
         return f"{len(self.rows)} samples, " + ("one a step" if self.batch == 1 else f"{self.batch} a step")
 
     def _numbers(self) -> Iterator[int]:

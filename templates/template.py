@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
-from importlib import resources
 from importlib.resources.abc import Traversable
 from math import prod
 from pathlib import Path
@@ -21,6 +20,7 @@ from templates.layer_kinds import MOST_UNITS, LayerEntry, read_layer
 from templates.network import LEARNING_RATE, Activation, Loss, Network
 from templates.sample_files import SamplesError, read_samples
 from templates.samples import Order, Reduction, Samples
+from templates.shipped import FOLDER, shipped_text, template_names, unknown_template
 from templates.training import (
     HYPERPARAMETERS,
     OPTIMIZERS,
@@ -32,7 +32,6 @@ from templates.training import (
 )
 from templates.wiring import Embedding
 
-DEFAULT = "backprop"
 _Kind = TypeVar("_Kind", bound=Choice)
 MAX_BYTES = 1 << 26  # of a template: a layer of 1,000 by 1,000 weights takes a third of it
 
@@ -116,13 +115,6 @@ class Template:
         return self.network.describe() + self.training.describe() + samples
 
 
-def template_names() -> tuple[str, ...]:
-    """The names of the templates that come with the package, the default one first."""
-    files = resources.files("templates").iterdir()
-    names = sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
-    return tuple(sorted(names, key=lambda name: name != DEFAULT))
-
-
 def load_template(name_or_path: str | Path) -> Template:
     """Read a template by its name, or from a TOML file of one's own.
 
@@ -131,14 +123,10 @@ def load_template(name_or_path: str | Path) -> Template:
     path = Path(name_or_path)
     if path.suffix == ".toml" or len(path.parts) > 1:
         return parse_template(_read(path), name=path.stem, source=str(path), beside=path.parent)
-    if str(name_or_path) not in template_names():
-        known = ", ".join(template_names())
-        raise TemplateError(
-            f"no template is called '{name_or_path}'; there is {known} — or give the path of a .toml file"
-        )
-    shipped = resources.files("templates")
-    file = shipped / f"{name_or_path}.toml"
-    return parse_template(file.read_text(encoding="utf-8"), name=str(name_or_path), source=file.name, beside=shipped)
+    name = str(name_or_path)
+    if name not in template_names():
+        raise unknown_template(name, " — or give the path of a .toml file")
+    return parse_template(shipped_text(name), name=name, source=f"{name}.toml", beside=FOLDER)
 
 
 def parse_template(text: str, *, name: str, source: str, beside: Traversable | None = None) -> Template:

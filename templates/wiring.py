@@ -76,7 +76,8 @@ class Conv2d(Plan):
         return tuple(name for name in own for _ in range(windows_of_a_filter))
 
     def describe(self) -> str:
-        return f"conv2d {self.filters} of {self.size[0]}x{self.size[1]} {self.activation}"
+        kernels = "kernel" if self.filters == 1 else "kernels"
+        return f"{self.filters} {kernels} of {self.size[0]}x{self.size[1]} {self.activation}"
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Embedding(Plan):
         return (which, vector), Block(vector.outputs, vector.shape)
 
     def describe(self) -> str:
-        return f"embedding {self.words} words of {self.width}"
+        return f"embedding of {self.words} words in {self.width} numbers"
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class Recurrent(Plan):
         return tuple(layers), Block(hidden, (self.units,))
 
     def describe(self) -> str:
-        return f"recurrent {self.units} {self.activation}"
+        return f"{self.units} recurrent {self.activation}"
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,7 @@ class Attention(Plan):
         return _weighted(letter, tokens, matrix, names, kind, matrix=matrix)
 
     def describe(self) -> str:
-        return f"attention {self.width}"
+        return f"attention of width {self.width}" + ("" if self.mean else ", all contexts")
 
 
 def _plain(

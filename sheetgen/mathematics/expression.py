@@ -134,6 +134,8 @@ sin: Operation = Operation("SIN({})", "sin({})", "sin({})", CALL, lambda _, argu
 cos: Operation = Operation("COS({})", "cos({})", "cos({})", CALL, lambda _, argument: ((MINUS_ONE, sin(argument)),))
 # 1 where the argument is positive, else 0
 step = Operation("IF({}>0,1,0)", "[{} > 0]", "(1.0 if {} > 0 else 0.0)", CALL, lambda *_: ((Number(0),),))
+# its derivative is the sign, 0 at 0
+absolute = Operation("ABS({})", "|{}|", "abs({})", CALL, lambda _, argument: ((step(argument) - step(-argument),),))
 # the argument where it is positive, else 0
 relu = Operation("MAX(0,{})", "max(0, {})", "max(0.0, {})", CALL, lambda own, _: ((step(own),),))
 # the larger of both
@@ -154,7 +156,7 @@ equal = Operation("IF({}={},1,0)", "[{} = {}]", "(1.0 if {} == {} else 0.0)", CA
 below = Operation("IF({}<{},1,0)", "[{} < {}]", "(1.0 if {} < {} else 0.0)", CALL, lambda *_: ((Number(0),),) * 2)
 # the largest of all: it changes with the first one that is as large
 largest = Operation("MAX({},...)", "max({}, ...)", "max({}, ...)", CALL, lambda own, *all_: _of_first(own, all_))
-KINKED = (step, relu, maximum, minimum, largest, floor)
+KINKED = (step, absolute, relu, maximum, minimum, largest, floor)
 
 MINUS_ONE: Expression = -Number(1)
 

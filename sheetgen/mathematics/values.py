@@ -28,7 +28,16 @@ def _add(terms: Iterable[float]) -> float:
 
 
 _NAMESPACE = {name: getattr(math, name) for name in ("exp", "log", "tanh", "sqrt", "sin", "cos", "floor")}
-_NAMESPACE |= {"max": max, "min": min, "int": int, "len": len, "range": range, "add": _add, "__builtins__": {}}
+_NAMESPACE |= {
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "int": int,
+    "len": len,
+    "range": range,
+    "add": _add,
+    "__builtins__": {},
+}
 
 
 def training_rows(

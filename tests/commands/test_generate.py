@@ -1,11 +1,12 @@
 """`backprop generate`, as a user runs it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from templates import template_names
+from templates import load_template, template_names
 from tests.commands.command import backprop, complaint, python
 
 TEMPLATE = """\
@@ -123,6 +124,28 @@ def test_templates_lists_every_template_with_what_it_is(tmp_path: Path) -> None:
     assert names == list(template_names())
     assert "2-2-2 sigmoid" in outcome.output
     assert "Matt Mazur" in outcome.output
+
+
+def test_templates_has_one_line_a_template_with_its_title_and_its_network(tmp_path: Path) -> None:
+    lines = backprop(tmp_path, "templates").output.splitlines()
+    assert len(lines) == len(template_names())
+    for line, template in zip(lines, map(load_template, template_names()), strict=True):
+        assert [part for part in line.split("  ") if part][1].strip() == template.title
+        assert line.endswith(f"  {template.describe()}")
+
+
+@pytest.mark.parametrize("name", ["deep", "iris"])
+def test_templates_prints_one_to_start_from_and_the_samples_that_it_reads(tmp_path: Path, name: str) -> None:
+    """What is printed goes into files, and those are a template that does the same."""
+    (tmp_path / "mine.toml").write_text(backprop(tmp_path, "templates", name).output, encoding="utf-8")
+    (tmp_path / "iris.csv").write_text(backprop(tmp_path, "templates", "iris.csv").output, encoding="utf-8")
+    assert replace(load_template(tmp_path / "mine.toml"), name=name) == load_template(name)
+
+
+def test_templates_says_the_nearest_of_an_unknown_name(tmp_path: Path) -> None:
+    assert "no template is called 'momentun'; the nearest is momentum," in complaint(
+        backprop(tmp_path, "templates", "momentun")
+    )
 
 
 @pytest.mark.parametrize(("patience", "shown"), [("0", True), ("1e9", False)])

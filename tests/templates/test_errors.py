@@ -325,3 +325,29 @@ def test_a_file_too_large_for_a_template_is_named(tmp_path: Path, monkeypatch: p
     path.write_text("inputs = [0.05, 0.10]")
     with pytest.raises(TemplateError, match=r"large\.toml: no template: it has more than 10 bytes"):
         load_template(path)
+
+
+@pytest.mark.parametrize(
+    ("given", "written", "field", "nearest"),
+    [
+        ("deltas =", "delta =", "delta", "deltas"),
+        ('activation = "tanh"', 'activaton = "tanh"', "layers[1].activaton", "activation"),
+        ("= 10\n", "= 10\nschedul = 1\n", "training.schedul", "schedule"),
+        ("= 10\n", "= 10\noptimizer = {kind = 'adam', beta_1 = 0.9}\n", "training.optimizer.beta_1", "beta1"),
+    ],
+)
+def test_an_unknown_field_is_told_with_the_nearest_one(given: str, written: str, field: str, nearest: str) -> None:
+    assert given in RIGHT
+    with pytest.raises(TemplateError) as caught:
+        parse_template(RIGHT.replace(given, written), name="net", source="net.toml")
+    assert f"{field} is not a field that is known here (the nearest is {nearest})" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"), [("weights = [[1, 2]", "weigths = [[1, 2]"), ("iterations", "iteration")]
+)
+def test_a_missing_field_is_told_with_what_is_given_in_its_place(given: str, written: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        parse_template(RIGHT.replace(given, written), name="net", source="net.toml")
+    assert f"{given.split()[0]} is missing" in str(caught.value)
+    assert f"(there is {written.split()[0]})" in str(caught.value)

@@ -236,6 +236,8 @@ def activate(kind: Activation, net: Array) -> Array:
             return 0.5 * net * (1 + _gelu_tanh(net))
         case Activation.SOFTMAX:
             return np.exp(net) / _sums(np.exp(net))
+        case _:  # one that is not known here has no numbers: it is judged on its own terms
+            return np.full_like(net, np.nan)
 
 
 def _sums(values: Array) -> Array:
