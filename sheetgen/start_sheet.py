@@ -96,12 +96,15 @@ def _write_introduction(sheet: Worksheet, styles: Styles, template: Template, la
     training = template.training
     rate = f"one learning rate {LEARNING_RATE}" + (f" {training.schedule.phrase}" if training.schedule else "")
     states = ", then what the optimizer keeps of it" if rule_of(training).states else ""
+    iteration, below = "one row is one iteration", "row"
+    if template.batch > 1:
+        iteration, below = f"{template.batch} rows, a sample each, are one iteration", "block"
     lines = (
         template.description,
         f"Each tab trains this network with {training.optimizer.phrase} at {rate}: "
-        "one row is one iteration, every number a live formula.",
+        f"{iteration}, every number a live formula.",
         f"A row reads from left to right: forward pass, loss, then the gradient of the loss for each weight{states}; "
-        "the row below starts from the updated weights.",
+        f"the {below} below starts from the updated weights.",
         "Change a yellow cell below and every tab follows. The learning rate is the yellow cell on each tab.",
         f"{EXPLORE_SHEET} shows one step with all its numbers, {STEPS_SHEET} derives its formulas, {CHECK_SHEET} "
         f"proves them in another way, {COMPARE_SHEET} sets the learning rates side by side.",
