@@ -249,6 +249,31 @@ def test_it_follows_the_learning_rate_the_iteration_and_the_inputs(tmp_path: Pat
 
 
 @pytest.mark.office
+@pytest.mark.parametrize("name", ["xor", pytest.param("iris", marks=pytest.mark.slow)])
+def test_it_follows_the_sample_that_one_chooses(shipped_workbook: Shipped, office: Office, name: str) -> None:
+    """It shows what the chosen tab has of that sample, leads to the parameters of the next iteration, and passes."""
+    template, path = load_template(name), shipped_workbook(name)
+    explore, rate = layout_of(template), template.learning_rates[-1]
+    rows = tables_of(path)[f"eta {rate!r}"]
+    for iteration, sample in ((0, 3), (7, template.batch)):
+        typed = {
+            f"{EXPLORE_SHEET}!{explore.rate_cell}": rate,
+            f"{EXPLORE_SHEET}!{explore.iteration_cell}": iteration,
+            f"{EXPLORE_SHEET}!{explore.sample_cell}": sample,
+        }
+        sheets = office.values(path, typed)
+        first = rows[iteration * template.batch]
+        then = rows[(iteration + 1) * template.batch]
+        expected = first | {k: v for k, v in rows[iteration * template.batch + sample - 1].items() if v is not None}
+        for label in expected.keys() & explore.cells.keys():
+            assert same_number(at(sheets[EXPLORE_SHEET], explore.cells[label]), float(expected[label])), label
+        for label, cell in explore.updated.items():
+            assert same_number(at(sheets[EXPLORE_SHEET], cell), float(then[label])), label
+        assert any("✓ PASS" in row for row in sheets["Check"])
+        assert any("✓ PASS" in row for row in sheets["Start"])
+
+
+@pytest.mark.office
 @pytest.mark.parametrize("name", ["adam", "momentum"])
 def test_a_step_of_an_optimizer_is_that_of_the_tab(tmp_path: Path, office: Office, name: str) -> None:
     """What the optimizer has kept is looked up, so that a chosen iteration leads to the parameters of the next one."""
