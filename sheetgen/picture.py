@@ -113,7 +113,7 @@ class _Drawing:
                     self._name_line(source, unit, weight, along)
         elif HEIGHT / len(after) >= _ROOM_BELOW:
             for unit, row in zip(after, layer.weights, strict=True):
-                self._text(unit.x, unit.y + 27, f"{row[0]} … {row[-1]}", QUIET)
+                self._named(unit.x, unit.y + 27, f"{row[0]} … {row[-1]}", QUIET, 3.6)
         for unit, bias in zip(after, layer.biases, strict=False):
             self._text(unit.x, unit.y - 27, f"+ {bias}", QUIET)
 
@@ -121,10 +121,14 @@ class _Drawing:
         self._pen.line(self._scaled(start.x, start.y, end.x, end.y), fill=QUIET, width=SHARPNESS)
 
     def _name_line(self, start: _Shape, end: _Shape, name: str, along: float) -> None:
-        half = 4.2 * len(name)
         x, y = start.x + along * (end.x - start.x), start.y + along * (end.y - start.y)
+        self._named(x, y, name, INK, 4.2)
+
+    def _named(self, x: float, y: float, name: str, colour: str, half_letter: float) -> None:
+        """A name on white, over the lines that pass."""
+        half = half_letter * len(name)
         self._pen.rectangle(self._scaled(x - half, y - 9, x + half, y + 9), fill="white")
-        self._text(x, y, name, INK)
+        self._text(x, y, name, colour)
 
     def _unit(self, shape: _Shape) -> None:
         box = self._scaled(shape.x - shape.half_width, shape.y - 17, shape.x + shape.half_width, shape.y + 17)
