@@ -33,12 +33,9 @@ IMAGES = Path(__file__).parent / "images"
 ABOVE_FOOTER = 0.94  # of a page's height
 SHEETS = dict.fromkeys(("Start", "Explore", "Check", "Compare"), ABOVE_FOOTER) | {"Steps": 0.66}  # how much of a page
 TAB = "eta 0.5"
-# Of a template the sheet to show, and how much of its page; few iterations print sooner.
-OF_TEMPLATES = {
-    "xor": ("eta 1.0", ABOVE_FOOTER), "iris": ("eta 0.05", ABOVE_FOOTER),
-    "cnn": ("Explore", ABOVE_FOOTER), "attention": ("Explore", ABOVE_FOOTER),
-}  # fmt: skip
-FEW = 12
+# Of a template the sheet to show, and its page, from 0.
+OF_TEMPLATES = {"xor": ("eta 1.0", 0), "iris": ("eta 0.05", 1), "cnn": ("Explore", 0), "attention": ("Explore", 0)}
+FEW = 12  # iterations print sooner
 
 
 def main() -> None:
@@ -86,12 +83,13 @@ def draw_workbook() -> None:
 
 
 def draw_templates() -> None:
-    """Draw the first page of the sheet that shows most of each of some templates."""
-    for template, (sheet, part) in OF_TEMPLATES.items():
+    """Draw the page that shows most of each of some templates."""
+    for template, (sheet, page) in OF_TEMPLATES.items():
         with tempfile.TemporaryDirectory() as name:
             file = Path(name) / f"{template}.xlsx"
             generate(replace_fields(load_template(template), iterations=FEW), file)
-            _save(_upper(_pages_of_sheets(file, file.parent)[sheet][0], part), file.with_suffix(".png").name)
+            pages = _pages_of_sheets(file, file.parent)[sheet]
+            _save(_upper(pages[page], ABOVE_FOOTER), file.with_suffix(".png").name)
 
 
 def draw_broken_workbook() -> None:

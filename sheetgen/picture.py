@@ -18,6 +18,8 @@ MOST_UNITS = 10  # in one layer; a taller picture cannot be read
 MOST_NAMED_WEIGHTS = 24  # between two layers; more names would cover each other
 
 _MARGIN = 46
+_NAME_GAP = 14  # between the middles of two names; closer ones would cover each other
+_ROOM_BELOW = 70  # of a unit, for the weights that lead to it
 _FONT_SIZE = 13
 
 
@@ -104,11 +106,14 @@ class _Drawing:
         for unit in after:
             for source in before:
                 self._line(source, unit)
-        if len(before) * len(after) <= MOST_NAMED_WEIGHTS:
-            along = _where_apart(before, after)
+        along, gap = _where_apart(before, after)
+        if len(before) * len(after) <= MOST_NAMED_WEIGHTS and gap >= _NAME_GAP:
             for unit, row in zip(after, layer.weights, strict=True):
                 for source, weight in zip(before, row, strict=True):
                     self._name_line(source, unit, weight, along)
+        elif HEIGHT / len(after) >= _ROOM_BELOW:
+            for unit, row in zip(after, layer.weights, strict=True):
+                self._named(unit.x, unit.y + 27, f"{row[0]} … {row[-1]}", QUIET, 3.6)
         for unit, bias in zip(after, layer.biases, strict=False):
             self._text(unit.x, unit.y - 27, f"+ {bias}", QUIET)
 
@@ -116,10 +121,14 @@ class _Drawing:
         self._pen.line(self._scaled(start.x, start.y, end.x, end.y), fill=QUIET, width=SHARPNESS)
 
     def _name_line(self, start: _Shape, end: _Shape, name: str, along: float) -> None:
-        half = 4.2 * len(name)
         x, y = start.x + along * (end.x - start.x), start.y + along * (end.y - start.y)
+        self._named(x, y, name, INK, 4.2)
+
+    def _named(self, x: float, y: float, name: str, colour: str, half_letter: float) -> None:
+        """A name on white, over the lines that pass."""
+        half = half_letter * len(name)
         self._pen.rectangle(self._scaled(x - half, y - 9, x + half, y + 9), fill="white")
-        self._text(x, y, name, INK)
+        self._text(x, y, name, colour)
 
     def _unit(self, shape: _Shape) -> None:
         box = self._scaled(shape.x - shape.half_width, shape.y - 17, shape.x + shape.half_width, shape.y + 17)
@@ -134,14 +143,15 @@ class _Drawing:
         return tuple(number * SHARPNESS for number in numbers)
 
 
-def _where_apart(before: list[_Shape], after: list[_Shape]) -> float:
-    """How far along the lines, as a fraction, they lie furthest from each other, so that their names have room."""
+def _where_apart(before: list[_Shape], after: list[_Shape]) -> tuple[float, float]:
+    """How far along the lines, as a fraction, they lie furthest from each other, and how far apart they are there."""
     length = after[0].x - before[0].x
     first = (before[0].half_width + 20) / length
     last = 1 - (after[0].half_width + 20) / length
 
     def gap(along: float) -> float:
         heights = sorted(start.y + along * (end.y - start.y) for start in before for end in after)
-        return min((high - low for low, high in pairwise(heights)), default=0.0)
+        return min((high - low for low, high in pairwise(heights)), default=float(HEIGHT))
 
-    return max((first + k * (last - first) / 40 for k in range(41)), key=gap)
+    best = max((first + k * (last - first) / 40 for k in range(41)), key=gap)
+    return best, gap(best)

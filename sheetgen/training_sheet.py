@@ -12,7 +12,7 @@ from sheetgen.charts import Curve, loss_chart
 from sheetgen.layout import RATE_COLUMN, TEXT_ROW, TableLayout, on_sheet, sheet_name
 from sheetgen.mathematics.equations import backward_lines, chain_rule_lines, forward_lines
 from sheetgen.mathematics.expression import Expression, Number, Typed
-from sheetgen.mathematics.training_step import ITERATION, Group
+from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group
 from sheetgen.page import (
     ROW_PIXELS,
     TOO_LARGE_FOR_PICTURE,
@@ -109,7 +109,8 @@ def _write_table(sheet: Worksheet, styles: Styles, layout: TableLayout, rate: fl
             {"header": column.label, "header_format": styles.label(column.group)} for column in layout.columns
         ],
     })  # fmt: skip
-    shorten_wide_numbers(sheet, styles, layout.first_row, 0, layout.last_row, layout.places[ITERATION] - 1)
+    first = layout.places.get(SAMPLE, -1) + 1  # the number of a sample is never too wide
+    shorten_wide_numbers(sheet, styles, layout.first_row, first, layout.last_row, layout.places[ITERATION] - 1)
     for place, column in enumerate(layout.columns):
         samples = 1 if column.per_step else layout.batch
         rows = [(layout.first_row + k, column.first) for k in range(samples)]

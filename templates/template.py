@@ -86,12 +86,12 @@ class Template:
 
     @property
     def first_sample(self) -> "Template":
-        """The same with one sample alone, the first that a step takes."""
+        """The same with the first sample of the first step alone."""
         if self.samples is None:
             return self
         labels = self.network.inputs + self.network.targets
-        number = next(self.samples.steps())[0]
-        start = {**self.start, **dict(zip(labels, self.samples.rows[number - 1], strict=True))}
+        first = self.samples.rows[next(self.samples.steps())[0] - 1]
+        start = {**self.start, **dict(zip(labels, first, strict=True))}
         return replace(self, samples=None, start=start)
 
     @property

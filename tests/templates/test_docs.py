@@ -147,3 +147,12 @@ def test_the_page_lists_the_shipped_templates_with_their_titles() -> None:
     listed = {name.strip("`"): title for name, title, _ in rows_of_table("name")}
     assert list(listed) == list(template_names())
     assert listed == {name: load_template(name).title for name in template_names()}
+
+
+def test_the_page_links_to_what_is_there_and_its_pictures_are_small() -> None:
+    docs = Path(__file__).parents[2] / "docs"
+    files = [docs / link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", PAGE)]
+    assert [file for file in files if not file.exists()] == []
+    pictures = [file for file in files if file.suffix == ".png"]
+    assert len(pictures) >= 4
+    assert all(file.stat().st_size < 200_000 for file in pictures)
