@@ -16,6 +16,7 @@ from tests.sheetgen.networks import templates
 from tests.sheetgen.test_derivatives import TORCH, TORCH_LOSSES
 
 Rows = list[dict[str, float]]
+HUGE = 1e30
 
 
 @st.composite
@@ -77,10 +78,15 @@ def trained(template: Template, batches: Sequence[Sequence[int]]) -> Rows:
 
 @given(template=templates_with_samples())
 def test_each_step_trains_on_its_samples_as_pytorch_does(template: Template) -> None:
-    """Loss and parameters of each step are those of torch.optim.SGD, mean or sum, whatever the batch."""
+    """Loss and parameters of each step are those of torch.optim.SGD, mean or sum, whatever the batch.
+
+    As far as a training that diverges stays within numbers that are no larger than `HUGE`.
+    """
     rows = rows_of(template)
     batches = [[int(row[SAMPLE]) for row in rows[k : k + template.batch]] for k in range(0, len(rows), template.batch)]
     for step, expected in zip(rows[:: template.batch], trained(template, batches), strict=True):
+        if not all(abs(number) < HUGE for number in expected.values()):  # or not a number
+            break
         assert {label: step[label] for label in expected} == pytest.approx(expected, rel=1e-9, abs=1e-11)
 
 
