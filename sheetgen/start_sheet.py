@@ -71,7 +71,7 @@ def write_start_sheet(
     sheet = workbook.add_worksheet(START_SHEET)
     sheet.set_column(0, 0, 3)
     sheet.set_column(SYMBOL_COLUMN, START_VALUE_COLUMN, 12)
-    sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 34)
+    sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 54 if template.origins else 34)
     sheet.set_column(MEANING_COLUMN + 1, MEANING_COLUMN + 1, 3)
     sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 13)
     sheet.set_column(TABS_COLUMN + 4, TABS_COLUMN + 4, 17)
