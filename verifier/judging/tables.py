@@ -137,7 +137,10 @@ def _table(
     labels = {column: texts[row].get(column) or name for column, name in told.items()}
     columns = _chosen(told)
     parameters = {column for name, column in columns.items() if name[0] in "wb"}
-    if last > first + 1 and _is_batch(sheet, first, last, parameters):
+    end = last
+    while any(sheet.computes((end + 1, column)) for column in told):  # rows with fewer cells than those of a table
+        end += 1
+    if end > first + 1 and _is_batch(sheet, first, end, parameters):
         return None
     unnamed = {
         column: str(sheet.values.get((row, column)) or "")
