@@ -20,7 +20,7 @@ from sheetgen.practice.fingerprint import fingerprint
 from templates import Network, Template, load_template
 from tests.sheetgen.exercises import NOTHING, RIGHT, SHEET, exercise_book
 from tests.sheetgen.networks import forward, templates
-from tests.shipped import every_template
+from tests.shipped import every_exercise
 
 _NUMBER = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]+)?", re.IGNORECASE)
 MOST_TEXT, MOST_FORMULA = 255, 8192  # of Excel, for a text in a formula and for a formula
@@ -51,7 +51,7 @@ def right_numbers(exercise: Exercise) -> list[float]:
 # --- the answers are not there ---
 
 
-@every_template
+@every_exercise
 @pytest.mark.parametrize("seed", range(4))
 def test_no_number_in_the_file_is_that_of_a_blank(tmp_path: Path, name: str, seed: int) -> None:
     """Nowhere in the package, in whatever power of ten, stands a number that is a right one to five digits.
@@ -67,7 +67,7 @@ def test_no_number_in_the_file_is_that_of_a_blank(tmp_path: Path, name: str, see
         assert [number for number in found if abs(number - right) < 5e-5] == []
 
 
-@every_template
+@every_exercise
 def test_the_answers_file_would_fail_that(tmp_path: Path, name: str) -> None:
     """What is searched for is found where the blanks are filled in."""
     exercise = exercise_of(load_template(name))
@@ -77,7 +77,7 @@ def test_the_answers_file_would_fail_that(tmp_path: Path, name: str) -> None:
         assert any(abs(number - right) < 5e-5 for number in found)
 
 
-@every_template
+@every_exercise
 def test_no_formula_of_a_blank_is_in_the_file(tmp_path: Path, name: str) -> None:
     """Nowhere, but as a part of a longer one: a bias's gradient is in that of each weight beside it."""
     book = exercise_book(tmp_path, name)
@@ -88,7 +88,7 @@ def test_no_formula_of_a_blank_is_in_the_file(tmp_path: Path, name: str) -> None
         assert whole.search(answered)
 
 
-@every_template
+@every_exercise
 def test_nothing_is_hidden_but_names(tmp_path: Path, name: str) -> None:
     """One sheet, which is visible, without hidden rows, columns or comments."""
     book = openpyxl.load_workbook(exercise_book(tmp_path, name).path)
@@ -104,7 +104,7 @@ def test_nothing_is_hidden_but_names(tmp_path: Path, name: str) -> None:
 # --- the sheet ---
 
 
-@every_template
+@every_exercise
 def test_only_blanks_and_questions_can_be_edited(tmp_path: Path, name: str) -> None:
     book = exercise_book(tmp_path, name)
     sheet = openpyxl.load_workbook(book.path)[SHEET]
@@ -117,7 +117,7 @@ def test_only_blanks_and_questions_can_be_edited(tmp_path: Path, name: str) -> N
     assert all(sheet[address].value is None for address in unlocked)
 
 
-@every_template
+@every_exercise
 def test_what_a_viewer_shows_is_an_empty_exercise(tmp_path: Path, name: str) -> None:
     """Cached are: nothing in the blanks, for each the sign of an empty one, and a score of 0; of the answers, the
     right signs and the full score. No formula gives an empty text."""
@@ -136,7 +136,7 @@ def test_what_a_viewer_shows_is_an_empty_exercise(tmp_path: Path, name: str) -> 
         assert empty == []
 
 
-@every_template
+@every_exercise
 def test_excel_takes_every_formula(tmp_path: Path, name: str) -> None:
     """No text in a formula is longer than Excel allows, no formula either, and none is of a newer kind."""
     sheet = openpyxl.load_workbook(exercise_book(tmp_path, name, 12).path)[SHEET]
@@ -147,7 +147,7 @@ def test_excel_takes_every_formula(tmp_path: Path, name: str) -> None:
         assert not re.search(r"\b(INDIRECT|OFFSET|LET|LAMBDA|_xl\w+)\b|[{}\[\]]", re.sub(r'"[^"]*"', "", formula))
 
 
-@every_template
+@every_exercise
 def test_what_one_works_with_stays_on_the_screen(tmp_path: Path, name: str) -> None:
     """The score, the blanks and their checks are in the rows above the frozen edge, and the list is below it."""
     book = exercise_book(tmp_path, name)
@@ -159,7 +159,7 @@ def test_what_one_works_with_stays_on_the_screen(tmp_path: Path, name: str) -> N
     assert row_of["what belongs there"] > frozen
 
 
-@every_template
+@every_exercise
 def test_it_prints_on_pages_that_one_can_read(tmp_path: Path, name: str) -> None:
     """Each page has the heads of the rows, and as many characters side by side as 10.9 inches have at half size."""
     sheet = openpyxl.load_workbook(exercise_book(tmp_path, name).path)[SHEET]
@@ -193,11 +193,15 @@ def parts(blanks: Sequence[object]) -> list[Part]:
     return [blank.part for blank in blanks]  # type: ignore[attr-defined]
 
 
-@every_template
+@every_exercise
 def test_usual_blanks(name: str) -> None:
-    """Two of the forward pass, three gradients, one update, and these in the order in which one computes them."""
-    blanks = exercise_of(load_template(name)).blanks
-    assert parts(blanks) == [Part.FORWARD] * 2 + [Part.GRADIENT] * 3 + [Part.UPDATE]
+    """Two of the forward pass, three gradients, one update, and these in the order in which one computes them.
+
+    As many gradients as can be blank, where there are fewer.
+    """
+    template = load_template(name)
+    gradients = min(3, len(template.network.trained))
+    assert parts(exercise_of(template).blanks) == [Part.FORWARD] * 2 + [Part.GRADIENT] * gradients + [Part.UPDATE]
 
 
 @pytest.mark.parametrize(
@@ -317,3 +321,9 @@ def test_a_number_is_seldom_taken_for_another(number: float, difference: float) 
     assume(abs(difference) > 3e-4)
     checks = [fingerprint(number, [], random.Random(seed)) for seed in range(3)]  # noqa: S311  as above
     assert sum(check.accepts(number * (1 + difference)) for check in checks) <= 1
+
+
+def test_a_network_with_other_layers_than_dense_ones_has_no_exercise() -> None:
+    """What cannot be graded is not set: the refusal names the network."""
+    with pytest.raises(BlanksError, match=r"dense layers only.*attention"):
+        exercise_of(load_template("attention"))

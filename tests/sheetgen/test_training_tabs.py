@@ -67,7 +67,8 @@ def test_the_row_of_the_smallest_loss_is_named_and_marked_by_a_sign(shipped_work
     path = shipped_workbook(name)
     for tab in tabs_of(path):
         losses = [row["E_total"] for row in tables_of(path)[tab.title][:: load_template(name).batch]]
-        last, row = tab.max_column, header_row(tab)
+        row = header_row(tab)
+        last = next(cell.column for cell in tab[row] if cell.value == "iteration")
         assert values_of(path)[tab.title].cell(row - 1, last).value == losses.index(min(losses))
         formats = [
             rule.dxf for rules in tab.conditional_formatting for rule in rules.rules if rule.type == "expression"
