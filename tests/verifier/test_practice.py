@@ -16,7 +16,7 @@ from templates import Activation, Bias, Deltas, LayerSize, Network, Template, lo
 from tests.office import Office
 from tests.sheetgen.exercises import SHEET, ExerciseBook, exercise_book, slipped
 from tests.sheetgen.networks import templates
-from tests.shipped import every_exercise
+from tests.shipped import every_exercise, every_exercise_of_one_sample
 from verifier import Engine, Status, verify
 from verifier.findings import Grade, PracticeResult
 from verifier.reports import github_summary, report
@@ -50,7 +50,7 @@ def test_right_answers_have_the_full_score(tmp_path: Path, engine: Engine, name:
         assert (result.practice.score, result.practice.changed) == (len(book.cells), ())
 
 
-@every_exercise
+@every_exercise_of_one_sample
 @pytest.mark.parametrize("draw", range(4))
 def test_wrong_formulas_are_wrong_and_only_they(tmp_path: Path, engine: Engine, name: str, draw: int) -> None:
     """Whatever depends on a wrong blank is right all the same where its own formula is."""
