@@ -140,7 +140,7 @@ def _table(
     end = last
     while any(sheet.computes((end + 1, column)) for column in told):  # rows with fewer cells than those of a table
         end += 1
-    if end > first + 1 and _is_batch(sheet, first, end, parameters):
+    if any(row > first + 1 and _is_batch(sheet, first, row, parameters) for row in {last, end}):
         return None
     unnamed = {
         column: str(sheet.values.get((row, column)) or "")
