@@ -36,7 +36,7 @@ def test_a_module_becomes_a_workbook_that_is_found_right(net: Path) -> None:
     written = backprop(net.parent, "generate", "--torch", "net.py:model", "--iterations", "3")
     assert (written.status, written.errors) == (0, "")
     assert written.output.startswith(
-        "Wrote net.xlsx: 2-2-1 tanh-linear with biases, mean squared error, 2 samples a step"
+        "Wrote net.xlsx: 2-2-1 tanh-linear with biases, mean squared error, 2 samples, all in each step"
     )
     assert tabs(net.parent / "net.xlsx")[-2:] == ["eta 0.125", "Compare"]
     verified = backprop(net.parent, "verify", "net.xlsx")

@@ -14,7 +14,7 @@ ROOMS = (  # from the ground up
     "values", "limits", "reading", "ranges", "findings", "computing", "engines", "claims", "judging", "reports",
     "verification", "guarded", "many", "fixing",
 )  # fmt: skip
-ORACLE_MAY_USE = {"collections", "dataclasses", "numpy", "templates"}
+ORACLE_MAY_USE = {"typing", "collections", "dataclasses", "numpy", "templates"}
 
 
 def imported(path: Path) -> set[str]:
