@@ -20,7 +20,7 @@ from tests.shipped import every_template
 Shipped = Callable[[str], Path]
 PLAIN_FUNCTIONS = set(
     """
-    ABS AVERAGE CHOOSE COS COUNT COUNTIF EXP FIXED IF IFERROR INDEX INT ISNUMBER LEFT LOG10 MATCH MAX MIN OR PI SQRT
+    ABS AVERAGE CHOOSE COS COUNT COUNTIF EXP FIXED IF IFERROR INDEX INT ISNUMBER LEFT LN LOG10 MATCH MAX MIN OR PI SQRT
     SUBSTITUTE SUMPRODUCT TANH
     """.split()  # noqa: SIM905  a list of quoted names would be three times as long
 )
