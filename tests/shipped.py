@@ -7,8 +7,8 @@ from templates import PLAIN, load_template, template_names
 # The exercise, biases and ReLU, an optimizer with states, several samples, and layers that are not dense.
 QUICK = ("backprop", "deep", "adam", "xor", "recurrent")
 
-# What these tests read of a sheet (how far its table goes, roots, twelve blanks) does not hold for all of the others yet:
-# they have tests of their own, against PyTorch and the page that shows them.
+# What these tests read of a sheet (how far its table goes, roots, twelve blanks) does not hold for all of the others
+# yet: they have tests of their own, against PyTorch and the page that shows them.
 _OTHERS = ("mazur", "momentum", "softmax")
 EVERY = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
