@@ -134,9 +134,9 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
     the number that it shows: other numbers have no place.
     """
     places_of = _places_of_numbers(formulas, chain)
-    looked_up = places_of | dependents(formulas, chain, places_of)
+    held = places_of | dependents(formulas, chain, places_of)
     left = (cell for cell, value in chain.items() if not is_text(value))
-    graph = Graph(formulas, (cell for cell in left if cell not in settled and cell not in looked_up))
+    graph = Graph(formulas, (cell for cell in left if cell not in settled and cell not in held))
     if graph.cost > MOST_REFERENCES:
         return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
