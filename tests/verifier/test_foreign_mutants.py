@@ -1,6 +1,8 @@
 """Whatever its network and whoever laid it out: one change in a right workbook is found where it is, and mended."""
 
 import math
+import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,15 +10,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.engine import ENGINE
-from tests.verifier.book import read_book
-from tests.verifier.chain_rule import NONE, Net
+from tests.verifier.book import Cell, read_book
+from tests.verifier.chain_rule import NONE, SHARED, Net
 from tests.verifier.copies import difference
 from tests.verifier.foreign import Layout
 from tests.verifier.foreign_layouts import layouts
 from tests.verifier.foreign_mutants import ForeignTable, foreign_table, groups_of, mutants_of
 from tests.verifier.mutants import Mutant
 from tests.verifier.test_mutants import complaint, mutated
-from verifier import Status, verify
+from verifier import Kind, Status, verify
 from verifier.fixing import write_fixed
 
 FEW, MANY = 25, 500
@@ -69,6 +71,38 @@ def test_column_emptied_above_a_learning_rate_is_found_and_mended(tmp_path: Path
     table = foreign_table(layout, tmp_path / "right.xlsx")
     assert table.last_row < 15
     (mutant,) = (mutant for mutant in mutants_of(table, "emptied columns") if mutant.name == "E1 emptied")
+    assert_mended(table, mutant, tmp_path)
+
+
+def without_parentheses(formula: str) -> str:
+    """As a formula is where those around its first difference are forgotten."""
+    return re.sub(r"^\((.*?)\)", r"\1", formula)
+
+
+@pytest.mark.parametrize(
+    ("delta", "edit"), [("δ_o1", "({})*1.1".format), ("δ_h3", "({})*1.1".format), ("δ_o1", without_parentheses)]
+)
+def test_wrong_delta_before_most_gradients_is_found_and_mended(
+    delta: str, edit: Callable[[str], str], tmp_path: Path
+) -> None:
+    """Found by the search: behind a chain of single units most gradients agree with each other, and not with the loss.
+
+    They may be the derivatives of a loss that no cell holds; the labels say of which they are meant to be.
+    """
+    net = Net((2, 2, 1, 1), (NONE, SHARED, SHARED))
+    layout = Layout(
+        net,
+        net.order,
+        header_row=6,
+        rows=FEWEST_ROWS,
+        extra=net.deltas,
+        formulas=net.short_gradients,
+        rate_place=(3, 4),
+    )
+    table = foreign_table(layout, tmp_path / "right.xlsx")
+    rows = [row for label, row in table.computed() if label == delta]
+    changes = {table.address(delta, row): Cell(edit(table.formula(delta, row))) for row in rows}
+    mutant = Mutant(f"wrong {delta}", changes, frozenset(changes), frozenset({Kind.WRONG_GRADIENT}))
     assert_mended(table, mutant, tmp_path)
 
 

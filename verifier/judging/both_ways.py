@@ -109,13 +109,25 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
     is_simpler = 0 < len(proven) < len(findings)
     if (is_simpler or all(training.is_right for training in trainings)) and _is_another(judged, judged.case):
         return None
-    is_told = all(not training.undecided and _is_smooth(training, judged.case.formulas) for training in trainings)
+    is_told = all(_is_sure(training, judged.case.formulas) for training in trainings)
     if not is_told or not any(_is_refuted(finding, judged, trainings) for finding in findings):
         return judged
     other = [finding for finding in findings if finding.kind not in _OF_STEPS]
     told = {finding.places for finding in other}
     proven = [finding for finding in proven if finding.places not in told]
     return replace(judged, result=replace(judged.result, findings=(*other, *proven)))
+
+
+def _is_sure(training: Training, formulas: Formulas) -> bool:
+    """Whether what a training proves holds whatever the labels say.
+
+    That its gradients are so many times the derivatives of a loss is as much a fault of theirs, unless a loss may be
+    meant that is as many times larger or smaller: not halved, or a mean.
+    """
+    shown = training.result.training
+    factor = None if shown is None else shown.factor
+    is_meant = factor is None or any(isclose(by, round(by) or 1, rel_tol=SAME) for by in (factor, 1 / factor))
+    return not training.undecided and is_meant and _is_smooth(training, formulas)
 
 
 def _is_smooth(training: Training, formulas: Formulas) -> bool:
@@ -147,10 +159,14 @@ def _is_another(judged: Judged, case: Case) -> bool:
     """Whether a table is another training than its labels tell.
 
     It is where a column is missing, as that of an output that has no activation, and where the forward pass reads
-    columns for which they have no place: more samples in a row, a constant input with the bias as its weight.
+    columns for which they have no place: more samples in a row, a constant input with the bias as its weight. Where
+    cells are errors, a column may have been deleted with all that reads it.
     """
     table = judged.table
-    if any(finding.kind is Kind.MISSING and not finding.places for finding in judged.result.findings):
+    findings = judged.result.findings
+    if any(finding.kind is Kind.ERROR for finding in findings):
+        return False
+    if any(finding.kind is Kind.MISSING and not finding.places for finding in findings):
         return True
     named = {column for name, column in case.table.columns.items() if name in case.order}
     forward = [name for name in case.table.columns if name in case.order and name[0] in "hoaE"]

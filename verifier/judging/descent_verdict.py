@@ -332,11 +332,22 @@ class _Training:
                 *self._unchecked(starts, _OTHER_START),
             ),
             frozenset(self.cells()),
-            frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)),
+            frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)) - self._taken_on_trust(),
             self._optimizer(),
             frozenset(pair for verdict in self._verdicts for pair in _followers(verdict)),
             self._is_scheduled(),
         )
+
+    def _taken_on_trust(self) -> frozenset[Cell]:
+        """The cells of the derivatives of a loss that no cell holds, but for A − T, the one of a cross-entropy."""
+        slopes = self._states[0].slopes
+
+        def is_difference(cell: Cell) -> bool:
+            by = sorted(slopes[cell].values()) if cell in slopes else []
+            return len(by) == 2 and isclose(by[0], -by[1], rel_tol=SAME)
+
+        ends = {cell for verdict in self._judged for cell in verdict.step.objective.weights}
+        return frozenset(cell for cell in ends if not is_difference(cell))
 
     def _may_start(self, cell: Cell) -> bool:
         """Whether a number that breaks a repetition is all that a step begins with."""
