@@ -1,8 +1,10 @@
 """What an exercise and its grading share: the names under which a practice sheet lists its blanks, and its digests.
 
 An exercise is recognised, and graded, by hidden names of its own sheet (ECMA-376 part 1, section 18.2.5). Most stand
-for cells; `DIGESTS` is a text with a digest for each kind of thing that a learner is given and should find unchanged.
-A digest tells an accident from nothing: whoever changes a sheet on purpose can compute it again.
+for cells. Those of `TRIALS` hold other numbers to start from, and what is right for these: one trial below the other,
+each laid out as the exercise is from its first row to the last of its table. `DIGESTS` is a text with a digest for each
+kind of thing that a learner is given and should find unchanged; it tells an accident from nothing, as whoever changes
+a sheet on purpose can compute it again.
 """
 
 from collections.abc import Iterable
@@ -13,8 +15,8 @@ MOST_BLANKS = 40  # of an exercise
 SIGNS = RIGHT, NOT_YET, NOTHING, WAITS = "✓", "✗", "…", "↑"  # what a check says of a cell
 
 PREFIX = "backprop_practice_"
-TABLE, RATE, CHECKS, SCORE, RESULTS, DIGESTS = (
-    PREFIX + name for name in ("table", "rate", "checks", "score", "results", "digests")
+TABLE, RATE, CHECKS, SCORE, RESULTS, TRIALS, DIGESTS = (
+    PREFIX + name for name in ("table", "rate", "checks", "score", "results", "trials", "digests")
 )  # fmt: skip
 
 

@@ -262,7 +262,7 @@ class WorkbookResult:
         But a workbook without a training is not checked, whatever else is noticed in it. Where engines disagree alone,
         the workbook may be right: that is open.
         """
-        if self.problem is not None and not self.tables and self.practice is None:
+        if self.problem is not None and not self.tables:
             return Status.UNCHECKED
         practice = Status.RIGHT if self.practice is None else self.practice.status
         if practice is Status.FAULTS or any(fault.kind is not Kind.DISAGREEMENT for fault in self.faults):

@@ -1,19 +1,20 @@
 """Grading an exercise: which of its blanks are right, wrong, empty, or typed instead of computed.
 
-The verdict on a formula is that of the whole workbook, by its function and not by its number: a blank stays right where
-another one before it is wrong. The sheet's own checks, recomputed, decide on numbers that were typed, and whether the
-network that the formulas fit is the one of the exercise.
+A formula is right where it gives, in each of the exercise's trials, the number that is right there, whatever is in the
+other blanks: it is judged by its function and not by its number, and stays right where a blank before it is wrong. A
+number that was typed is judged by the sheet's own check, recomputed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from templates.practice import NOT_YET, RIGHT, Given
-from verifier.computing.recompute import Cell, Formulas
-from verifier.findings import BlankResult, Finding, Grade, Kind, PracticeResult
-from verifier.judging.table_verdict import Judged
+from templates.practice import RIGHT, Given
+from verifier.computing.recompute import Cell, Formula, Formulas, differs
+from verifier.findings import BlankResult, Finding, Grade, PracticeResult
+from verifier.judging.blank_finding import blank_finding, labels_of
 from verifier.ranges import ranges_of
 from verifier.reading.practice_marker import Marker, MarkerError, read_marker
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.reading.workbook import Place
 from verifier.values import Value
 
@@ -25,96 +26,96 @@ CHANGED = {
 }
 _LIST = "the list of its blanks"
 _ANOTHER_NUMBER = "it gives another number than the exercise asks for"
+_TEXT = "text instead of a number"
 _TYPED = "a number is typed where a formula belongs"
 _TYPED_WRONG = "a number is typed, and not the one that the exercise asks for"
-_NOT_JUDGED = "the table could not be judged"
-_CANNOT_COMPUTE = "its formula could not be recomputed"
 _ONE_EMPTY = "one of its cells is empty"
+_SAME = 1e-9  # relative: how near a right formula, written in another way, comes to a right number
+_OF_LARGEST = 1e-13  # of the largest number of a trial: the rounding of one that is 0
 
 
-def graded(
-    tables: list[Judged], formulas: Formulas, chain: Mapping[Cell, Value]
-) -> tuple[list[Judged], PracticeResult | None]:
-    """The tables without what is only not filled in yet, and the grades; None for a workbook that is no exercise."""
+@dataclass(frozen=True)
+class Graded:
+    """The grades of an exercise, the faults of its blanks, and its own `cells`, which need no other verdict."""
+
+    result: PracticeResult | None = None
+    faults: tuple[Finding, ...] = ()
+    cells: frozenset[Cell] = frozenset()
+
+
+def graded(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> Graded:
+    """The grades of an exercise; none for a workbook that is no exercise.
+
+    `chain` are the values of all cells, and `failed` those that could not be computed, with the reason.
+    """
     try:
         marker = read_marker(formulas.workbook)
     except MarkerError:
-        return tables, PracticeResult("", (), (_LIST,))
-    if marker is None:
-        return tables, None
-    result = _Grading(marker, tables, formulas, chain).result()
-    return [_without_empty(marker, judged, formulas) for judged in tables], result
+        return Graded(PracticeResult("", (), (_LIST,)))
+    return Graded() if marker is None else _Grading(marker, formulas, chain, failed).graded()
 
 
 class _Grading:
     def __init__(
-        self, marker: Marker, tables: Sequence[Judged], formulas: Formulas, chain: Mapping[Cell, Value]
+        self, marker: Marker, formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]
     ) -> None:
-        self._marker, self._formulas, self._chain = marker, formulas, chain
+        self._marker, self._formulas, self._chain, self._failed = marker, formulas, chain, failed
         self._sheet = formulas.workbook.sheets[marker.sheet]
         self._changed = marker.changed(self._sheet)
-        judged = [t for t in tables if t.table.sheet == marker.sheet and t.table.header_row == marker.table[0][0]]
-        self._is_judged = any(
-            one.case is not None and one.case.given.rate is not None and not one.case.given.missing for one in judged
-        )
-        self._findings = {place: fault for one in judged for fault in one.result.findings for place in fault.places}
+        self._labels = labels_of(marker, self._sheet)
+        constants = formulas.constants()
+        self._trials = [
+            constants | {(marker.sheet, *place): number for place, number in trial.items()} for trial in marker.trials
+        ]
+        self._rounding = [_OF_LARGEST * max(map(abs, trial.values())) for trial in marker.trials]
 
-    def result(self) -> PracticeResult:
-        """The grades of all blanks."""
+    def graded(self) -> Graded:
+        """The grades of all blanks, and the faults of those that are wrong."""
         pairs = zip(self._marker.blanks, self._marker.checks, strict=True)
-        blanks = tuple(self._blank(cells, checks) for cells, checks in pairs)
-        return PracticeResult(self._sheet.name, blanks, tuple(CHANGED[kind] for kind in self._changed))
+        blanks, faults = zip(*(self._blank(cells, checks) for cells, checks in pairs), strict=True)
+        own = frozenset(cell for cell in self._formulas if cell[0] == self._marker.sheet)
+        changed = tuple(CHANGED[kind] for kind in self._changed)
+        result = PracticeResult(self._sheet.name, blanks, changed)
+        return Graded(result, tuple(fault for fault in faults if fault is not None), own)
 
-    def _blank(self, cells: Sequence[Place], checks: Sequence[Place]) -> BlankResult:
-        """The worst of its cells' grades, with the reason."""
+    def _blank(self, places: Sequence[Place], checks: Sequence[Place]) -> tuple[BlankResult, Finding | None]:
+        """The worst of its cells' grades, with the reason, and what is wrong with a formula."""
         order = list(Grade)
-        graded_cells = [self._cell(cell, check) for cell, check in zip(cells, checks, strict=True)]
-        grade, reason = min(graded_cells, key=lambda graded_cell: order.index(graded_cell[0]))
-        if grade is Grade.EMPTY and any(other is not Grade.EMPTY for other, _ in graded_cells):
+        found = [self._cell(place, check) for place, check in zip(places, checks, strict=True)]
+        grade, reason = min(found, key=lambda one: order.index(one[0]))
+        if grade is Grade.EMPTY and any(other is not Grade.EMPTY for other, _ in found):
             reason = _ONE_EMPTY
-        label = self._sheet.values.get((self._marker.table[0][0], cells[0][1]))
-        return BlankResult(str(label or ""), ranges_of(cells), grade, reason)
+        label = str(self._sheet.values.get((self._marker.table[0][0], places[0][1])) or "")
+        wrong = [
+            (self._marker.sheet, *place) for place, one in zip(places, found, strict=True) if one[0] is Grade.WRONG
+        ]
+        fault = self._fault(label, wrong, reason or "") if wrong else None
+        if fault is not None and fault.slip is not None:
+            reason = fault.slip.name
+        return BlankResult(label, ranges_of(places), grade, reason), fault
+
+    def _fault(self, label: str, wrong: Sequence[Cell], reason: str) -> Finding:
+        return blank_finding(label, wrong, self._labels, self._formulas, self._chain, self._trials, reason)
 
     def _cell(self, place: Place, check: Place) -> tuple[Grade, str | None]:
         cell = (self._marker.sheet, *place)
-        formula, finding = self._formulas.get(cell), self._findings.get(place)
-        sign = None if self._changed else self._chain.get((self._marker.sheet, *check))
-        computes = formula is not None and bool(formula.pattern.references)
-        if cell in self._formulas.unsupported:
-            return Grade.NOT_CHECKED, _CANNOT_COMPUTE
+        formula = self._formulas.get(cell)
+        if cell in self._failed:
+            return Grade.NOT_CHECKED, self._failed[cell]
         if formula is None and self._sheet.values.get(place) is None:
             return Grade.EMPTY, None
-        if not computes and isinstance(self._chain.get(cell), float):
-            return (Grade.HARD_CODED, _TYPED) if sign in (None, RIGHT) else (Grade.WRONG, _TYPED_WRONG)
-        if finding is not None:
-            return Grade.WRONG, _because(finding)
-        if not computes or sign == NOT_YET:
-            return Grade.WRONG, _ANOTHER_NUMBER
-        return (Grade.RIGHT, None) if self._is_judged else (Grade.NOT_CHECKED, _NOT_JUDGED)
+        if formula is not None and formula.pattern.references:
+            return (Grade.RIGHT, None) if self._is_right(cell, formula) else (Grade.WRONG, _ANOTHER_NUMBER)
+        if not isinstance(self._chain.get(cell), float):
+            return Grade.WRONG, _TEXT
+        sign = None if self._changed else self._chain.get((self._marker.sheet, *check))
+        return (Grade.HARD_CODED, _TYPED) if sign in (None, RIGHT) else (Grade.WRONG, _TYPED_WRONG)
 
-
-def _because(finding: Finding) -> str:
-    return finding.message if finding.slip is None else finding.slip.name
-
-
-def _without_empty(marker: Marker, judged: Judged, formulas: Formulas) -> Judged:
-    """A table's verdict without the blanks that are not filled in."""
-    if judged.table.sheet != marker.sheet:
-        return judged
-    return replace(judged, result=replace(judged.result, findings=tuple(_kept(marker, judged, formulas))))
-
-
-def _kept(marker: Marker, judged: Judged, formulas: Formulas) -> Iterator[Finding]:
-    """The findings but for blanks that are empty, and, as long as some are, for what was given and is as it was.
-
-    A table with gaps may be read as that of another network, to which what was given is wrong.
-    """
-    sheet = formulas.workbook.sheets[marker.sheet]
-    blanks = {place for blank in marker.blanks for place in blank}
-    empty = {place for place in blanks if sheet.formula_text(place) is None and sheet.values.get(place) is None}
-    is_open = bool(empty) and not marker.changed(sheet)
-    for finding in judged.result.findings:
-        is_missing = finding.kind is Kind.MISSING and finding.places <= empty
-        is_given = is_open and finding.places.isdisjoint(blanks)
-        if not finding.places or not (is_missing or is_given):
-            yield finding
+    def _is_right(self, cell: Cell, formula: Formula) -> bool:
+        """Whether a formula gives in each trial the number that is right there."""
+        try:
+            values = [self._formulas.compute(cell, trial, formula) for trial in self._trials]
+        except UnsupportedFormulaError:
+            return False
+        both = zip(values, self._trials, self._rounding, strict=True)
+        return not any(differs(value, trial[cell], rounding, _SAME) for value, trial, rounding in both)

@@ -85,8 +85,9 @@ def _judged(
     progress("recomputing")
     chain = formulas.constants()
     failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
-    tables, practice = graded(list(judge_tables(formulas, chain, progress)), formulas, chain)
-    told = judge_both_ways(tables, formulas, chain)
+    exercise = graded(formulas, chain, failed)
+    tables = list(judge_tables(formulas, chain, progress, {cell[0] for cell in exercise.cells}))
+    told = judge_both_ways(tables, formulas, chain, exercise.cells)
     tables, unlabelled = list(told.tables), told.unlabelled
     results = (*(judged.result for judged in tables), *unlabelled.trainings)
     trained = frozenset[Cell]().union(*(training.cells for training in unlabelled.parts))  # of some, by several
@@ -96,7 +97,7 @@ def _judged(
     taken = _taken_as_saved(formulas, failed, tables)
     cached = has_cached_values(formulas, chain)
     stale = _stale(formulas, chain, failed, tables) if cached else []
-    outside = [*stale, *contradictions(tables, workbook.sheets), *disagreements]
+    outside = [*exercise.faults, *stale, *contradictions(tables, workbook.sheets), *disagreements]
     errors = errors_outside(formulas, chain, tables)
     return WorkbookResult(
         path=path,
@@ -118,9 +119,9 @@ def _judged(
         cached=cached,
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables) - len(trained),
         other_errors=errors.formulas,
-        problem=None if results else NO_TABLE,
+        problem=None if results or exercise.result is not None else NO_TABLE,
         opinion=opinion,
-        practice=practice,
+        practice=exercise.result,
     )
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from sheetgen.mathematics.expression import Applied, Column, Expression, Number, columns_used
 from sheetgen.mathematics.training_step import ITERATION, Group, TableColumn, table_columns
 from sheetgen.mathematics.values import Settings, Value, training_rows
-from sheetgen.practice.blanks import Blank, BlanksError, Choice, Wanted
+from sheetgen.practice.blanks import Blank, Choice, Wanted
 from sheetgen.practice.fingerprint import Fingerprint, fingerprint
 from templates import LEARNING_RATE, Template
 
@@ -118,10 +118,6 @@ def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exe
     """The exercise of a template, the same for the same seed. Raises BlanksError."""
     template = template.first_sample
     network = template.network
-    if not network.is_dense:
-        raise BlanksError(
-            f"an exercise has dense layers only, as no other is graded yet: {network.describe()} has others"
-        )
     *columns, iteration = table_columns(network, template.deltas, template.training)
     if any(used.label == ITERATION for column in columns for used in columns_used(column.then)):
         columns.insert(0, iteration)

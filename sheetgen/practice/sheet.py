@@ -31,10 +31,11 @@ from sheetgen.practice.layout import (
 )
 from sheetgen.practice.list import write_list
 from sheetgen.practice.record import RecordedSheet
+from sheetgen.practice.trials import TRIALS_SHEET, trials_area
 from sheetgen.style import COLUMN_WIDTHS, Styles
 from sheetgen.table_head import SHORT_NAMES
 from templates import LEARNING_RATE
-from templates.practice import DIGESTS, NOT_YET, RIGHT, WAITS
+from templates.practice import DIGESTS, NOT_YET, RIGHT, TRIALS, WAITS
 
 _TABLE_ROW_PIXELS = 24  # of a row that one fills in, on the screen or with a pencil
 _LETTERS_A_CHARACTER = 1.1  # a text has more letters than its width has characters, which are as wide as a digit
@@ -175,6 +176,7 @@ def _instructions(exercise: Exercise) -> Sequence[str]:
 def _define_names(workbook: Workbook, layout: PracticeLayout, digests: str) -> None:
     sheet = quote_sheetname(PRACTICE_SHEET)
     meanings = {name: f"={sheet}!{xl_range_abs(*area)}" for name, area in layout.named_areas().items()}
+    meanings[TRIALS] = f"={TRIALS_SHEET}!{xl_range_abs(*trials_area(layout))}"
     for name, meaning in {**meanings, DIGESTS: f'="{digests}"'}.items():
         workbook.define_name(f"{sheet}!{name}", meaning)
         workbook.defined_names[-1][3] = True  # the fourth of XlsxWriter's fields: hidden

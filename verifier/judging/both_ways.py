@@ -34,13 +34,15 @@ class BothWays:
     unlabelled: DescentVerdict
 
 
-def judge_both_ways(tables: Sequence[Judged], formulas: Formulas, chain: Mapping[Cell, Value]) -> BothWays:
+def judge_both_ways(
+    tables: Sequence[Judged], formulas: Formulas, chain: Mapping[Cell, Value], graded: Set[Cell]
+) -> BothWays:
     """Settle what labels leave open in the tables that they tell, and find the trainings that they do not.
 
     Of a table in which labels find something wrong the first rows are looked at; only where these contradict it, or
-    have nothing of it, all.
+    have nothing of it, all. What is `graded`, as the cells of an exercise, is settled.
     """
-    settled = {cell for judged in tables if not _is_doubtful(judged) for cell in _cells(judged.table)}
+    settled = {*graded, *(cell for judged in tables if not _is_doubtful(judged) for cell in _cells(judged.table))}
     settled |= _views(settled, formulas, chain)
     below = {cell for judged in tables if judged.result.learning_rate is not None for cell in _below(judged.table)}
     first = _compared(tables, judge_descent(formulas, chain, settled | below))

@@ -13,9 +13,8 @@ from verifier.findings import Finding, Kind, Repair, Slip
 from verifier.judging.cell_names import CellNames
 from verifier.judging.cell_roles import Roles
 from verifier.judging.descent_effect import with_losses
-from verifier.judging.group_mend import GroupMender, Mend, Mended, restored
+from verifier.judging.group_mend import GroupMender, Mend, restored
 from verifier.judging.own_numbers import OwnNumbers
-from verifier.judging.slips.telling import Teller
 from verifier.judging.step_check import Blame, StepVerdict
 from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.parsing import parse
@@ -98,7 +97,7 @@ class _Teller:
             value=self._own.number(cell),
             expected=numbers.right(cell),
             mend=texts.get(cell),
-            slip=None if mend.repair is None else _slip(mend.repair, places),
+            slip=None if mend.repair is None else mend.repair.slip(places),
             effect=numbers.effect(self._name(cell)) if fault.blame.kind is Kind.WRONG_GRADIENT else None,
             agreement=numbers.agreement(fault.blame.group, self._verdicts.index(fault.verdict)),
             places=frozenset(places),
@@ -134,7 +133,7 @@ class _Teller:
         except UnsupportedFormulaError:
             return None
         mended = restored(wrong, right, cell, names, self._graph.formulas, self._states)
-        return None if mended is None else _slip(mended, [cell[1:]])
+        return None if mended is None else mended.slip([cell[1:]])
 
     def _mend(self, faults: Sequence[_Fault]) -> Mend:
         wrong = [cell for fault in faults for cell in fault.blame.cells]
@@ -149,7 +148,8 @@ class _Teller:
             return CellNames(cell, self._sheets, roles, near, of, self._siblings(cell), is_update=is_update)
 
         searches = min(_MOST_SEARCHES, self._searches)
-        mend = GroupMender(self._graph, self._states, wrong, expected).mend(names_of, searches)
+        values = (state.values for state in self._states)
+        mend = GroupMender(self._graph.formulas, values, wrong, expected).mend(names_of, searches)
         self._searches -= searches
         return mend
 
@@ -205,7 +205,3 @@ class _Teller:
 
     def _name(self, cell: Cell) -> str:
         return name_of(cell, self._sheets[cell[0]])
-
-
-def _slip(repair: Mended, places: Sequence[tuple[int, int]]) -> Slip:
-    return Teller(repair.names, repair.tree, places).slip(repair.edit)

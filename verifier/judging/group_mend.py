@@ -6,21 +6,23 @@ number is chance.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from verifier.claims.descent import SAME, State
-from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formulas
+from verifier.findings import Slip
 from verifier.judging.slips.edits import Edit
 from verifier.judging.slips.names import Names
 from verifier.judging.slips.repairs import Repairs
 from verifier.judging.slips.syntax import NoTreeError, tree_of
+from verifier.judging.slips.telling import Teller
 from verifier.judging.slips.tree import Node, replaced
 from verifier.judging.slips.trial import Samples, Trial
 from verifier.reading.references import Pattern, Reference, UnsupportedFormulaError
+from verifier.values import Value
 
 _MOST_CELLS = 6  # on which an edit is tried
 _MOST_DONORS = 8  # formulas of other cells that are tried as they are
@@ -38,6 +40,10 @@ class Mended:
     tree: Node
     edit: Edit
 
+    def slip(self, places: Sequence[tuple[int, int]]) -> Slip:
+        """The slip that it shows, in the words of the sheet; the formula stands in these rows and columns."""
+        return Teller(self.names, self.tree, places).slip(self.edit)
+
 
 @dataclass(frozen=True)
 class Mend:
@@ -49,11 +55,16 @@ class Mend:
 
 
 class GroupMender:
-    """Mends some cells, `wrong`; `expected` is what these should hold in each state, and others of their groups."""
+    """Mends some cells, `wrong`; `expected` is what these should hold in each state, and others of their groups.
 
-    def __init__(self, graph: Graph, states: Sequence[State], wrong: Sequence[Cell], expected: Expected) -> None:
-        self._formulas, self._wrong, self._expected = graph.formulas, wrong, expected
-        self._states = [dict(state.values) for state in states]
+    `states` are the values of all cells.
+    """
+
+    def __init__(
+        self, formulas: Formulas, states: Iterable[Mapping[Cell, Value]], wrong: Sequence[Cell], expected: Expected
+    ) -> None:
+        self._formulas, self._wrong, self._expected = formulas, wrong, expected
+        self._states = [dict(state) for state in states]
         self._room = _OF_LARGEST * max((abs(number) for row in expected.values() for number in row), default=0.0)
 
     def mend(self, names_of: Callable[[Cell], Names], most: int) -> Mend:

@@ -5,8 +5,8 @@ stand for cells of the one sheet, a blank for cells of its table.
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from templates.practice import (
     CHECKS,
@@ -17,6 +17,7 @@ from templates.practice import (
     RESULTS,
     SCORE,
     TABLE,
+    TRIALS,
     Given,
     blank_name,
     check_name,
@@ -27,7 +28,7 @@ from verifier.reading.workbook import Area, Place, Sheet, Workbook
 
 _AREA = re.compile(r"(.{1,64})!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 _DIGEST = re.compile(r"([a-z]+)=([0-9a-f]{12})")
-_MOST_CELLS = 100_000  # of an area that a digest is taken of
+_MOST_CELLS = 500_000  # of an area that a digest is taken of, or that holds trials
 
 
 class MarkerError(ValueError):
@@ -36,7 +37,11 @@ class MarkerError(ValueError):
 
 @dataclass(frozen=True)
 class Marker:
-    """An exercise: the number of its sheet, from 0, its table, and the cells of each blank and of its checks."""
+    """An exercise: the number of its sheet, from 0, its table, and the cells of each blank and of its checks.
+
+    Each of its `trials` has other numbers to start from, in the places of the exercise's own, and those that are then
+    right in all of its table.
+    """
 
     sheet: int
     table: Area
@@ -45,6 +50,7 @@ class Marker:
     rate: Area
     checked: tuple[Area, ...]
     digests: Mapping[Given, str]
+    trials: tuple[Mapping[Place, float], ...]
 
     def changed(self, sheet: Sheet) -> list[Given]:
         """What of all that is given is not as it was written."""
@@ -60,26 +66,6 @@ class Marker:
         return [kind for kind in Given if digest_of(contents[kind]) != self.digests.get(kind)]
 
 
-def without_checks(sheet: Sheet, number: int, marker: Marker | None) -> Sheet:
-    """A sheet as it would be without an exercise's checks, which stand right below its table and belong to no row."""
-    if marker is None or marker.sheet != number:
-        return sheet
-    checks = {place for area in marker.checked for place in _cells(area)}
-    return replace(
-        sheet,
-        values={place: value for place, value in sheet.values.items() if place not in checks},
-        formulas={place: pattern for place, pattern in sheet.formulas.items() if place not in checks},
-    )
-
-
-def marker_of(workbook: Workbook) -> Marker | None:
-    """The exercise of a workbook; None where it has none that can be read."""
-    try:
-        return read_marker(workbook)
-    except MarkerError:
-        return None
-
-
 def read_marker(workbook: Workbook) -> Marker | None:
     """The exercise of a workbook, its first one; None where it has none. Raises MarkerError."""
     by_sheet: dict[int, dict[str, str]] = {}
@@ -89,13 +75,11 @@ def read_marker(workbook: Workbook) -> Marker | None:
     if not by_sheet:
         return None
     names = by_sheet[min(by_sheet)]
-    table_sheet, table = _area(names, TABLE)
-    sheets = [sheet.name.casefold() for sheet in workbook.sheets]
-    if table_sheet not in sheets:
-        raise MarkerError(f"there is no sheet {table_sheet}")
+    sheets = {sheet.name.casefold(): number for number, sheet in enumerate(workbook.sheets)}
+    table_sheet, table = _area(names, TABLE, sheets)
 
     def area(name: str) -> Area:
-        sheet, found = _area(names, name)
+        sheet, found = _area(names, name, sheets)
         if sheet != table_sheet:
             raise MarkerError(f"{name} stands for cells of another sheet")
         return found
@@ -112,10 +96,26 @@ def read_marker(workbook: Workbook) -> Marker | None:
         raise MarkerError("a blank is not in the table")
     digests = {Given(key): text for key, text in _DIGEST.findall(names.get(DIGESTS, "")) if key in set(Given)}
     checked = (area(CHECKS), area(SCORE), area(RESULTS))
-    return Marker(sheets.index(table_sheet), table, blanks, checks, area(RATE), checked, digests)
+    number, place = _area(names, TRIALS, sheets)
+    trials = tuple(_trials(workbook.sheets[number], place, table))
+    return Marker(table_sheet, table, blanks, checks, area(RATE), checked, digests, trials)
 
 
-def _area(names: Mapping[str, str], name: str) -> tuple[str, Area]:
+def _trials(sheet: Sheet, area: Area, table: Area) -> Iterator[Mapping[Place, float]]:
+    """The trials, each as high as the exercise is down to the end of its table. Raises MarkerError."""
+    (top, left), (bottom, right) = area
+    (header, first), (height, _) = table
+    wanted = set(_cells(((header + 1, first), table[1])))
+    for start in range(top - 1, bottom, height):
+        places = _cells(((start + 1, left), (start + height, right)))
+        found = {(row - start, column - left + 1): sheet.values.get((row, column)) for row, column in places}
+        numbers = {place: value for place, value in found.items() if isinstance(value, float)}
+        if not wanted <= numbers.keys():
+            raise MarkerError("a trial lacks numbers")
+        yield numbers
+
+
+def _area(names: Mapping[str, str], name: str, sheets: Mapping[str, int]) -> tuple[int, Area]:
     match = _AREA.fullmatch(names.get(name, ""))
     if match is None:
         raise MarkerError(f"{name} stands for no cells")
@@ -123,7 +123,10 @@ def _area(names: Mapping[str, str], name: str) -> tuple[str, Area]:
     last = (int(match[5]), column_number(match[4])) if match[4] else first
     if first > last or (last[0] - first[0] + 1) * (last[1] - first[1] + 1) > _MOST_CELLS:
         raise MarkerError(f"{name} stands for too many cells")
-    return unquoted(match[1]).casefold(), (first, last)
+    sheet = sheets.get(unquoted(match[1]).casefold())
+    if sheet is None:
+        raise MarkerError(f"{name} stands for cells of a sheet that is not there")
+    return sheet, (first, last)
 
 
 def _cells(area: Area) -> Iterable[Place]:

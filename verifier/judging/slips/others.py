@@ -35,7 +35,7 @@ def other_column(case: Case, trial: TableTrial, names: TableNames, formula: Form
         if label == names.name or label not in case.expected:
             continue
         if (
-            names.role(label) is names.role(names.name)
+            names.labels.role(label) is names.labels.role(names.name)
             and trial.gives(label)
             and _is_right(case, names, formula, label)
         ):
