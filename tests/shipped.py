@@ -17,14 +17,7 @@ EVERY = [
 ]
 PLAINLY_TRAINED = [one for one in EVERY if load_template(str(one.values[0])).training == PLAIN]
 
-_DENSE = [one for one in EVERY if load_template(str(one.values[0])).network.is_dense]
-
 every_template = pytest.mark.parametrize("name", EVERY)
-every_exercise = pytest.mark.parametrize("name", _DENSE)  # of whose layers an exercise can be made
-# A sample of zeros, as the first one of XOR, hides what is wrong behind it.
-every_exercise_of_one_sample = pytest.mark.parametrize(
-    "name", [one for one in _DENSE if load_template(str(one.values[0])).samples is None]
-)
 every_plainly_trained = pytest.mark.parametrize("name", PLAINLY_TRAINED)
 every_plain_one_of_a_sample = pytest.mark.parametrize(
     "name", [one for one in PLAINLY_TRAINED if load_template(str(one.values[0])).samples is None]

@@ -1,8 +1,7 @@
-"""Which cells of an exercise are blank: some of the forward pass, some gradients, some updates.
+"""Which cells of an exercise are blank: some of the forward pass, some gradients, states of an optimizer, some updates.
 
 A blank is a whole column, as its formula in one row would give that of the other away; of an updated parameter it is
-the cell after the update. What another column simply repeats cannot be blank, and of each layer's units one stays, so
-that a grader can tell from the sheet what kind of units they are.
+the cell after the update, and so it is of an optimizer's state. What another column simply repeats cannot be blank.
 """
 
 import random
@@ -15,8 +14,9 @@ from functools import cached_property
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.training_step import Group, TableColumn
 from sheetgen.mathematics.values import Value
-from templates import TOTAL_LOSS, Activation, Network, gradient_of
+from templates import TOTAL_LOSS, Network, gradient_of
 from templates.practice import MOST_BLANKS
+from templates.training import SCHEDULED_RATE
 
 SMALLEST, LARGEST = 1e-9, 1e9  # of the numbers that a learner is asked for, unless they are asked for by name
 
@@ -30,6 +30,7 @@ class Part(StrEnum):
 
     FORWARD = "forward"
     GRADIENT = "gradient"
+    STATE = "state"
     UPDATE = "update"
 
 
@@ -43,7 +44,10 @@ class Blank:
 
 
 Wanted = Mapping[Part, int] | Sequence[str] | int | None  # counts, names, how many in all, or the usual ones
-USUAL: Mapping[Part, int] = {Part.FORWARD: 2, Part.GRADIENT: 3, Part.UPDATE: 1}
+USUAL: Mapping[Part, int] = {Part.FORWARD: 2, Part.GRADIENT: 3, Part.UPDATE: 1}  # states are for whoever asks
+
+
+_PART_OF = {Group.PARAMETERS: Part.UPDATE, Group.STATE: Part.STATE, Group.BACKWARD: Part.GRADIENT}
 
 
 def parse_wanted(text: str) -> Wanted:
@@ -96,13 +100,13 @@ class Choice:
     @property
     def most(self) -> int:
         """How many blanks a table can have: with more than half of its columns it could not be read any more."""
-        return min(MOST_BLANKS, len(self.columns) // 2, sum(self._room.values()))
+        return min(MOST_BLANKS, len(self.columns) // 2, sum(self._room[part] for part in USUAL))
 
     @cached_property
     def _room(self) -> Mapping[Part, int]:
         """How many blanks of each part a table can have at once."""
-        anyhow = random.Random(0)  # noqa: S311  as above
-        return {part: len(self._some(part, len(self.columns), anyhow)) for part in Part}
+        parts = [blank.part for blank in self._possible()]
+        return {part: parts.count(part) for part in Part}
 
     def _named(self, names: Sequence[str]) -> list[Blank]:
         possible = {blank.label: blank for blank in self._possible()}
@@ -112,11 +116,7 @@ class Choice:
             if name not in possible:
                 why = self._refusal(name) if name in self._column_of else "there is no such quantity"
                 raise BlanksError(f"{name} cannot be blank: {why}; what can: {', '.join(_first(possible))}")
-        chosen = [possible[name] for name in names]
-        for stays in self._staying():
-            if stays <= set(names):
-                raise BlanksError(f"one of {', '.join(sorted(stays))} has to stay, so that the others can be checked")
-        return chosen
+        return [possible[name] for name in names]
 
     def _drawn(self, wanted: Mapping[Part, int] | int | None, draw: random.Random) -> list[Blank]:
         if wanted is None:
@@ -158,44 +158,28 @@ class Choice:
         losses = {TOTAL_LOSS, *self.network.losses}
         drawn = sorted((blank for blank in self._possible() if blank.part is part), key=lambda _: draw.random())
         drawn.sort(key=lambda blank: (blank.label in losses, not self._is_telling(blank)))
-        chosen: list[Blank] = []
-        staying = self._staying()
-        for blank in drawn:
-            labels = {blank.label, *(other.label for other in chosen)}
-            if len(chosen) < count and not any(stays <= labels for stays in staying):
-                chosen.append(blank)
-        return chosen
+        return drawn[:count]
 
     def _possible(self) -> Iterator[Blank]:
         for column in self.columns:
             if self._refusal(column.label) is None:
                 part = _part(column)
-                yield Blank(column.label, part, (1,) if part is Part.UPDATE else (0, 1))
+                yield Blank(column.label, part, (1,) if part in (Part.UPDATE, Part.STATE) else (0, 1))
 
     def _refusal(self, label: str) -> str | None:
         """Why a column cannot be blank; None where it can."""
         column = self._column_of[label]
-        if column.group is Group.STATE:
-            return "it belongs to the optimizer, of which only the updates are asked"
         if column.group in (Group.DATA, Group.COUNT) or (
             column.group is Group.PARAMETERS and label not in self.network.trained
         ):
             return "it is given, not computed"
+        if label == SCHEDULED_RATE:
+            return "it follows from the schedule alone"
         if isinstance(column.then, Column):
             return f"it is {column.then.label} itself, so there is nothing to compute"
         if not all(isinstance(row[label], float) and abs(row[label]) < LARGEST for row in self.right):  # type: ignore[arg-type]
             return "its number is too large"
         return None
-
-    def _staying(self) -> list[frozenset[str]]:
-        """Sets of columns that must not all be blank."""
-        staying = []
-        for layer in self.network.layers:
-            if len(layer.nets) > 1 or layer.activation is not Activation.SIGMOID:
-                staying.append(frozenset(layer.outputs))
-            if len(layer.nets) > 1:
-                staying.append(frozenset(layer.nets))
-        return [*staying, frozenset(self.network.trained)]
 
     def _is_telling(self, blank: Blank) -> bool:
         """Whether the blank's numbers stand nowhere else on the sheet, and are of a size that one can type."""
@@ -216,9 +200,7 @@ class Choice:
 
 
 def _part(column: TableColumn) -> Part:
-    if column.group is Group.PARAMETERS:
-        return Part.UPDATE
-    return Part.GRADIENT if column.group is Group.BACKWARD else Part.FORWARD
+    return _PART_OF.get(column.group, Part.FORWARD)
 
 
 def _five_digits(value: Value) -> str:

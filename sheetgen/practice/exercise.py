@@ -1,5 +1,6 @@
 """An exercise: two rows of a training table, some of its quantities blank, and how each cell of these is checked."""
 
+import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -89,29 +90,34 @@ class Exercise:
         """The check of each blank cell, which the usual slips fail."""
         draw = random.Random(self.seed)  # noqa: S311  nothing secret
         slips = {place: list(islice(_slips(self.formula(place), self.columns), MOST_MISSES)) for place in self.places}
-        extra = [
-            TableColumn(
-                f"slip {k} of {place}",
-                Group.COUNT,
-                slip if place[1] == 0 else Number(0),
-                slip if place[1] else Number(0),
-            )
-            for place, found in slips.items()
-            for k, slip in enumerate(found)
-        ]
-        rows = two_rows([*self.columns, *extra], self.settings)
+        misses = self.values_of(slips, self.settings)
         return {
-            (label, row): fingerprint(
-                float(self.right[row][label]),
-                [
-                    value
-                    for k in range(len(slips[label, row]))
-                    if isinstance(value := rows[row][f"slip {k} of {(label, row)}"], float)
-                ],
-                draw,
-            )
+            (label, row): fingerprint(float(self.right[row][label]), misses[label, row], draw)
             for label, row in self.places
         }
+
+    def values_of(
+        self, others: Mapping[Place, Sequence[Expression]], settings: Settings
+    ) -> Mapping[Place, Sequence[float]]:
+        """What other expressions give in a cell where all else is right, NaN where that is no number."""
+        extra = [
+            TableColumn(_label(place, k), Group.COUNT, *((Number(0), other) if place[1] else (other, Number(0))))
+            for place, found in others.items()
+            for k, other in enumerate(found)
+        ]
+        rows = two_rows([*self.columns, *extra], settings)
+        return {
+            place: [_number(rows[place[1]].get(_label(place, k))) for k in range(len(found))]
+            for place, found in others.items()
+        }
+
+
+def _label(place: Place, number: int) -> str:
+    return f"{number} in the place of {place}"
+
+
+def _number(value: Value | None) -> float:
+    return value if isinstance(value, float) else math.nan
 
 
 def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exercise:
@@ -150,12 +156,18 @@ def _slips(right: Expression, columns: Sequence[TableColumn]) -> Iterator[Expres
         yield used[0]  # an update that changes nothing
 
 
+def with_more(right: Expression, most: int, draw: random.Random) -> Sequence[Expression]:
+    """The expression with 1 more in one of the places where it reads a column, in each of them but for `most`."""
+    used = list(columns_used(right))
+    return [_replaced(right, {k}, used[k] + 1) for k in draw.sample(range(len(used)), min(most, len(used)))]
+
+
 def _kind(label: str) -> str:
     return label.rstrip("0123456789")
 
 
-def _replaced(expression: Expression, where: set[int], by: Column) -> Expression:
-    """The expression with another column in the places where it reads one that are given, counted from 0."""
+def _replaced(expression: Expression, where: set[int], by: Expression) -> Expression:
+    """The expression with something else in the places where it reads one that are given, counted from 0."""
     counter = iter(range(1 << 30))
 
     def walk(part: Expression) -> Expression:

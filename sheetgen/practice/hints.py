@@ -6,18 +6,20 @@ from sheetgen.mathematics.derivatives import Graph, gradients
 from sheetgen.mathematics.expression import Expression, product
 from sheetgen.mathematics.kinds import LOSSES
 from sheetgen.mathematics.notation import mathematics
-from sheetgen.mathematics.optimizers import rule_of
+from sheetgen.mathematics.optimizers import rule_of, states_of
 from sheetgen.mathematics.rules import rule_in_words
 from sheetgen.mathematics.training_step import TableColumn, forward_pass
-from sheetgen.practice.blanks import Blank, Part
+from sheetgen.practice.blanks import Blank
 from templates import LEARNING_RATE, PLAIN, TOTAL_LOSS, Layer, Network, Template, Training, delta_of, gradient_of
+from templates.training import state_of
 
 LONGEST = 1_200  # characters of a formula in symbols; more cannot be read
 _MOST_NAMES = 6  # in one list
 
 
-def tasks(network: Network) -> Mapping[str, str]:
+def tasks(template: Template) -> Mapping[str, str]:
     """What each computed quantity is, by its label."""
+    network = template.network
     found = {TOTAL_LOSS: "the loss of all outputs together"}
     found |= {
         loss: f"the loss of the output {net}" for loss, net in zip(network.losses, _last(network).nets, strict=True)
@@ -30,6 +32,8 @@ def tasks(network: Network) -> Mapping[str, str]:
         for name in layer.trained:
             found[gradient_of(name)] = f"the gradient for {name}"
             found[name] = f"{name} after the update"
+            for state in rule_of(template.training).states:
+                found[state_of(name, state.letter)] = f"{state.words}, for {name}"
     return found
 
 
@@ -53,7 +57,7 @@ def formula_in_symbols(column: TableColumn, blank: Blank) -> str:
     text = mathematics(column.then)
     if len(text) > LONGEST:
         text = text[: LONGEST - 1] + "…"
-    return f"{blank.label} = {text}" + (", where (n−1) is the row above" if blank.part is Part.UPDATE else "")
+    return f"{blank.label} = {text}" + (", where (n−1) is the row above" if blank.rows[0] else "")
 
 
 def _unit_reasons(
@@ -107,10 +111,12 @@ def _parameter_reasons(layer: Layer, forward: Graph, training: Training) -> Iter
                 f"On its way to {net}, {name} is multiplied by {carried}, so ∂{net}/∂{name} = {carried}."
             )
         yield gradient_of(name), f"The chain rule: {way}"
-        yield (
-            name,
-            f"Go downhill: take {name} in the row above, less {step}.",
-        )
+        yield name, f"Go downhill: take {name} in the row above, less {step}."
+        for state, (label, added, _) in zip(rule_of(training).states, states_of(name, training), strict=True):
+            yield (
+                label,
+                f"Take {mathematics(state.keeps)} times what is in the row above, and add {mathematics(added)}.",
+            )
 
 
 def _last(network: Network) -> Layer:

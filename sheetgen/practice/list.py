@@ -24,12 +24,12 @@ _ROOM = 6  # pixels between the texts of two blanks
 def write_list(page: RecordedSheet, styles: Styles, layout: PracticeLayout, signs: Mapping[Place, str]) -> None:
     """Write the score, and a line for each blank; `signs` are what the checks give."""
     _write_score(page, styles, layout, signs)
-    network, first = layout.exercise.template.network, layout.first_item_row
+    template, first = layout.exercise.template, layout.first_item_row
     headings = ("blank", "what belongs there", "so far", "ask", _HOW_TO_ASK)
     places = (FIRST_COLUMN, layout.task_column, layout.state_column, layout.question_column, layout.question_column + 1)
     for place, heading in zip(places, headings, strict=True):
         page.sheet.write_string(first - 1, place, heading, styles.quiet())
-    what, why = tasks(network), reasons(layout.exercise.template)
+    what, why = tasks(template), reasons(template)
     for row, blank in enumerate(layout.exercise.blanks, first):
         cells = ", ".join(layout.address((blank.label, k)) for k in blank.rows)
         task = f"{what[blank.label]} ({cells})"

@@ -31,7 +31,7 @@ from sheetgen.practice.layout import (
 )
 from sheetgen.practice.list import write_list
 from sheetgen.practice.record import RecordedSheet
-from sheetgen.practice.trials import TRIALS_SHEET, trials_area
+from sheetgen.practice.trials import TRIALS_SHEET, Trial, trials_area, trials_of, write_trials
 from sheetgen.style import COLUMN_WIDTHS, Styles
 from sheetgen.table_head import SHORT_NAMES
 from templates import LEARNING_RATE
@@ -42,15 +42,17 @@ _LETTERS_A_CHARACTER = 1.1  # a text has more letters than its width has charact
 
 
 def write_practice_sheet(workbook: Workbook, exercise: Exercise, empty: Sequence[Place]) -> None:
-    """Add the practice sheet to a workbook, with some of the blank cells empty and the others answered."""
+    """Add the practice sheet, with some of the blank cells empty and the others answered, and that of its trials."""
     layout, styles = PracticeLayout(exercise), Styles(workbook)
     page = RecordedSheet(workbook.add_worksheet(PRACTICE_SHEET))
     _Table(page, styles, layout, empty).write()
     _write_top(page, styles, layout)
     write_list(page, styles, layout, signs(exercise, empty))
     _write_below(page, styles, layout)
-    _define_names(workbook, layout, page.digests())
     _set_up(page, layout)
+    trials = trials_of(exercise)
+    write_trials(workbook, layout, trials)
+    _define_names(workbook, layout, trials, page.digests())
 
 
 class _Table:
@@ -173,10 +175,10 @@ def _instructions(exercise: Exercise) -> Sequence[str]:
     )
 
 
-def _define_names(workbook: Workbook, layout: PracticeLayout, digests: str) -> None:
+def _define_names(workbook: Workbook, layout: PracticeLayout, trials: Sequence[Trial], digests: str) -> None:
     sheet = quote_sheetname(PRACTICE_SHEET)
     meanings = {name: f"={sheet}!{xl_range_abs(*area)}" for name, area in layout.named_areas().items()}
-    meanings[TRIALS] = f"={TRIALS_SHEET}!{xl_range_abs(*trials_area(layout))}"
+    meanings[TRIALS] = f"={TRIALS_SHEET}!{xl_range_abs(*trials_area(layout, trials))}"
     for name, meaning in {**meanings, DIGESTS: f'="{digests}"'}.items():
         workbook.define_name(f"{sheet}!{name}", meaning)
         workbook.defined_names[-1][3] = True  # the fourth of XlsxWriter's fields: hidden

@@ -7,22 +7,24 @@ they are those of another training, and say nothing of the numbers that are aske
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.mathematics.expression import Number
-from sheetgen.mathematics.training_step import Group, TableColumn
+from sheetgen.mathematics.expression import Expression
 from sheetgen.mathematics.values import Value
-from sheetgen.practice.exercise import ROWS, Exercise, two_rows
+from sheetgen.practice.exercise import ROWS, Exercise, Place, two_rows, with_more
 from sheetgen.practice.layout import HEADER_ROW, Area, PracticeLayout
 from templates import LEARNING_RATE, Loss, Template
 from templates.wiring import Embedding
 
-TRIALS = 4  # enough that a unit that is off in one is on in another
+MOST_TRIALS = 40
+ENOUGH = 4  # trials in a row that show nothing new: what is off in all of these is off for good
+MOST_READ = 100  # places of a formula that are tried
 TRIALS_SHEET = "Trials"
 HEIGHT = HEADER_ROW + 1 + len(ROWS)  # rows of the exercise down to the last of its table
+_APART = 1e-6  # relative: more than any rounding
 _SPREADS = (1.0,) * 8 + (0.3,) * 8 + (0.1,) * 8  # of the numbers, until none of those that follow is too large
 
 
@@ -35,21 +37,49 @@ class Trial:
 
 
 def trials_of(exercise: Exercise) -> Sequence[Trial]:
-    """The trials of an exercise, the same for the same seed."""
+    """The trials of an exercise, the same for the same seed.
+
+    There are as many as it takes for all that a formula reads to make a difference in one of them.
+    """
     draw = random.Random(exercise.seed)  # noqa: S311  nothing secret
-    return [_trial(exercise, draw, turn) for turn in range(TRIALS)]
+    trials, idle = list[Trial](), 0
+    idle_ones: Mapping[Place, Sequence[Expression]] = {
+        place: with_more(exercise.formula(place), MOST_READ, draw) for place in exercise.places
+    }
+    while idle < ENOUGH and len(trials) < MOST_TRIALS:
+        trials.append(_trial(exercise, draw, len(trials)))
+        left = _making_none(exercise, idle_ones, trials[-1])
+        idle = idle + 1 if sum(map(len, left.values())) == sum(map(len, idle_ones.values())) else 0
+        idle_ones = left
+    return trials
 
 
-def trials_area(layout: PracticeLayout) -> Area:
-    """Where the trials stand on their sheet."""
+def _making_none(
+    exercise: Exercise, changed: Mapping[Place, Sequence[Expression]], trial: Trial
+) -> Mapping[Place, Sequence[Expression]]:
+    """The changed formulas that give in a trial what is right all the same."""
+    values = exercise.values_of(changed, trial.settings)
+
+    def is_right(place: Place, value: float) -> bool:
+        right = float(trial.rows[place[1]][place[0]])
+        return abs(value - right) < _APART * abs(right)
+
+    return {
+        place: [one for one, value in zip(found, values[place], strict=True) if is_right(place, value)]
+        for place, found in changed.items()
+    }
+
+
+def trials_area(layout: PracticeLayout, trials: Sequence[Trial]) -> Area:
+    """Where trials stand on their sheet."""
     columns = (layout.last_table_column, *(column for _, column in layout.setting_cells.values()))
-    return 0, 0, TRIALS * HEIGHT - 1, max(columns)
+    return 0, 0, len(trials) * HEIGHT - 1, max(columns)
 
 
-def write_trials(workbook: Workbook, exercise: Exercise) -> None:
-    """Write the trials one below the other, each as many rows high as the exercise is down to its table's end."""
-    layout, sheet = PracticeLayout(exercise), workbook.add_worksheet(TRIALS_SHEET)
-    for k, trial in enumerate(trials_of(exercise)):
+def write_trials(workbook: Workbook, layout: PracticeLayout, trials: Sequence[Trial]) -> None:
+    """Write trials one below the other, each as many rows high as the exercise is down to its table's end."""
+    sheet = workbook.add_worksheet(TRIALS_SHEET)
+    for k, trial in enumerate(trials):
         numbers: dict[tuple[int, int], Value] = {
             place: trial.settings[label] for label, place in layout.setting_cells.items()
         }
@@ -62,16 +92,10 @@ def write_trials(workbook: Workbook, exercise: Exercise) -> None:
 def _trial(exercise: Exercise, draw: random.Random, turn: int) -> Trial:
     for spread in _SPREADS:
         settings = _settings(exercise, draw, spread, turn)
-        rows = two_rows([_with_a_past(column, draw) for column in exercise.columns], settings)
+        rows = two_rows(exercise.columns, settings)
         if all(isinstance(value, float | int) and isfinite(value) for row in rows for value in row.values()):
             return Trial(settings, rows)
     raise AssertionError("no numbers near those that an exercise starts from can be computed with")
-
-
-def _with_a_past(column: TableColumn, draw: random.Random) -> TableColumn:
-    """A column; that of an optimizer's state as if some steps had been before, as what is 0 shows no mistake."""
-    is_new = column.group is Group.STATE and column.first == Number(0)
-    return replace(column, first=Number(draw.uniform(0.05, 0.5))) if is_new else column
 
 
 def _settings(exercise: Exercise, draw: random.Random, spread: float, turn: int) -> Mapping[str, float]:
@@ -81,9 +105,10 @@ def _settings(exercise: Exercise, draw: random.Random, spread: float, turn: int)
     def near(label: str) -> float:
         return found[label] * (1 + spread * draw.uniform(-0.5, 0.5)) + spread * draw.uniform(-0.3, 0.3)
 
-    has_words = isinstance(network.sizes[0], Embedding)
-    moved = [*network.parameters, *(() if has_words else network.inputs)]
-    found |= {label: near(label) for label in moved}
+    found |= {label: near(label) for label in network.parameters}
+    if not isinstance(network.sizes[0], Embedding):  # whose inputs are numbers of words
+        others = [found[label] for label in network.inputs]
+        found |= {label: draw.choice(others) + draw.uniform(-0.3, 0.3) for label in network.inputs}
     found |= {label: found[label] * (1 - 0.2 * draw.random()) for label in (LEARNING_RATE, *template.training.numbers)}
     return {**found, **_targets(template, near, turn)}
 

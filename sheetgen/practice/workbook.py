@@ -9,7 +9,6 @@ from xlsxwriter.workbook import Workbook
 from opc.files import EPOCH, whole_file
 from sheetgen.practice.exercise import Exercise, Place
 from sheetgen.practice.sheet import write_practice_sheet
-from sheetgen.practice.trials import write_trials
 
 
 def write_exercise(exercise: Exercise, output: str | Path) -> None:
@@ -31,5 +30,4 @@ def _write(exercise: Exercise, output: Path, empty: Sequence[Place]) -> None:
             "created": datetime(*EPOCH, tzinfo=UTC),  # not now: equal input gives an equal file
         })  # fmt: skip
         write_practice_sheet(workbook, exercise, empty)
-        write_trials(workbook, exercise)
         workbook.close()

@@ -15,21 +15,25 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sheetgen.practice import Exercise, exercise_of, write_exercise
-from sheetgen.practice.blanks import BlanksError, Part, parse_wanted
+from sheetgen.practice.blanks import USUAL, BlanksError, Part, parse_wanted
 from sheetgen.practice.fingerprint import fingerprint
 from templates import Network, Template, load_template
 from tests.sheetgen.exercises import NOTHING, RIGHT, SHEET, exercise_book
 from tests.sheetgen.networks import forward, templates
-from tests.shipped import every_exercise
+from tests.shipped import every_template
 
 _NUMBER = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]+)?", re.IGNORECASE)
 MOST_TEXT, MOST_FORMULA = 255, 8192  # of Excel, for a text in a formula and for a formula
 
 
+TRIALS_PART = "xl/worksheets/sheet2.xml"
+
+
 def contents(path: Path) -> str:
-    """All that the package says, unpacked, parts of XML as their reader sees them."""
+    """All that the package says but for the trials, unpacked, parts of XML as their reader sees them."""
     with ZipFile(path) as package:
-        parts = [package.read(name).decode("utf-8", "ignore") for name in package.namelist()]
+        names = [name for name in package.namelist() if name != TRIALS_PART]
+        parts = [package.read(name).decode("utf-8", "ignore") for name in names]
     return html.unescape("\n".join(parts))
 
 
@@ -51,7 +55,7 @@ def right_numbers(exercise: Exercise) -> list[float]:
 # --- the answers are not there ---
 
 
-@every_exercise
+@every_template
 @pytest.mark.parametrize("seed", range(4))
 def test_no_number_in_the_file_is_that_of_a_blank(tmp_path: Path, name: str, seed: int) -> None:
     """Nowhere in the package, in whatever power of ten, stands a number that is a right one to five digits.
@@ -67,7 +71,7 @@ def test_no_number_in_the_file_is_that_of_a_blank(tmp_path: Path, name: str, see
         assert [number for number in found if abs(number - right) < 5e-5] == []
 
 
-@every_exercise
+@every_template
 def test_the_answers_file_would_fail_that(tmp_path: Path, name: str) -> None:
     """What is searched for is found where the blanks are filled in."""
     exercise = exercise_of(load_template(name))
@@ -77,7 +81,7 @@ def test_the_answers_file_would_fail_that(tmp_path: Path, name: str) -> None:
         assert any(abs(number - right) < 5e-5 for number in found)
 
 
-@every_exercise
+@every_template
 def test_no_formula_of_a_blank_is_in_the_file(tmp_path: Path, name: str) -> None:
     """Nowhere, but as a part of a longer one: a bias's gradient is in that of each weight beside it."""
     book = exercise_book(tmp_path, name)
@@ -88,12 +92,37 @@ def test_no_formula_of_a_blank_is_in_the_file(tmp_path: Path, name: str) -> None
         assert whole.search(answered)
 
 
-@every_exercise
-def test_nothing_is_hidden_but_names(tmp_path: Path, name: str) -> None:
-    """One sheet, which is visible, without hidden rows, columns or comments."""
+@every_template
+def test_trials_are_other_trainings(tmp_path: Path, name: str) -> None:
+    """What the hidden sheet says of a blank is the right number of other starts, computed here from these.
+
+    A blank of XOR that is 0 for its first sample, of two zeros, is not 0 there.
+    """
+    exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
+    trials = openpyxl.load_workbook(book.path)["Trials"]
+    table = openpyxl.load_workbook(book.path)[SHEET]
+    labels = {str(cell.value): cell.column_letter for cell in table[5] if cell.value is not None}
+    for turn in range(4):
+        numbers = {
+            label: [float(trials[f"{column}{7 * turn + row}"].value) for row in (6, 7)]
+            for label, column in labels.items()
+        }
+        start = {label: numbers[label][0] for label in exercise.template.start}
+        net = forward(exercise.template.network, start) if exercise.template.network.is_dense else {}
+        for label, value in net.items():
+            assert numbers[label][0] == pytest.approx(value, rel=1e-9, abs=1e-12)
+        for label, row in exercise.places:
+            assert numbers[label][row] != pytest.approx(float(exercise.right[row][label]), rel=1e-5)
+
+
+@every_template
+def test_nothing_is_hidden_but_names_and_trials(tmp_path: Path, name: str) -> None:
+    """One sheet is visible, without hidden rows, columns or comments; that of the trials has numbers alone."""
     book = openpyxl.load_workbook(exercise_book(tmp_path, name).path)
-    (sheet,) = book.worksheets
+    sheet, trials = book.worksheets
     assert (sheet.title, sheet.sheet_state) == (SHEET, "visible")
+    assert (trials.title, trials.sheet_state) == ("Trials", "veryHidden")
+    assert {cell.data_type for row in trials for cell in row} == {"n"}
     hidden = [
         d for dimensions in (sheet.row_dimensions, sheet.column_dimensions) for d in dimensions.values() if d.hidden
     ]
@@ -104,7 +133,7 @@ def test_nothing_is_hidden_but_names(tmp_path: Path, name: str) -> None:
 # --- the sheet ---
 
 
-@every_exercise
+@every_template
 def test_only_blanks_and_questions_can_be_edited(tmp_path: Path, name: str) -> None:
     book = exercise_book(tmp_path, name)
     sheet = openpyxl.load_workbook(book.path)[SHEET]
@@ -117,7 +146,7 @@ def test_only_blanks_and_questions_can_be_edited(tmp_path: Path, name: str) -> N
     assert all(sheet[address].value is None for address in unlocked)
 
 
-@every_exercise
+@every_template
 def test_what_a_viewer_shows_is_an_empty_exercise(tmp_path: Path, name: str) -> None:
     """Cached are: nothing in the blanks, for each the sign of an empty one, and a score of 0; of the answers, the
     right signs and the full score. No formula gives an empty text."""
@@ -136,7 +165,7 @@ def test_what_a_viewer_shows_is_an_empty_exercise(tmp_path: Path, name: str) -> 
         assert empty == []
 
 
-@every_exercise
+@every_template
 def test_excel_takes_every_formula(tmp_path: Path, name: str) -> None:
     """No text in a formula is longer than Excel allows, no formula either, and none is of a newer kind."""
     sheet = openpyxl.load_workbook(exercise_book(tmp_path, name, 12).path)[SHEET]
@@ -147,7 +176,7 @@ def test_excel_takes_every_formula(tmp_path: Path, name: str) -> None:
         assert not re.search(r"\b(INDIRECT|OFFSET|LET|LAMBDA|_xl\w+)\b|[{}\[\]]", re.sub(r'"[^"]*"', "", formula))
 
 
-@every_exercise
+@every_template
 def test_what_one_works_with_stays_on_the_screen(tmp_path: Path, name: str) -> None:
     """The score, the blanks and their checks are in the rows above the frozen edge, and the list is below it."""
     book = exercise_book(tmp_path, name)
@@ -159,7 +188,7 @@ def test_what_one_works_with_stays_on_the_screen(tmp_path: Path, name: str) -> N
     assert row_of["what belongs there"] > frozen
 
 
-@every_exercise
+@every_template
 def test_it_prints_on_pages_that_one_can_read(tmp_path: Path, name: str) -> None:
     """Each page has the heads of the rows, and as many characters side by side as 10.9 inches have at half size."""
     sheet = openpyxl.load_workbook(exercise_book(tmp_path, name).path)[SHEET]
@@ -193,7 +222,7 @@ def parts(blanks: Sequence[object]) -> list[Part]:
     return [blank.part for blank in blanks]  # type: ignore[attr-defined]
 
 
-@every_exercise
+@every_template
 def test_usual_blanks(name: str) -> None:
     """Two of the forward pass, three gradients, one update, and these in the order in which one computes them.
 
@@ -229,14 +258,14 @@ def test_blanks_by_name(asked: str, labels: set[str]) -> None:
 )
 def test_blanks_by_count(asked: str, counts: tuple[int, int, int]) -> None:
     found = parts(exercise_of(load_template("backprop"), parse_wanted(asked)).blanks)
-    assert tuple(found.count(part) for part in Part) == counts
+    assert tuple(found.count(part) for part in USUAL) == counts
 
 
 def test_what_one_part_has_no_room_for_goes_to_the_others() -> None:
-    """40 blanks are half of a wide table, and of its forward pass only 11 can be blank."""
+    """40 blanks are half of a wide table, and of its forward pass only 13 can be blank."""
     blanks = exercise_of(load_template("deep"), 40).blanks
     assert len(blanks) == 40
-    assert [parts(blanks).count(part) for part in Part] == [11, 23, 6]
+    assert [parts(blanks).count(part) for part in USUAL] == [13, 21, 6]
 
 
 @pytest.mark.parametrize(
@@ -245,14 +274,14 @@ def test_what_one_part_has_no_room_for_goes_to_the_others() -> None:
         ("0", "at least one blank"),
         ("16", "room for 15"),
         ("999999999999", "room for 15"),
-        ("update=8", "at most 7"),
+        ("update=9", "at most 8"),
+        ("state=1", "at most 0"),
         ("update=x", "no count of blanks"),
         ("backward=2", "no count of blanks"),
         ("update=1,update=2", "given twice"),
         ("w3,w3", "named twice"),
         ("i1", "given, not computed"),
         ("h9", "no such quantity"),
-        ("a_h1,a_h2", "has to stay"),
         (" , ", "no blanks are named"),
     ],
 )
@@ -323,7 +352,13 @@ def test_a_number_is_seldom_taken_for_another(number: float, difference: float) 
     assert sum(check.accepts(number * (1 + difference)) for check in checks) <= 1
 
 
-def test_a_network_with_other_layers_than_dense_ones_has_no_exercise() -> None:
-    """What cannot be graded is not set: the refusal names the network."""
-    with pytest.raises(BlanksError, match=r"dense layers only.*attention"):
-        exercise_of(load_template("attention"))
+@every_template
+def test_whole_layers_and_states_can_be_blank(name: str) -> None:
+    """Whatever is computed can, but for what repeats another column, as long as half of the table stays."""
+    template = load_template(name)
+    wide = [layer.outputs for layer in template.network.layers if 1 < len(layer.outputs) < 6]
+    asked = list(wide[0])
+    if states := [column.label for column in exercise_of(template).columns if column.label.startswith("m_w")]:
+        asked += states[:2]
+    exercise = exercise_of(template, asked)
+    assert {blank.label for blank in exercise.blanks} == set(asked)

@@ -16,7 +16,7 @@ from templates import Activation, Bias, Deltas, LayerSize, Network, Template, lo
 from tests.office import Office
 from tests.sheetgen.exercises import SHEET, ExerciseBook, exercise_book, slipped
 from tests.sheetgen.networks import templates
-from tests.shipped import every_exercise, every_exercise_of_one_sample
+from tests.shipped import every_template
 from verifier import Engine, Status, verify
 from verifier.findings import Grade, PracticeResult
 from verifier.reports import github_summary, report
@@ -27,7 +27,7 @@ def grades(practice: PracticeResult | None) -> dict[str, Grade]:
     return {blank.label: blank.grade for blank in practice.blanks}
 
 
-@every_exercise
+@every_template
 def test_an_exercise_that_is_not_begun(tmp_path: Path, engine: Engine, name: str) -> None:
     """All blanks are empty, nothing else is wrong, every formula is checked, and the verdict is open."""
     book = exercise_book(tmp_path, name)
@@ -38,7 +38,7 @@ def test_an_exercise_that_is_not_begun(tmp_path: Path, engine: Engine, name: str
     assert result.practice.changed == ()
 
 
-@every_exercise
+@every_template
 @pytest.mark.parametrize("wanted", [None, 12])
 def test_right_answers_have_the_full_score(tmp_path: Path, engine: Engine, name: str, wanted: int | None) -> None:
     book = exercise_book(tmp_path, name, wanted)
@@ -50,7 +50,7 @@ def test_right_answers_have_the_full_score(tmp_path: Path, engine: Engine, name:
         assert (result.practice.score, result.practice.changed) == (len(book.cells), ())
 
 
-@every_exercise_of_one_sample
+@every_template
 @pytest.mark.parametrize("draw", range(4))
 def test_wrong_formulas_are_wrong_and_only_they(tmp_path: Path, engine: Engine, name: str, draw: int) -> None:
     """Whatever depends on a wrong blank is right all the same where its own formula is."""
@@ -85,7 +85,7 @@ def test_a_wrong_formula_is_explained(tmp_path: Path, engine: Engine) -> None:
     assert result.practice.blanks[1].reason == fault.slip.name
 
 
-@every_exercise
+@every_template
 def test_typed_numbers_are_hard_coded(tmp_path: Path, engine: Engine, name: str) -> None:
     """A right number in the place of a formula, or a formula of numbers, is told from a wrong number."""
     exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
@@ -201,7 +201,7 @@ def test_notes_beside_the_table_change_nothing(tmp_path: Path, engine: Engine) -
     assert result.practice.changed == ()
 
 
-@every_exercise
+@every_template
 def test_libreoffice_saves_an_exercise_that_is_still_one(
     tmp_path: Path, engine: Engine, office: Office, name: str
 ) -> None:
