@@ -54,7 +54,7 @@ class Office:
         return sheets
 
     def pictures(self, workbook: Path, folder: Path) -> dict[str, Path]:
-        """Print the first page of every sheet, recalculated, as a PNG in `folder`."""
+        """Print the first page of every visible sheet, recalculated, as a PNG in `folder`."""
         names: dict[str, str] = self._ask("pictures", workbook=str(workbook), folder=str(folder))
         return {sheet: Path(picture) for sheet, picture in names.items()}
 
@@ -126,7 +126,7 @@ def _values(desktop: Any, workbook: str, typed: Mapping[str, float | str]) -> di
 def _pictures(desktop: Any, workbook: str, folder: str) -> dict[str, str]:
     book = _open(desktop, workbook)
     book.calculateAll()
-    areas = {sheet.Name: sheet.getPrintAreas() for sheet in book.Sheets}
+    areas = {sheet.Name: sheet.getPrintAreas() for sheet in book.Sheets if sheet.IsVisible}
     pictures = {}
     for number, (name, area) in enumerate(areas.items(), 1):
         for sheet in book.Sheets:

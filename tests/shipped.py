@@ -17,6 +17,10 @@ EVERY = [
 ]
 PLAINLY_TRAINED = [one for one in EVERY if load_template(str(one.values[0])).training == PLAIN]
 
+every_exercise = pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name in (*QUICK, "cnn") else pytest.mark.slow) for name in template_names()],
+)
 every_template = pytest.mark.parametrize("name", EVERY)
 every_plainly_trained = pytest.mark.parametrize("name", PLAINLY_TRAINED)
 every_plain_one_of_a_sample = pytest.mark.parametrize(

@@ -6,11 +6,11 @@ number that was typed is judged by the sheet's own check, recomputed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from templates.practice import RIGHT, Given
 from verifier.computing.recompute import Cell, Formula, Formulas, differs
-from verifier.findings import BlankResult, Finding, Grade, PracticeResult
+from verifier.findings import BlankResult, Finding, Grade, Kind, PracticeResult
 from verifier.judging.blank_finding import blank_finding, labels_of
 from verifier.ranges import ranges_of
 from verifier.reading.practice_marker import Marker, MarkerError, read_marker
@@ -30,6 +30,7 @@ _TEXT = "text instead of a number"
 _TYPED = "a number is typed where a formula belongs"
 _TYPED_WRONG = "a number is typed, and not the one that the exercise asks for"
 _ONE_EMPTY = "one of its cells is empty"
+_FAULTS = {Grade.WRONG, Grade.HARD_CODED}
 _SAME = 1e-9  # relative: how near a right formula, written in another way, comes to a right number
 _OF_LARGEST = 1e-13  # of the largest number of a trial: the rounding of one that is 0
 
@@ -86,16 +87,15 @@ class _Grading:
         if grade is Grade.EMPTY and any(other is not Grade.EMPTY for other, _ in found):
             reason = _ONE_EMPTY
         label = str(self._sheet.values.get((self._marker.table[0][0], places[0][1])) or "")
-        wrong = [
-            (self._marker.sheet, *place) for place, one in zip(places, found, strict=True) if one[0] is Grade.WRONG
-        ]
-        fault = self._fault(label, wrong, reason or "") if wrong else None
+        bad = [(self._marker.sheet, *place) for place, (one, _) in zip(places, found, strict=True) if one in _FAULTS]
+        fault = self._fault(label, bad, grade, reason or "") if bad else None
         if fault is not None and fault.slip is not None:
             reason = fault.slip.name
         return BlankResult(label, ranges_of(places), grade, reason), fault
 
-    def _fault(self, label: str, wrong: Sequence[Cell], reason: str) -> Finding:
-        return blank_finding(label, wrong, self._labels, self._formulas, self._chain, self._trials, reason)
+    def _fault(self, label: str, cells: Sequence[Cell], grade: Grade, reason: str) -> Finding:
+        fault = blank_finding(label, cells, self._labels, self._formulas, self._chain, self._trials, reason)
+        return replace(fault, kind=Kind.CONSTANT) if grade is Grade.HARD_CODED else fault
 
     def _cell(self, place: Place, check: Place) -> tuple[Grade, str | None]:
         cell = (self._marker.sheet, *place)
