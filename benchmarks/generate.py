@@ -24,12 +24,14 @@ from benchmarks.measure import (
 )
 from benchmarks.workbooks import check_same_cells, formula_count, generating
 
-FASTER = 3.0  # times as fast as plain XlsxWriter
+FASTER = 5.0  # times as fast as plain XlsxWriter
 STEEPER = 1.25  # the cost of a row in the largest table, of that in the middle one: linear, with room for noise
 HEAVIER = 1.5  # peak memory of the largest table, of that of the smallest: flat or nearly
 
-ITERATIONS, QUICK_ITERATIONS = 1_000, 100
-GROWTH, QUICK_GROWTH = (1_000, 10_000, 100_000), (300, 1_000, 3_000)
+# With the iterations that make workbooks of a like size: six tabs of single samples, blocks of 4, of 15 and of 30.
+TEMPLATES = {"backprop": 1_000, "xor": 200, "iris": 60, "plane": 60}
+GROWING = (("backprop", "0.5", 1), ("xor", "0.5", 4))  # with a learning rate, and the rows of an iteration
+GROWTH, QUICK_GROWTH = (1_000, 10_000, 100_000), (300, 1_000, 3_000)  # rows
 
 
 def main() -> None:
@@ -39,33 +41,37 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="of each command [default: %(default)s]")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
-        if options.quick:
-            beside_plain_calls(Path(folder), QUICK_ITERATIONS, 2, None)
-            growth(Path(folder), QUICK_GROWTH, 1, judged=False)
-        else:
-            beside_plain_calls(Path(folder), ITERATIONS, options.runs, FASTER)
-            growth(Path(folder), GROWTH, max(1, options.runs // 2), judged=True)
+        for template, iterations in TEMPLATES.items():
+            if options.quick:
+                beside_plain_calls(Path(folder), template, max(iterations // 10, 1), 2, None)
+            else:
+                beside_plain_calls(Path(folder), template, iterations, options.runs, FASTER)
+        for template, rate, batch in GROWING:
+            sizes = QUICK_GROWTH if options.quick else GROWTH
+            steps = (sizes[0] // batch, sizes[1] // batch, sizes[2] // batch)
+            runs = 1 if options.quick else max(1, options.runs // 2)
+            growth(Path(folder), template, rate, steps, runs, judged=not options.quick)
 
 
-def beside_plain_calls(folder: Path, iterations: int, runs: int, target: float | None) -> None:
-    """Write the same six tabs both ways."""
+def beside_plain_calls(folder: Path, template: str, iterations: int, runs: int, target: float | None) -> None:
+    """Write the same tabs both ways."""
     ours, plain = folder / "ours.xlsx", folder / "plain.xlsx"
-    generate = generating(ours, iterations)
-    write_plainly = Command.module("benchmarks.plain_writer", plain, iterations)
-    run(generating(ours, 1))  # byte code is cached from here on
-    run(Command.module("benchmarks.plain_writer", plain, 1))
+    generate = generating(ours, iterations, template=template)
+    write_plainly = Command.module("benchmarks.plain_writer", plain, iterations, template)
+    run(generating(ours, 1, template=template))  # byte code is cached from here on
+    run(Command.module("benchmarks.plain_writer", plain, 1, template))
     generated, written = alternate((generate, runs), (write_plainly, runs))
     cells, formulas = check_same_cells(ours, plain), formula_count(ours)
     print_table(
-        f"Six tabs of {iterations:,} iterations: {formulas:,} formulas; all {cells:,} cells are the same in both",
+        f"{template}, {iterations:,} iterations: {formulas:,} formulas; all {cells:,} cells are the same in both",
         (f"median (min–max) of {runs}", "backprop generate", "plain XlsxWriter", "ratio", "target"),
         compared_runs(generated, written, target),
     )
 
 
-def growth(folder: Path, sizes: tuple[int, int, int], runs: int, judged: bool) -> None:
+def growth(folder: Path, template: str, rate: str, sizes: tuple[int, int, int], runs: int, judged: bool) -> None:
     """Write one tab in three sizes."""
-    commands = [generating(folder / "one.xlsx", size, "0.5") for size in sizes]
+    commands = [generating(folder / "one.xlsx", size, rate, template) for size in sizes]
     series = alternate(*((command, runs) for command in commands))
     rows: list[Cells] = [
         (
@@ -78,8 +84,8 @@ def growth(folder: Path, sizes: tuple[int, int, int], runs: int, judged: bool) -
         )
         for size, measured in zip(sizes, series, strict=True)
     ]
-    header = (f"median (min–max) of {runs}", "CPU s", "wall s", "CPU s per 1,000 rows", "peak memory, MB", "")
-    print_table("One tab as it grows", header, rows)
+    header = (f"median (min–max) of {runs}", "CPU s", "wall s", "CPU s per 1,000", "peak memory, MB", "")
+    print_table(f"{template}, one tab as it grows", header, rows)
     for text, amount, limit in _judgements(sizes, series):
         verdict = f"; target: {Target(f'{limit} or less', amount <= limit)}" if judged else ""
         print(f"  {text}: {amount:.2f}{verdict}")
@@ -90,7 +96,7 @@ def _judgements(sizes: tuple[int, int, int], series: Sequence[Series]) -> list[t
     small, middle, large = (measured.cpu.median for measured in series)
     early, late = (middle - small) / (sizes[1] - sizes[0]), (large - middle) / (sizes[2] - sizes[1])
     return [
-        (f"CPU time of each row past {sizes[1]:,}, relative to that of one before", late / early, STEEPER),
+        (f"CPU time of each iteration past {sizes[1]:,}, relative to that of one before", late / early, STEEPER),
         (
             f"peak memory at {sizes[2]:,}, relative to that at {sizes[0]:,}",
             series[2].peak.median / series[0].peak.median,

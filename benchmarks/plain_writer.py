@@ -4,7 +4,7 @@ The same cells, formulas, cached values, formats, charts and sheets as `backprop
 of a training table comes from the same code. Each column's formula is worked out once and filled in for each row by
 `str.format`, and the values of each row are computed once, so that little but XlsxWriter's own work is measured.
 
-    python -m benchmarks.plain_writer OUTPUT ITERATIONS
+    python -m benchmarks.plain_writer OUTPUT ITERATIONS TEMPLATE
 """
 
 import sys
@@ -53,11 +53,13 @@ def _write_rows(sheet: Worksheet, styles: Styles, layout: TableLayout, rows: Seq
         formulas = start if k < batch else then
         for place, value in enumerate(values):
             column = layout.columns[place]
+            if value is None:
+                continue
             if isinstance(column.first if k < batch else column.then, Number | Typed):
                 sheet.write_number(row, place, value, formats[place])
-            elif value is not None:
+            else:
                 sheet.write_formula(row, place, formulas[place].format(**numbers), formats[place], value)
 
 
 if __name__ == "__main__":
-    write_plainly(replace(load_template("backprop"), iterations=int(sys.argv[2])), Path(sys.argv[1]))
+    write_plainly(replace(load_template(sys.argv[3]), iterations=int(sys.argv[2])), Path(sys.argv[1]))

@@ -14,10 +14,11 @@ class DifferentCellsError(Exception):
     """Two workbooks that should hold the same cells and do not: says where."""
 
 
-def generating(output: Path, iterations: int, rates: str | None = None) -> Command:
-    """`backprop generate`: the template's six learning rates, or others as `0.1,0.5`."""
+def generating(output: Path, iterations: int, rates: str | None = None, template: str = "backprop") -> Command:
+    """`backprop generate`: the template's learning rates, or others as `0.1,0.5`."""
     chosen = ("--learning-rates", rates) if rates else ()
-    return Command.module("backprop", "generate", "--force", "--iterations", iterations, *chosen, "--output", output)
+    options = ("--force", "--iterations", iterations, *chosen, "--output", output)
+    return Command.module("backprop", "generate", template, *options)
 
 
 def formula_count(workbook: Path) -> int:
