@@ -29,7 +29,7 @@ STEEPER = 1.25  # the cost of a row in the largest table, of that in the middle 
 HEAVIER = 1.5  # peak memory of the largest table, of that of the smallest: flat or nearly
 
 # With the iterations that make workbooks of a like size: six tabs of single samples, blocks of 4, of 15 and of 30.
-TEMPLATES = {"backprop": 1_000, "xor": 200, "iris": 60, "plane": 60}
+TEMPLATES = {"backprop": 1_000, "xor": 850, "iris": 150, "plane": 115}
 GROWING = (("backprop", "0.5", 1), ("xor", "0.5", 4))  # with a learning rate, and the rows of an iteration
 GROWTH, QUICK_GROWTH = (1_000, 10_000, 100_000), (300, 1_000, 3_000)  # rows
 
