@@ -7,14 +7,7 @@ from templates import PLAIN, load_template, template_names
 # The exercise, biases and ReLU, an optimizer with states, several samples, and layers that are not dense.
 QUICK = ("backprop", "deep", "adam", "xor", "recurrent")
 
-# What these tests read of a sheet (how far its table goes, roots, twelve blanks) does not hold for all of the others
-# yet: they have tests of their own, against PyTorch and the page that shows them.
-_OTHERS = ("mazur", "momentum", "softmax")
-EVERY = [
-    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow)
-    for name in template_names()
-    if name in (*QUICK, *_OTHERS)
-]
+EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in template_names()]
 PLAINLY_TRAINED = [one for one in EVERY if load_template(str(one.values[0])).training == PLAIN]
 
 every_exercise = pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def read(text: str, numbers: Mapping[str, float]) -> float:
 
     KeyError where it uses a name that is not given.
     """
-    code = _NAME.sub(lambda name: _value(name.group(), numbers), re.sub(r"√(\d+)", r"(\1**0.5)", text))
+    code = _NAME.sub(lambda name: _value(name.group(), numbers), re.sub(r"√\(?(\d+)\)?", r"(\1**0.5)", text))
     for sign, python in _SIGNS.items():
         code = code.replace(sign, python)
     scope = {"__builtins__": {}, "float": float, **_FUNCTIONS}

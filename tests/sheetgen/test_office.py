@@ -55,14 +55,14 @@ def test_a_number_that_is_changed_changes_every_tab(tmp_path: Path, office: Offi
     generate(template, before)
     samples = template.samples and replace(template.samples, rows=changed_in_first(template.samples.rows, 0.35))
     start = {**template.start, **changed}
-    generate(replace(template, start=start, samples=samples, learning_rates=(0.7, *rates[1:])), after)
+    generate(replace(template, start=start, samples=samples, learning_rates=(*rates[:-1], 0.7)), after)
 
     threshold = cell_right_of(formulas_of(before)["Compare"], "E_total down to")  # given once, from the start's
-    first_tab = formulas_of(before)[f"eta {rates[0]!r}"]
+    last_tab = formulas_of(before)[f"eta {rates[-1]!r}"]
     typed = {start_cell(before, label): number for label, number in changed.items()}
     if samples is not None:
         typed[FIRST_INPUT] = 0.35
-    typed[f"{first_tab.title}!{cell_right_of(first_tab, 'η =')}"] = 0.7
+    typed[f"{last_tab.title}!{cell_right_of(last_tab, 'η =')}"] = 0.7
     typed[f"Compare!{threshold}"] = values_of(after)["Compare"][threshold].value
     assert differences(office.values(before, typed), numbers_of(after)) == []
     assert differences(office.values(before), numbers_of(before)) == []
