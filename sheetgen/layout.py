@@ -4,7 +4,8 @@ Rows and columns count from 0, as in XlsxWriter; the addresses are Excel's. For 
 are its published places: η in G31, labels in row 32, the start in row 33, columns from A.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from sheetgen.mathematics.expression import Batch, Column, Expression
 from sheetgen.mathematics.notation import LONGEST_REFERENCE, excel, longest_text
 from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.training_step import TableColumn, table_columns
-from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Samples, Template
+from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Network, Samples, Template
 
 START_SHEET = "Start"
 DATA_SHEET = "Data"
@@ -222,11 +223,29 @@ def _check_length(column: TableColumn, length: int, deltas: Deltas) -> None:
 
 def _check_columns(template: Template) -> None:
     """Refuse a table that is too wide before anything is made of it."""
-    network = template.network
-    shown = sum(len(layer.nets) for layer in network.backward) if template.deltas is Deltas.COLUMNS else 0
-    forward = sum(len(columns) for layer in network.layers for columns in layer.columns)
+    network, training = template.network, template.training
+    kept = len(rule_of(training).states) + 1  # of each trained parameter, its gradient too
+    shown = network.backward if template.deltas is Deltas.COLUMNS else ()
     data = len(network.inputs) + len(network.targets) + len(network.losses) + 2  # with the total and the iteration
-    kept = len(rule_of(template.training).states) * len(network.trained) + (template.training.schedule is not None)
-    count = data + len(network.parameters) + forward + shown + len(network.trained) + kept
+    widths = [
+        len(layer.parameters) + kept * len(layer.trained) + sum(map(len, layer.columns))
+        + (len(layer.nets) if layer in shown else 0)
+        for layer in network.layers
+    ]  # fmt: skip
+    count = data + (training.schedule is not None) + sum(widths)
     if count > MAX_COLUMNS:
-        raise LimitError(f"the table needs {count:,} columns; Excel has {MAX_COLUMNS:,}: take fewer or smaller layers")
+        advice = _what_would_fit(network, widths, count - MAX_COLUMNS)
+        raise LimitError(f"the table needs {count:,} columns; Excel has {MAX_COLUMNS:,}: {advice}")
+
+
+def _what_would_fit(network: Network, widths: Sequence[int], excess: int) -> str:
+    """How small the widest hidden layer would have to be, where it is dense and that is enough."""
+    hidden = [k for k, layer in enumerate(network.layers[:-1]) if layer.is_dense]
+    if hidden:
+        widest = max(hidden, key=lambda k: widths[k])
+        units = len(network.layers[widest].nets)
+        fewer = units - math.ceil(excess / (widths[widest] // units))  # that those after it shrink is room to spare
+        if fewer > 0:
+            takes = f"layer {widest + 1} takes {widths[widest]:,} of them"
+            return f"{takes}; it fits with {fewer:,} units in place of {units:,}"
+    return "take fewer or smaller layers"

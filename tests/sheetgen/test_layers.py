@@ -236,6 +236,19 @@ def _rows(template: Template) -> list[dict[str, Value]]:
     return [dict(zip(labels, row, strict=True)) for row in rows]
 
 
+def test_a_table_that_is_too_wide_says_what_would_fit() -> None:
+    """It fits as the message has it; 100 units with 201 parameters, as many gradients, net input and output do not."""
+
+    def wide(units: int) -> Template:
+        text = f"inputs = {[0.1] * 200}\ntargets = [1]\n[[layers]]\nunits = {units}\ninit = 'xavier'\nseed = 1\n"
+        text += f"[[layers]]\nweights = [{[0.1] * units}]\n[training]\nlearning_rates = [1]\niterations = 1\n"
+        return parse_template(text, name="wide", source="wide.toml")
+
+    with pytest.raises(LimitError, match="layer 1 takes 40,400 of them; it fits with 39 units in place of 100"):
+        table_layout(wide(100))
+    assert len(table_layout(wide(39)).columns) <= 16_384
+
+
 def test_a_table_that_is_too_wide_counts_all_of_its_columns() -> None:
     """Two columns for each of 8,064 units of a convolution are more than a sheet has, whatever else there is."""
     kernels = [[[0.1] * 5] * 5] * 14
