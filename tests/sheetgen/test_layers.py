@@ -19,7 +19,7 @@ STEPS, RATE = 3, 0.5
 SMALL = st.integers(1, 3)
 SEEDS = st.integers(0, 10_000)
 DELTAS = st.sampled_from(list(Deltas))
-NEW = ("attention", "cnn", "embedding", "recurrent")
+NEW = ("attention", "cnn", "dropout", "embedding", "pooling", "recurrent")
 
 Forward = Callable[[Tensor, Sequence[Tensor]], Tensor]
 
