@@ -14,6 +14,7 @@ from sheetgen.layout import (
     CHECK_SHEET,
     COMPARE_SHEET,
     DATA_SHEET,
+    MAX_TEXT,
     START_ROW,
     START_SHEET,
     START_VALUE_COLUMN,
@@ -164,7 +165,7 @@ def _write_hyperparameters(sheet: Worksheet, styles: Styles, template: Template)
 def _meanings(template: Template) -> Mapping[str, str]:
     """What each number is, and what it is called where the network comes from."""
     meanings = _roles(template.network)
-    return meanings | {label: f"{meanings[label]}: {name}" for label, name in template.origins.items()}
+    return meanings | {label: f"{meanings[label]}: {name}"[:MAX_TEXT] for label, name in template.origins.items()}
 
 
 def _roles(network: Network) -> dict[str, str]:

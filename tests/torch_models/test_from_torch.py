@@ -17,9 +17,9 @@ torch = pytest.importorskip("torch")
 from torch import Tensor, nn, optim
 
 from sheetgen import generate
-from templates import TOTAL_LOSS, Template, TemplateError
+from templates import TOTAL_LOSS, Template, TemplateError, parse_template
 from tests.sheetgen.test_samples import Rows, rows_of
-from torch_models import from_torch
+from torch_models import from_torch, toml_from_torch
 
 STEPS = 6
 
@@ -53,9 +53,14 @@ def trained(module: Any, inputs: Any, targets: Any, loss: Any, optimizer: Any, b
 def check(
     module: Any, inputs: Any, targets: Any, loss: Any, make: Callable[..., Any], batch: int | None = None
 ) -> Template:
-    """The table has PyTorch's loss and parameters in each step, to 1e-12 of the largest number of the step."""
+    """The table has PyTorch's loss and parameters in each step, to 1e-12 of the largest number of the step.
+
+    The TOML file of the module gives the same template.
+    """
     optimizer = make(module.parameters())
     template = from_torch(module, inputs, targets, loss, optimizer, iterations=STEPS, batch_size=batch)
+    text = toml_from_torch(module, inputs, targets, loss, optimizer, iterations=STEPS, batch_size=batch)
+    assert parse_template(text, name="torch", source="torch.toml") == template
     blocks = rows_of(template)[:: template.batch]
     expected = trained(module, inputs, targets, loss, optimizer, batch or len(inputs))
     assert set(template.origins.values()) | {TOTAL_LOSS} == set(expected[0])
