@@ -6,6 +6,7 @@ from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from runpy import run_path
+from textwrap import shorten
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +16,7 @@ from templates import Template, TemplateError, load_template
 _Made = TypeVar("_Made")
 
 NEEDED = ("inputs", "targets", "loss", "optimizer")  # names of the file beside the module's
+MOST_SAID = 300  # characters of what went wrong in the file
 NO_TORCH = "--torch needs PyTorch, which is not installed: pip install 'backprop-sheets[train]'"
 
 
@@ -68,5 +70,7 @@ def _names_of(path: Path) -> dict[str, Any]:
     try:
         return run_path(str(path), run_name=path.stem)
     except (Exception, SystemExit) as error:  # whatever the file does
-        first = str(error).partition("\n")[0]
-        raise click.ClickException(f"{path}: could not be run: {type(error).__name__}: {first}") from None
+        said = shorten(
+            str(error), MOST_SAID, placeholder=" …"
+        )  # on one line; PyTorch's begin with where, not with what
+        raise click.ClickException(f"{path}: could not be run: {type(error).__name__}: {said}") from None

@@ -178,7 +178,7 @@ def _roles(network: Network) -> dict[str, str]:
                 ends.setdefault(weight, []).append((source, net))
         meanings |= {mask: f"mask of {row[1]}" for mask, row in zip(layer.masks, layer.sources, strict=False)}
         for bias in layer.bias_names:
-            units = [net for net, name in zip(layer.nets, layer.biases, strict=True) if name == bias]
+            units = [net for unit, net in enumerate(layer.nets) if bias in layer.biases_of(unit)]
             kept = "" if layer.trained_bias else ", not trained"
             meanings[bias] = f"bias of {_some(units)}{kept}"
     for weight, ((source, net), *others) in ends.items():

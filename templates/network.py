@@ -84,6 +84,7 @@ class Layer:
     biases: tuple[str, ...] = ()
     trained_bias: bool = True
     matrices: tuple[Matrix, ...] = ()
+    recurrent_biases: tuple[str, ...] = ()  # a second one of each unit, as recurrent layers of PyTorch have it
     masks: tuple[str, ...] = ()  # numbers that are given, and never trained
     rule: Rule = Rule.WEIGHTED_SUM
     constants: tuple[int, ...] = ()  # of a rule that has them
@@ -108,7 +109,11 @@ class Layer:
     @property
     def bias_names(self) -> tuple[str, ...]:
         """The layer's own biases, each once."""
-        return tuple(dict.fromkeys(self.biases)) if self.matrices else ()
+        return tuple(dict.fromkeys(self.biases + self.recurrent_biases)) if self.matrices else ()
+
+    def biases_of(self, unit: int) -> tuple[str, ...]:
+        """What is added at a unit, which counts from 0."""
+        return self.biases[unit : unit + 1] + self.recurrent_biases[unit : unit + 1]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -127,7 +132,7 @@ class Layer:
 
     @cached_property
     def _untrained(self) -> frozenset[str]:
-        return frozenset(self.masks if self.trained_bias else self.masks + self.biases)
+        return frozenset(self.masks if self.trained_bias else self.masks + self.bias_names)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,19 @@ def test_the_file_finds_what_lies_beside_it_and_is_not_the_main_module(net: Path
         ("gone.py:model", "", "gone.py: there is no such file"),
         ("net.py:other", "", "net.py: has nothing called other; it must have other, inputs, targets, loss, optimizer"),
         ("net.py:model", "del loss", "net.py: has nothing called loss"),
-        ("net.py:model", "raise ValueError('no\\nway')", "net.py: could not be run: ValueError: no"),
+        ("net.py:model", "raise ValueError('no\\nway')", "net.py: could not be run: ValueError: no way"),
+        (
+            "net.py:model",
+            "model.load_state_dict({name: value for name, value in model.state_dict().items() if name != '2.bias'})",
+            "net.py: could not be run: RuntimeError: Error(s) in loading state_dict for Sequential: Missing key(s) in "
+            'state_dict: "2.bias".',
+        ),
+        (
+            "net.py:model",
+            "torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, nesterov=True, dampening=0.5)",
+            "net.py: could not be run: ValueError: Nesterov momentum requires a momentum and zero dampening",
+        ),
+        ("net.py:model", "inputs = inputs[:, :1]", "net.py: Sequential.0: nn.Linear does not take what comes before"),
         ("net.py:model", "import missing_module", "net.py: could not be run: ModuleNotFoundError: No module named"),
         ("net.py:model", "raise SystemExit(3)", "net.py: could not be run: SystemExit: 3"),
         ("net.py:model", "(", "net.py: could not be run: SyntaxError"),

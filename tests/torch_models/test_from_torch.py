@@ -207,6 +207,20 @@ class Recurrent(nn.Module):
         return self.out(self.pick(states, last))
 
 
+@pytest.mark.parametrize("make", [SGD, partial(optim.Adam, lr=0.05, weight_decay=0.1)])
+def test_both_biases_of_a_recurrent_layer_are_trained(make: Callable[..., Any]) -> None:
+    """They have the same gradient, and come apart by weight decay."""
+    module = Recurrent(lambda all_, _: all_[:, -1], bias=True)
+    template = check(module, torch.randn(3, 4, 2), torch.randn(3, 1), nn.MSELoss(), make)
+    assert [template.origins[f"b{k}"] for k in (1, 4)] == ["rnn.bias_ih_l0[0]", "rnn.bias_hh_l0[0]"]
+
+
+def test_both_biases_of_a_recurrent_layer_may_stay_as_they_are() -> None:
+    module = Recurrent(lambda all_, _: all_[:, -1], bias=True)
+    parameters = [one for name, one in module.named_parameters() if not name.startswith("rnn.bias")]
+    check(module, torch.randn(3, 4, 2), torch.randn(3, 1), nn.MSELoss(), lambda _: SGD(parameters))
+
+
 @pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])
 @pytest.mark.parametrize("pick", [lambda all_, _: all_[:, -1], lambda all_, _: all_[:, -1, :], lambda _, last: last[0]])
 def test_a_recurrent_layer_hands_on_its_last_state(nonlinearity: str, pick: Callable[[Any, Any], Tensor]) -> None:
