@@ -29,7 +29,6 @@ from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.training_step import Group
 from sheetgen.mathematics.values import Value
 from sheetgen.page import (
-    TOO_LARGE_FOR_PICTURE,
     insert_picture,
     legend,
     set_up_page,
@@ -66,7 +65,7 @@ def write_start_sheet(
     layout: TableLayout,
     curves: Sequence[Curve],
     checks: Value,
-    picture: bytes | None,
+    picture: bytes,
 ) -> None:
     """Add the start sheet to the workbook; `checks` is what its own checks come to at first."""
     sheet = workbook.add_worksheet(START_SHEET)
@@ -85,10 +84,7 @@ def write_start_sheet(
     _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
     _write_links(sheet, styles, links_row, sheets)
-    if picture is not None:
-        insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
-    else:
-        sheet.write_string(picture_row, TABS_COLUMN, TOO_LARGE_FOR_PICTURE, styles.quiet())
+    insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
     last_row = max(max(start_rows(template).values()) + 1, picture_row + 17)
     set_up_page(sheet, last_row, TABS_COLUMN + max(9, 2 * len(legend(layout)) - 1))
     sheet.activate()

@@ -248,7 +248,13 @@ class Network:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers, named; the last one is the output layer."""
-        return tuple(self._named_layers())
+        return tuple(layer for layers, _ in self._wired for layer in layers)
+
+    @property
+    def stages(self) -> tuple[tuple[str, Block], ...]:
+        """What each of the layers that were asked for is in words, and what it hands on; before them the inputs."""
+        handed_on = ((size.describe(), block) for size, (_, block) in zip(self.sizes, self._wired, strict=True))
+        return (("inputs", self._given), *handed_on)
 
     @cached_property
     def backward(self) -> tuple[Layer, ...]:
@@ -292,11 +298,20 @@ class Network:
         shape = "-".join(str(units) for units in (self.input_count, *(len(layer.nets) for layer in self.layers)))
         return f"{shape} {'-'.join(kinds)}"
 
-    def _named_layers(self) -> Iterator[Layer]:
-        names, before = Names(), Block(self.inputs, self.input_shape or (self.input_count,))
+    @property
+    def _given(self) -> Block:
+        return Block(self.inputs, self.input_shape or (self.input_count,))
+
+    @cached_property
+    def _wired(self) -> tuple[tuple[tuple[Layer, ...], Block], ...]:
+        """The layers that each of those that were asked for makes, and what they hand on."""
+        return tuple(self._wire())
+
+    def _wire(self) -> Iterator[tuple[tuple[Layer, ...], Block]]:
+        names, before = Names(), self._given
         for number, size in enumerate(self.sizes, 1):
             layers, before = size.wire(before, names, "o" if number == len(self.sizes) else "h")
-            yield from layers
+            yield layers, before
 
 
 def in_rows(names: tuple[str, ...], columns: int) -> Matrix:
