@@ -23,6 +23,7 @@ from docs.learner import write as write_learners_exercise
 from docs.recorded_runs import judge_again
 from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
+from sheetgen.picture import network_picture
 from templates import Template, load_template
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
@@ -85,10 +86,11 @@ def draw_workbook() -> None:
 
 
 def draw_templates() -> None:
-    """Draw the page that shows most of each of some templates."""
+    """Draw the page that shows most of each of some templates, and what stands at the head of the tabs of one."""
     for template, (sheet, page) in OF_TEMPLATES.items():
         sheets = _sheets_of(load_template(template))
         _save(_upper(sheets[sheet][page], ABOVE_FOOTER), f"{template}.png")
+    (IMAGES / "cnn_network.png").write_bytes(network_picture(load_template("cnn").network))
 
 
 def draw_module() -> None:

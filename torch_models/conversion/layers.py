@@ -140,8 +140,8 @@ def converted(links: Iterable[Link], sample: Tensor, trained: Container[int]) ->
 
 
 def numbers_of(tensor: Tensor) -> Any:
-    """The numbers of a tensor in lists, or one number."""
-    return tensor.detach().to("cpu", torch.float64).tolist()
+    """The numbers of a tensor in lists, or one number; whole ones stay whole."""
+    return tensor.detach().to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype).tolist()
 
 
 def _given(link: Link, sample: Tensor) -> Tensor:
