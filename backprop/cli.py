@@ -205,7 +205,7 @@ def generate(
 
 @main.command(
     short_help="List the networks that come with it, or print one.",
-    epilog="\b\nExamples:\n  backprop templates deep > mine.toml\n  backprop templates --torch net.py:net > mine.toml",
+    epilog="\b\nExample: backprop templates deep > mine.toml\n         backprop templates --torch f.py:net > mine.toml",
 )
 @click.argument("name", required=False)
 @TORCH
