@@ -70,7 +70,5 @@ def _names_of(path: Path) -> dict[str, Any]:
     try:
         return run_path(str(path), run_name=path.stem)
     except (Exception, SystemExit) as error:  # whatever the file does
-        said = shorten(
-            str(error), MOST_SAID, placeholder=" …"
-        )  # on one line; PyTorch's begin with where, not with what
+        said = shorten(str(error), MOST_SAID, placeholder=" …")  # all lines in one: PyTorch begins with where it was
         raise click.ClickException(f"{path}: could not be run: {type(error).__name__}: {said}") from None

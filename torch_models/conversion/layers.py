@@ -198,9 +198,7 @@ def _fields(link: Link, counterpart: Counterpart, trained: Container[int]) -> di
     biases = _biases(link, counterpart)
     are_trained = {_is_trained(bias, trained) for bias in biases.values()}
     if len(are_trained) > 1:
-        rule = (
-            "one is trained and one is not, by requires_grad or the optimizer; of both or none that has a counterpart"
-        )
+        rule = "one is trained and one is not, by requires_grad or the optimizer; both or none can be"
         raise TemplateError(f"{link.where}: {' and '.join(biases)}: {rule}")
     fields |= {name: numbers_of(biases[own]) for name, own in counterpart.biases.items() if own in biases}
     return fields | ({"train_biases": are_trained.pop()} if biases else {})
