@@ -1,16 +1,22 @@
-"""The template that `backprop generate` is asked for: by its name, or made of a module in a file of Python."""
+"""The template that a command is asked for: by its name, or made of a module in a file of Python."""
 
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from runpy import run_path
-from typing import Any
+from textwrap import shorten
+from typing import Any, TypeVar
 
 import click
 
 from templates import Template, TemplateError, load_template
 
+_Made = TypeVar("_Made")
+
 NEEDED = ("inputs", "targets", "loss", "optimizer")  # names of the file beside the module's
+MOST_SAID = 300  # characters of what went wrong in the file
 NO_TORCH = "--torch needs PyTorch, which is not installed: pip install 'backprop-sheets[train]'"
 
 
@@ -19,10 +25,22 @@ def chosen_template(name_or_path: str, module: str | None) -> Template:
 
     Raises ClickException, and `TemplateError` as `load_template` does.
     """
-    return load_template(name_or_path) if module is None else _of_module(module)
+    if module is None:
+        return load_template(name_or_path)
+    from torch_models import from_torch
+
+    return _made_of(module, from_torch, name=Path(module.rpartition(":")[0]).stem)
 
 
-def _of_module(wanted: str) -> Template:
+def module_as_toml(module: str) -> str:
+    """The text of the file of the template of a module, FILE.py:NAME. Raises ClickException."""
+    from torch_models import toml_from_torch
+
+    with redirect_stdout(sys.stderr):  # what the file prints is not part of the text
+        return _made_of(module, toml_from_torch)
+
+
+def _made_of(wanted: str, make: Callable[..., _Made], **more: str) -> _Made:
     file, _, name = wanted.rpartition(":")
     if not file or not name:
         raise click.UsageError(f"--torch takes a file and the name of a module in it, FILE.py:NAME, got '{wanted}'")
@@ -36,12 +54,10 @@ def _of_module(wanted: str) -> Template:
     for one in needed:
         if one not in names:
             raise click.ClickException(f"{file}: has nothing called {one}; it must have {', '.join(needed)}")
-    from torch_models import from_torch
-
     module, *how = (names[one] for one in needed)
     title = f"{name} of {path.name}"
     try:
-        return from_torch(module, *how, batch_size=names.get("batch_size"), name=path.stem, title=title)
+        return make(module, *how, batch_size=names.get("batch_size"), title=title, **more)
     except TemplateError as error:
         raise click.ClickException(f"{file}: {error}") from None
 
@@ -54,5 +70,5 @@ def _names_of(path: Path) -> dict[str, Any]:
     try:
         return run_path(str(path), run_name=path.stem)
     except (Exception, SystemExit) as error:  # whatever the file does
-        first = str(error).partition("\n")[0]
-        raise click.ClickException(f"{path}: could not be run: {type(error).__name__}: {first}") from None
+        said = shorten(str(error), MOST_SAID, placeholder=" …")  # all lines in one: PyTorch begins with where it was
+        raise click.ClickException(f"{path}: could not be run: {type(error).__name__}: {said}") from None

@@ -99,6 +99,20 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
         return tuple(rates)
 
 
+TORCH = click.option(
+    "--torch",
+    "module",
+    metavar="FILE.py:NAME",
+    help="In the place of a template, an nn.Module of PyTorch with its own weights. The file is run, so it must be one "
+    "that you trust. NAME is the module in it; inputs, targets (a row each sample), loss (as nn.MSELoss()) and "
+    "optimizer (as torch.optim.SGD(…)) are names of it too, and batch_size where a step does not take all samples.",
+)
+
+
+def _named_too(template: str) -> click.UsageError:
+    return click.UsageError(f"--torch is in the place of a template: leave '{template}' out")
+
+
 @main.command(
     short_help="Write the workbook of a network.",
     epilog="\b\nExample: backprop generate mazur --iterations 1000 --learning-rates 0.5,1 -o mazur.xlsx",
@@ -107,14 +121,7 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The workbook to write.  [default: TEMPLATE.xlsx]"
 )
-@click.option(
-    "--torch",
-    "module",
-    metavar="FILE.py:NAME",
-    help="In the place of TEMPLATE, an nn.Module of PyTorch with its own weights. The file is run, so it must be one "
-    "that you trust. NAME is the module in it; inputs, targets (a row each sample), loss (as nn.MSELoss()) and "
-    "optimizer (as torch.optim.SGD(…)) are names of it too, and batch_size where a step does not take all samples.",
-)
+@TORCH
 @click.option("--iterations", type=click.IntRange(min=1), help="Updates on each tab.  [default: the template's]")
 @click.option("--learning-rates", type=LearningRates(), help="One tab for each.  [default: the template's]")
 @click.option(
@@ -153,7 +160,7 @@ def generate(
     One row is one iteration of gradient descent, one tab one learning rate, every number a live formula.
     """
     if module is not None and context.get_parameter_source("template") is click.core.ParameterSource.COMMANDLINE:
-        raise click.UsageError(f"--torch is in the place of a template: leave '{template}' out")
+        raise _named_too(template)
     if practice:
         from backprop.practice_command import WantedExercise, write_practice
 
@@ -198,17 +205,25 @@ def generate(
 
 @main.command(
     short_help="List the networks that come with it, or print one.",
-    epilog="Example: backprop templates deep > mine.toml",
+    epilog="\b\nExample: backprop templates deep > mine.toml\n         backprop templates --torch f.py:net > mine.toml",
 )
 @click.argument("name", required=False)
-def templates(name: str | None) -> None:
-    """List the templates that `backprop generate` knows, one a line, or print the file of NAME to start from.
+@TORCH
+def templates(name: str | None, module: str | None) -> None:
+    """List the templates that `backprop generate` knows, one a line, or print the file of one, or of a module.
 
     A CSV file that a template reads is printed by its own name: backprop templates iris.csv > iris.csv
     """
     from templates import TemplateError, load_template, template_names
     from templates.shipped import shipped_text
 
+    if name is not None and module is not None:
+        raise _named_too(name)
+    if module is not None:
+        from backprop.chosen_template import module_as_toml
+
+        click.echo(module_as_toml(module), nl=False)
+        return
     if name is not None:
         try:
             click.echo(shipped_text(name), nl=False)

@@ -18,11 +18,13 @@ from msgspec.structs import replace
 from PIL import Image, ImageChops
 from xlsxwriter.workbook import Workbook
 
+from backprop.chosen_template import chosen_template
 from docs.learner import write as write_learners_exercise
 from docs.recorded_runs import judge_again
 from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
-from templates import load_template
+from sheetgen.picture import network_picture
+from templates import Template, load_template
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
 from torch_models.run_sheet import write_run_sheet
@@ -47,6 +49,7 @@ def main() -> None:
     draw_workbook()
     draw_broken_workbook()
     draw_templates()
+    draw_module()
     draw_exercise()
     draw_verdicts()
     draw_run("reference", None)
@@ -83,13 +86,26 @@ def draw_workbook() -> None:
 
 
 def draw_templates() -> None:
-    """Draw the page that shows most of each of some templates."""
+    """Draw the page that shows most of each of some templates, and what stands at the head of the tabs of one."""
     for template, (sheet, page) in OF_TEMPLATES.items():
-        with tempfile.TemporaryDirectory() as name:
-            file = Path(name) / f"{template}.xlsx"
-            generate(replace_fields(load_template(template), iterations=FEW), file)
-            pages = _pages_of_sheets(file, file.parent)[sheet]
-            _save(_upper(pages[page], ABOVE_FOOTER), file.with_suffix(".png").name)
+        sheets = _sheets_of(load_template(template))
+        _save(_upper(sheets[sheet][page], ABOVE_FOOTER), f"{template}.png")
+    (IMAGES / "cnn_network.png").write_bytes(network_picture(load_template("cnn").network))
+
+
+def draw_module() -> None:
+    """Draw a tab and Explore of the module of PyTorch that is the example of its page."""
+    sheets = _sheets_of(chosen_template("", f"{Path(__file__).with_name('torch_net.py')}:model"))
+    for sheet, picture in (("eta 0.1", "tab"), ("Explore", "explore")):
+        _save(_upper(sheets[sheet][0], ABOVE_FOOTER), f"torch_{picture}.png")
+
+
+def _sheets_of(template: Template) -> dict[str, list[Image.Image]]:
+    """The printed pages of each sheet of a template's workbook, with few iterations."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "template.xlsx"
+        generate(replace_fields(template, iterations=FEW), file)
+        return _pages_of_sheets(file, file.parent)
 
 
 def draw_broken_workbook() -> None:

@@ -12,7 +12,6 @@ from sheetgen.style import WIDEST, Styles
 from templates import Template
 
 ROW_PIXELS = 20  # of a row as Excel sets it
-TOO_LARGE_FOR_PICTURE = "The network is too large for a picture that one could read."
 MOST_LINES = 12  # of a wrapped text; a longer one is read in the cell itself
 _NARROW = " .,·()[]"  # characters of a formula, little more than half as wide as a digit
 

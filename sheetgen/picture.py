@@ -1,26 +1,38 @@
-"""The picture of a network, as a PNG: its units with their names, and its weights on the lines between them."""
+"""The picture of a network, as a PNG: its units with their names, and its weights on the lines between them.
+
+Where they would have no room, or layers are not dense, it is what the layers hand on, as blocks of cells.
+"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
+from math import ceil, prod
+from textwrap import wrap
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from sheetgen.mathematics.training_step import Group
 from sheetgen.style import COLOURS, INK, QUIET, Hues
 from templates import TOTAL_LOSS, Layer, Network
+from templates.network import Block
 
 WIDTH, HEIGHT = 680, 320  # in pixels as they are shown
 SHARPNESS = 2  # pixels drawn for each one shown, in both directions
 MOST_UNITS = 10  # in one layer; a taller picture cannot be read
+_MOST_LAYERS = 4  # of units beside each other
 MOST_NAMED_WEIGHTS = 24  # between two layers; more names would cover each other
 
 _MARGIN = 46
 _NAME_GAP = 14  # between the middles of two names; closer ones would cover each other
 _ROOM_BELOW = 70  # of a unit, for the weights that lead to it
 _FONT_SIZE = 13
+_LETTER, _LINE, _WORD_LINES = 7, 16, 3  # the width of a letter, the height of a line, and how many are above a block
+_MOST_IN_LINE = 7  # blocks beside each other
+_CELL, _LEAST_CELL = 18, 4  # the side of a cell of a block; smaller ones have no lines between them
+_BEHIND, _MOST_CHANNELS = 5, 3
+_ARROW = 16
 
 
 @dataclass(frozen=True)
@@ -35,12 +47,11 @@ class _Shape:
 
 
 @lru_cache(maxsize=4)  # an exercise and its answers show the same
-def network_picture(network: Network) -> bytes | None:
-    """Draw a network as a PNG, `WIDTH` by `HEIGHT` times `SHARPNESS`; None where a layer is too tall to be read."""
-    if not _has_room_for_units(network):
-        return None
+def network_picture(network: Network) -> bytes:
+    """Draw a network as a PNG, `WIDTH` by `HEIGHT` times `SHARPNESS`, its units or else its layers as blocks."""
     image = Image.new("RGB", (WIDTH * SHARPNESS, HEIGHT * SHARPNESS), "white")
-    _Drawing(image, network).draw()
+    is_small = _has_room_for_units(network) and len(network.layers) <= _MOST_LAYERS
+    (_Drawing if is_small else _Blocks)(image, network).draw()
     file = BytesIO()
     image.quantize(64).save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -71,17 +82,27 @@ def _has_room_for_units(network: Network) -> bool:
     return network.is_dense and tallest <= MOST_UNITS
 
 
-class _Drawing:
+class _Picture:
     def __init__(self, image: Image.Image, network: Network) -> None:
         self._pen = ImageDraw.Draw(image)
         self._font = ImageFont.load_default(_FONT_SIZE * SHARPNESS)
         self._network = network
-        layers = len(network.layers)
-        self._room = [0.0, *(1.0 + k for k in range(layers)), layers + 0.6, layers + 1.2]  # the losses stand closer
+
+    def _text(self, x: float, y: float, text: str, colour: str) -> None:
+        self._pen.text((x * SHARPNESS, y * SHARPNESS), text, fill=colour, font=self._font, anchor="mm")
+
+    @staticmethod
+    def _scaled(*numbers: float) -> tuple[float, ...]:
+        return tuple(number * SHARPNESS for number in numbers)
+
+
+class _Drawing(_Picture):
+    """A unit each, with its name, and lines between them."""
 
     def draw(self) -> None:
         """Lines first, so that the units lie on top of them."""
-        network = self._network
+        network, layers = self._network, len(self._network.layers)
+        self._room = [0.0, *(1.0 + k for k in range(layers)), layers + 0.6, layers + 1.2]  # the losses stand closer
         columns = [self._column(0, network.inputs, Group.DATA)]
         for number, layer in enumerate(network.layers, 1):
             names = [f"{net} | {output}" for net, output in zip(layer.nets, layer.outputs, strict=True)]
@@ -135,12 +156,81 @@ class _Drawing:
         self._pen.rounded_rectangle(box, 17 * SHARPNESS, fill=shape.hues.label, outline=INK, width=SHARPNESS)
         self._text(shape.x, shape.y, shape.name, INK)
 
-    def _text(self, x: float, y: float, text: str, colour: str) -> None:
-        self._pen.text((x * SHARPNESS, y * SHARPNESS), text, fill=colour, font=self._font, anchor="mm")
 
-    @staticmethod
-    def _scaled(*numbers: float) -> tuple[float, ...]:
-        return tuple(number * SHARPNESS for number in numbers)
+@dataclass(frozen=True)
+class _Stage:
+    """What a layer hands on, what is said above it, and its colour."""
+
+    words: str
+    block: Block
+    group: Group = Group.FORWARD
+
+
+class _Blocks(_Picture):
+    """What each layer hands on as a block of cells, in one line from left to right, or in two.
+
+    A picture stands at its rows and columns, a few channels behind each other; a list stands from top to bottom.
+    """
+
+    def draw(self) -> None:
+        """Each block below its words and above its names and its shape, and arrows between them."""
+        stages = _stages(self._network)
+        a_line = ceil(len(stages) / ceil(len(stages) / _MOST_IN_LINE))
+        height = HEIGHT / ceil(len(stages) / a_line)
+        for number, stage in enumerate(stages):
+            line, place = divmod(number, a_line)
+            self._stage(stage, place * WIDTH / a_line, line * height, WIDTH / a_line, height)
+
+    def _stage(self, stage: _Stage, left: float, top: float, width: float, height: float) -> None:
+        middle, names = left + width / 2, stage.block.names
+        words = wrap(stage.words, int(width / _LETTER))[:_WORD_LINES]
+        for k, text in enumerate(words, _WORD_LINES - len(words) + 1):
+            self._text(middle, top + k * _LINE, text, INK)
+        room = height - (_WORD_LINES + 3.5) * _LINE
+        centre = top + (_WORD_LINES + 1) * _LINE + room / 2
+        if names:
+            self._cells(stage, middle, centre, width - 2 * _ARROW, room)
+            from_to = " … ".join(dict.fromkeys((names[0], names[-1])))
+            named = from_to if len(from_to) * _LETTER < width else f"{names[0]} …"
+            self._text(middle, top + height - 1.75 * _LINE, named, QUIET)
+            self._text(middle, top + height - 0.75 * _LINE, "x".join(map(str, stage.block.shape)), QUIET)
+        if names != (TOTAL_LOSS,):
+            tip = min(left + width + _ARROW / 2, WIDTH - 1)
+            self._pen.line(self._scaled(tip - _ARROW, centre, tip, centre), fill=QUIET, width=SHARPNESS)
+            head = (tip, centre, tip - 5, centre - 4, tip - 5, centre + 4)
+            self._pen.polygon(self._scaled(*head), fill=QUIET)
+
+    def _cells(self, stage: _Stage, middle: float, centre: float, width: float, height: float) -> None:
+        """The cells of a stage, as large as there is room; of many channels some."""
+        shape = stage.block.shape
+        rows, columns = shape[-2:] if len(shape) > 1 else (shape[0], 1)
+        behind = _BEHIND * (min(prod(shape[:-2]), _MOST_CHANNELS) - 1)
+        side = min(_CELL, (height - behind) / rows, (width - behind) / columns)
+        wide, high, hues = side * columns, side * rows, COLOURS[stage.group]
+        for shift in range(behind, -1, -_BEHIND):
+            x, y = middle - (wide + behind) / 2 + shift, centre - (high - behind) / 2 - shift
+            box = self._scaled(x, y, x + wide, y + high)
+            self._pen.rectangle(box, fill=hues.label, outline=INK, width=SHARPNESS)
+            if side >= _LEAST_CELL:
+                for k in range(1, columns):
+                    self._pen.line(self._scaled(x + k * side, y, x + k * side, y + high), fill=INK, width=1)
+                for k in range(1, rows):
+                    self._pen.line(self._scaled(x, y + k * side, x + wide, y + k * side), fill=INK, width=1)
+
+
+def _stages(network: Network) -> list[_Stage]:
+    """From the inputs to the loss; of more than there is room for, the first and the last."""
+    inputs, *layers = (_Stage(*stage) for stage in network.stages)
+    losses = Block(network.losses, (len(network.losses),))
+    stages = [
+        replace(inputs, group=Group.DATA),
+        *layers,
+        _Stage(network.loss.value, losses, Group.LOSS),
+        _Stage("", Block((TOTAL_LOSS,), (1,)), Group.LOSS),
+    ]
+    if len(stages) <= 2 * _MOST_IN_LINE:
+        return stages
+    return [*stages[: _MOST_IN_LINE - 1], _Stage("…", Block((), ())), *stages[-_MOST_IN_LINE:]]
 
 
 def _where_apart(before: list[_Shape], after: list[_Shape]) -> tuple[float, float]:

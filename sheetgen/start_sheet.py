@@ -14,6 +14,7 @@ from sheetgen.layout import (
     CHECK_SHEET,
     COMPARE_SHEET,
     DATA_SHEET,
+    MAX_TEXT,
     START_ROW,
     START_SHEET,
     START_VALUE_COLUMN,
@@ -28,7 +29,6 @@ from sheetgen.mathematics.optimizers import rule_of
 from sheetgen.mathematics.training_step import Group
 from sheetgen.mathematics.values import Value
 from sheetgen.page import (
-    TOO_LARGE_FOR_PICTURE,
     insert_picture,
     legend,
     set_up_page,
@@ -65,7 +65,7 @@ def write_start_sheet(
     layout: TableLayout,
     curves: Sequence[Curve],
     checks: Value,
-    picture: bytes | None,
+    picture: bytes,
 ) -> None:
     """Add the start sheet to the workbook; `checks` is what its own checks come to at first."""
     sheet = workbook.add_worksheet(START_SHEET)
@@ -84,10 +84,7 @@ def write_start_sheet(
     _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
     _write_links(sheet, styles, links_row, sheets)
-    if picture is not None:
-        insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
-    else:
-        sheet.write_string(picture_row, TABS_COLUMN, TOO_LARGE_FOR_PICTURE, styles.quiet())
+    insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
     last_row = max(max(start_rows(template).values()) + 1, picture_row + 17)
     set_up_page(sheet, last_row, TABS_COLUMN + max(9, 2 * len(legend(layout)) - 1))
     sheet.activate()
@@ -164,7 +161,7 @@ def _write_hyperparameters(sheet: Worksheet, styles: Styles, template: Template)
 def _meanings(template: Template) -> Mapping[str, str]:
     """What each number is, and what it is called where the network comes from."""
     meanings = _roles(template.network)
-    return meanings | {label: f"{meanings[label]}: {name}" for label, name in template.origins.items()}
+    return meanings | {label: f"{meanings[label]}: {name}"[:MAX_TEXT] for label, name in template.origins.items()}
 
 
 def _roles(network: Network) -> dict[str, str]:
@@ -177,7 +174,7 @@ def _roles(network: Network) -> dict[str, str]:
                 ends.setdefault(weight, []).append((source, net))
         meanings |= {mask: f"mask of {row[1]}" for mask, row in zip(layer.masks, layer.sources, strict=False)}
         for bias in layer.bias_names:
-            units = [net for net, name in zip(layer.nets, layer.biases, strict=True) if name == bias]
+            units = [net for unit, net in enumerate(layer.nets) if bias in layer.biases_of(unit)]
             kept = "" if layer.trained_bias else ", not trained"
             meanings[bias] = f"bias of {_some(units)}{kept}"
     for weight, ((source, net), *others) in ends.items():

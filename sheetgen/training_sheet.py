@@ -15,7 +15,6 @@ from sheetgen.mathematics.expression import Expression, Number, Typed
 from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group
 from sheetgen.page import (
     ROW_PIXELS,
-    TOO_LARGE_FOR_PICTURE,
     insert_picture,
     legend,
     set_up_page,
@@ -36,7 +35,7 @@ PRINT_SCALE, PRINTED_WIDTH = 55, 184  # percent, and how many characters then fi
 
 
 def write_training_sheet(
-    workbook: Workbook, styles: Styles, template: Template, layout: TableLayout, curve: Curve, picture: bytes | None
+    workbook: Workbook, styles: Styles, template: Template, layout: TableLayout, curve: Curve, picture: bytes
 ) -> None:
     """Add the tab of the curve's learning rate to the workbook."""
     sheet = workbook.add_worksheet(sheet_name(curve.rate))
@@ -58,15 +57,10 @@ def write_training_sheet(
     sheet.set_v_pagebreaks(page_breaks(layout))
 
 
-def _write_top(
-    sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout, picture: bytes | None
-) -> None:
+def _write_top(sheet: Worksheet, styles: Styles, template: Template, layout: TableLayout, picture: bytes) -> None:
     write_heading(sheet, styles, template.title, template.description)
     more = len(legend(layout)) - GROUPS_OF_DESCENT  # chips, all of which end on the first printed page
     write_legend(sheet, styles, layout, 0, LEGEND_COLUMN - 2 * more)
-    if picture is None:
-        sheet.write_string(PICTURE_ROW + 1, 0, TOO_LARGE_FOR_PICTURE, styles.quiet())
-        return
     insert_picture(sheet, picture, template, PICTURE_ROW, 0)
 
 

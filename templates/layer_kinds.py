@@ -177,8 +177,10 @@ def _recurrent(table: Table, before: Shape, _: str) -> _Read:
     if steps * units > MOST_UNITS:
         raise table.error("input_weights", f"must make at most {MOST_UNITS:,} units over all steps", steps * units)
     bias, biases = table.bias("biases", units)
+    recurrent_bias, recurrent_biases = table.bias("recurrent_biases", units)
     trained = table.flag("train_biases", True)
-    return Recurrent(units, activation, bias, trained), entering + recurrent + biases, (units,)
+    plan = Recurrent(units, activation, bias, trained, recurrent_bias)
+    return plan, entering + recurrent + biases + recurrent_biases, (units,)
 
 
 def _attention(table: Table, before: Shape, _: str) -> _Read:

@@ -84,6 +84,7 @@ class Layer:
     biases: tuple[str, ...] = ()
     trained_bias: bool = True
     matrices: tuple[Matrix, ...] = ()
+    recurrent_biases: tuple[str, ...] = ()  # a second one of each unit, as recurrent layers of PyTorch have it
     masks: tuple[str, ...] = ()  # numbers that are given, and never trained
     rule: Rule = Rule.WEIGHTED_SUM
     constants: tuple[int, ...] = ()  # of a rule that has them
@@ -108,7 +109,11 @@ class Layer:
     @property
     def bias_names(self) -> tuple[str, ...]:
         """The layer's own biases, each once."""
-        return tuple(dict.fromkeys(self.biases)) if self.matrices else ()
+        return tuple(dict.fromkeys(self.biases + self.recurrent_biases)) if self.matrices else ()
+
+    def biases_of(self, unit: int) -> tuple[str, ...]:
+        """What is added at a unit, which counts from 0."""
+        return self.biases[unit : unit + 1] + self.recurrent_biases[unit : unit + 1]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -127,7 +132,7 @@ class Layer:
 
     @cached_property
     def _untrained(self) -> frozenset[str]:
-        return frozenset(self.masks if self.trained_bias else self.masks + self.biases)
+        return frozenset(self.masks if self.trained_bias else self.masks + self.bias_names)
 
 
 @dataclass(frozen=True)
@@ -243,7 +248,13 @@ class Network:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """The layers, named; the last one is the output layer."""
-        return tuple(self._named_layers())
+        return tuple(layer for layers, _ in self._wired for layer in layers)
+
+    @property
+    def stages(self) -> tuple[tuple[str, Block], ...]:
+        """What each of the layers that were asked for is in words, and what it hands on; before them the inputs."""
+        handed_on = ((size.describe(), block) for size, (_, block) in zip(self.sizes, self._wired, strict=True))
+        return (("inputs", self._given), *handed_on)
 
     @cached_property
     def backward(self) -> tuple[Layer, ...]:
@@ -287,11 +298,20 @@ class Network:
         shape = "-".join(str(units) for units in (self.input_count, *(len(layer.nets) for layer in self.layers)))
         return f"{shape} {'-'.join(kinds)}"
 
-    def _named_layers(self) -> Iterator[Layer]:
-        names, before = Names(), Block(self.inputs, self.input_shape or (self.input_count,))
+    @property
+    def _given(self) -> Block:
+        return Block(self.inputs, self.input_shape or (self.input_count,))
+
+    @cached_property
+    def _wired(self) -> tuple[tuple[tuple[Layer, ...], Block], ...]:
+        """The layers that each of those that were asked for makes, and what they hand on."""
+        return tuple(self._wire())
+
+    def _wire(self) -> Iterator[tuple[tuple[Layer, ...], Block]]:
+        names, before = Names(), self._given
         for number, size in enumerate(self.sizes, 1):
             layers, before = size.wire(before, names, "o" if number == len(self.sizes) else "h")
-            yield from layers
+            yield layers, before
 
 
 def in_rows(names: tuple[str, ...], columns: int) -> Matrix:

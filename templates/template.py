@@ -157,6 +157,7 @@ def template_from(data: Mapping[str, object], *, name: str, source: str, beside:
     iterations = training.count("iterations")
     samples = _read_samples(training, inputs, targets) if several else None
     optimizer, schedule = training.optional("optimizer"), training.optional("schedule")
+    names = table.optional("names")
     training.done()
     table.done()
 
@@ -172,7 +173,8 @@ def template_from(data: Mapping[str, object], *, name: str, source: str, beside:
         _read_kind(optimizer, OPTIMIZERS) if optimizer else GradientDescent(),
         _read_kind(schedule, SCHEDULES) if schedule else None,
     )
-    return Template(name, title, description, network, start, rates, iterations, deltas, how, samples)
+    origins = _read_names(names, network) if names else {}
+    return Template(name, title, description, network, start, rates, iterations, deltas, how, samples, origins)
 
 
 def _read_data(table: Table, beside: Traversable | None) -> tuple[Rows, Rows, bool]:
@@ -223,6 +225,13 @@ def _read_samples(training: Table, inputs: Rows, targets: Rows) -> Samples:
         seed=training.count("seed", least=0, default=1),
         reduction=training.choice("reduction", Reduction, Reduction.MEAN),
     )
+
+
+def _read_names(table: Table, network: Network) -> Mapping[str, str]:
+    """What parameters are called elsewhere; any may be left out."""
+    given = {label: table.text(label, "") for label in network.parameters}
+    table.done()
+    return {label: name for label, name in given.items() if name}
 
 
 def _read_kind(table: Table, kinds: Mapping[str, type[_Kind]]) -> _Kind:

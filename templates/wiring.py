@@ -162,11 +162,12 @@ class Recurrent(Plan):
     activation: Activation = Activation.TANH
     bias: Bias = Bias.NONE
     trained_bias: bool = True
+    recurrent_bias: Bias = Bias.NONE
 
     def wire(self, before: Block, names: Names, letter: str) -> Wired:
         """One layer a step, all with the weights of the first; the first step has no units before it."""
         entering, recurrent = (names.matrix("w", self.units, n) for n in (before.shape[1], self.units))
-        biases = biases_of(self.bias, self.units, names)
+        biases, more = (biases_of(kind, self.units, names) for kind in (self.bias, self.recurrent_bias))
         layers, hidden = list[Layer](), tuple[str, ...]()
         for token in _rows(before):
             nets = names.take(letter, self.units)
@@ -179,6 +180,7 @@ class Recurrent(Plan):
                     outputs=tuple(map(activation_of, nets)),
                     weights=tuple((*own, *(back if hidden else ())) for own, back in both),
                     biases=biases,
+                    recurrent_biases=more,
                     trained_bias=self.trained_bias,
                     matrices=() if layers else (entering, recurrent),
                     shape=(self.units,),

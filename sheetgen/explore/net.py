@@ -19,15 +19,11 @@ from sheetgen.page import ROW_PIXELS
 from sheetgen.picture import SHARPNESS, lines_picture
 from sheetgen.style import NEGATIVE, NEUTRAL, POSITIVE, WIDEST, Styles
 
-TOO_LARGE = "The network is too large to be drawn with a number on every line; this table has them in its place."
-
 
 def write_net(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
-    """Write the network, or where it is too large the table in its place."""
+    """Write the network, as a drawing or as blocks."""
     grid, top = explore.grid, explore.grid_row
     groups = explore.groups
-    if not grid.gaps and not grid.titles:
-        sheet.write_string(CAPTION_ROW - 1, 0 if explore.table.batch == 1 else 3, TOO_LARGE, styles.quiet())
     for (row, column), title in grid.titles.items():
         sheet.write_string(top + row, column, title, styles.quiet())
     for column, caption in grid.captions.items():

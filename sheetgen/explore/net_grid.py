@@ -18,7 +18,6 @@ WEIGHT_WIDTHS = (6.0, 10.5, 12.5)  # and its gradient
 UNIT_WIDTHS = (7.0, 12.5)
 LOSS_WIDTHS = (8.0, 10.5)
 FAN_WIDTH, JOIN_WIDTH, LOSS_WIDTH = 9.0, 3.5, 4.0  # of the lines between them
-LIST_WIDTHS = (11.0, 12.5, 14.0)
 
 _UNIT_ROWS = 3  # net input, activation, gradient of the net input
 _LOSS_ROWS = 2  # target, loss
@@ -40,8 +39,8 @@ class Gap:
 class NetGrid:
     """Where the numbers stand: `values` maps a label to its cell, `gradients` a parameter to the cell beside it.
 
-    `widths` are those of the columns in characters, `captions` what stands above some of them. Without `gaps` it is a
-    list, for a network that is too large to be drawn; it then has the inputs, targets and parameters alone.
+    `widths` are those of the columns in characters, `captions` what stands above some of them. Without `gaps` it is
+    blocks, for a network that is too large to be drawn.
     """
 
     values: Mapping[str, Place]
@@ -57,10 +56,8 @@ class NetGrid:
 
 
 def net_grid(network: Network) -> NetGrid:
-    """The network as a drawing on cells, or as a list where its weights would have no room."""
-    if has_room_for_weights(network):
-        return _Drawing(network).grid()
-    return _list_of_numbers(network) if network.is_dense else _blocks(network)
+    """The network as a drawing on cells, or as blocks where its weights would have no room."""
+    return _Drawing(network).grid() if has_room_for_weights(network) else _blocks(network)
 
 
 def _blocks(network: Network) -> NetGrid:
@@ -76,13 +73,6 @@ def _blocks(network: Network) -> NetGrid:
         maps=tuple(grid.maps),
         deltas=tuple(grid.deltas),
     )
-
-
-def _list_of_numbers(network: Network) -> NetGrid:
-    labels = network.inputs + network.targets + network.parameters
-    gradients = {label: (row, 2) for row, label in enumerate(labels) if label in network.parameters}
-    captions = {0: "name", 1: "value", 2: "gradient"}
-    return NetGrid({label: (row, 1) for row, label in enumerate(labels)}, gradients, LIST_WIDTHS, len(labels), captions)
 
 
 @dataclass

@@ -204,7 +204,7 @@ def _in_order(layer: Layer, forward: Graph) -> list[str]:
 
 
 def net_input(layer: Layer, unit: int) -> Expression:
-    """Σ w·a over what feeds the unit, plus its bias; `unit` counts from 0."""
+    """Σ w·a over what feeds the unit, plus its biases; `unit` counts from 0."""
     pairs = zip(layer.weights[unit], layer.sources[unit], strict=True)
     terms = [Column(weight) * Column(source) for weight, source in pairs]
-    return total(terms + [Column(bias) for bias in layer.biases[unit : unit + 1]])
+    return total(terms + [Column(bias) for bias in layer.biases_of(unit)])

@@ -64,8 +64,10 @@ def _unit_reasons(
     layer: Layer, network: Network, forward: Graph, arriving: Mapping[str, Expression]
 ) -> Iterator[tuple[str, str]]:
     for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
-        bias = f", and add the bias {layer.biases[unit]}" if layer.biases else ""
-        weighted = f"Multiply what feeds {net} ({_list(layer.sources[unit])}) by the weights on the way, add up{bias}."
+        biases = "".join(f", and add the bias {bias}" for bias in layer.biases_of(unit))
+        weighted = (
+            f"Multiply what feeds {net} ({_list(layer.sources[unit])}) by the weights on the way, add up{biases}."
+        )
         yield net, weighted if layer.weights else f"It is {rule_in_words(layer, unit)}."
         if output == net:
             yield delta_of(net), f"The chain rule: what comes back to {net} from all that reads it, added up."
@@ -98,10 +100,10 @@ def _parameter_reasons(layer: Layer, forward: Graph, training: Training) -> Iter
         step = f"a step of {training.optimizer.phrase}: against {rule_of(training).idea}, all of the row above"
     for name in layer.trained:
         nets = [label for label, column in forward.items() if name in column.slopes]
-        if len(nets) > 1 and name not in layer.biases:
+        if len(nets) > 1 and name not in layer.bias_names:
             ways = [f"∂E_t/∂{net}·{mathematics(product(forward[net].slopes[name]))}" for net in nets]
             way = f"{name} stands at several units, so ∂E_t/∂{name} = {_list(ways, ' + ')}."
-        elif name in layer.biases:
+        elif name in layer.bias_names:
             terms = _list([*map(gradient_of, nets)], " + ")
             way = f"{name} is added to {_list(nets)} as it is, so ∂E_t/∂{name} = {terms}."
         else:

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.mathematics.expression import Number, Setting
 from sheetgen.mathematics.training_step import Group
-from sheetgen.page import TOO_LARGE_FOR_PICTURE, insert_picture, set_up_page, shorten_wide_numbers
+from sheetgen.page import insert_picture, set_up_page, shorten_wide_numbers
 from sheetgen.picture import network_picture
 from sheetgen.practice.checks import IS_NOT_YET, IS_RIGHT, TO_FILL_IN, check_formula, signs
 from sheetgen.practice.exercise import ROWS, Exercise, Place
@@ -147,11 +147,7 @@ def _write_band(sheet: Worksheet, styles: Styles, group: Group, places: Sequence
 def _write_below(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> None:
     """Write the picture, and beside it how it goes."""
     sheet, template, row = page.sheet, layout.exercise.template, layout.picture_row
-    picture = network_picture(template.network)
-    if picture is None:
-        sheet.write_string(row, FIRST_COLUMN, TOO_LARGE_FOR_PICTURE, styles.quiet())
-    else:
-        insert_picture(sheet, picture, template, row, FIRST_COLUMN)
+    insert_picture(sheet, network_picture(template.network), template, row, FIRST_COLUMN)
     sheet.write_string(row, layout.side_column, "How it goes", styles.heading())
     letters = int(layout.side_width * _LETTERS_A_CHARACTER)
     lines = (line for text in _instructions(layout.exercise) for line in _item(text, letters))

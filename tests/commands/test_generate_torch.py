@@ -63,6 +63,19 @@ def test_options_choose_rates_and_steps_and_the_file_the_batch(net: Path) -> Non
     assert tabs(net.parent / "a.xlsx")[-3:-1] == ["eta 0.5", "eta 1.0"]
 
 
+def test_the_file_of_a_module_makes_the_workbook_of_the_module(net: Path) -> None:
+    """What the file of Python prints is not in it."""
+    with net.open("a", encoding="utf-8") as file:
+        file.write("print('about to train')\n")
+    printed = backprop(net.parent, "templates", "--torch", "net.py:model")
+    assert (printed.status, printed.errors) == (0, "about to train\n")
+    (net.parent / "mine.toml").write_text(printed.output, encoding="utf-8")
+    of_file = backprop(net.parent, "generate", "mine.toml", "--iterations", "2", "-o", "a.xlsx")
+    of_module = backprop(net.parent, "generate", "--torch", "net.py:model", "--iterations", "2", "-o", "b.xlsx")
+    assert (of_file.status, of_module.status) == (0, 0)
+    assert (net.parent / "a.xlsx").read_bytes() == (net.parent / "b.xlsx").read_bytes()
+
+
 def test_an_exercise_can_be_made_of_a_module(net: Path) -> None:
     written = backprop(net.parent, "generate", "--torch", "net.py:model", "--practice")
     assert written.output.startswith("Wrote net-practice.xlsx")
@@ -80,7 +93,19 @@ def test_the_file_finds_what_lies_beside_it_and_is_not_the_main_module(net: Path
         ("gone.py:model", "", "gone.py: there is no such file"),
         ("net.py:other", "", "net.py: has nothing called other; it must have other, inputs, targets, loss, optimizer"),
         ("net.py:model", "del loss", "net.py: has nothing called loss"),
-        ("net.py:model", "raise ValueError('no\\nway')", "net.py: could not be run: ValueError: no"),
+        ("net.py:model", "raise ValueError('no\\nway')", "net.py: could not be run: ValueError: no way"),
+        (
+            "net.py:model",
+            "model.load_state_dict({name: value for name, value in model.state_dict().items() if name != '2.bias'})",
+            "net.py: could not be run: RuntimeError: Error(s) in loading state_dict for Sequential: Missing key(s) in "
+            'state_dict: "2.bias".',
+        ),
+        (
+            "net.py:model",
+            "torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, nesterov=True, dampening=0.5)",
+            "net.py: could not be run: ValueError: Nesterov momentum requires a momentum and zero dampening",
+        ),
+        ("net.py:model", "inputs = inputs[:, :1]", "net.py: Sequential.0: nn.Linear does not take what comes before"),
         ("net.py:model", "import missing_module", "net.py: could not be run: ModuleNotFoundError: No module named"),
         ("net.py:model", "raise SystemExit(3)", "net.py: could not be run: SystemExit: 3"),
         ("net.py:model", "(", "net.py: could not be run: SyntaxError"),
@@ -111,7 +136,8 @@ def test_what_has_no_counterpart_is_refused_before_anything_is_written(net: Path
 
 def test_a_wrong_call_names_what_is_asked_for(net: Path) -> None:
     assert "FILE.py:NAME, got 'net.py'" in complaint(backprop(net.parent, "generate", "--torch", "net.py"))
-    assert "leave 'mazur' out" in complaint(backprop(net.parent, "generate", "mazur", "--torch", "net.py:model"))
+    for command in ("generate", "templates"):
+        assert "leave 'mazur' out" in complaint(backprop(net.parent, command, "mazur", "--torch", "net.py:model"))
 
 
 def test_without_pytorch_one_line_says_how_to_install_it_and_nothing_is_run(net: Path) -> None:

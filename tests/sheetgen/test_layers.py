@@ -76,25 +76,26 @@ def test_pooling_is_pytorchs(
 
 
 @settings(max_examples=30, deadline=None)
-@given(tokens=st.integers(1, 4), width=SMALL, units=SMALL, biased=st.booleans(), deltas=DELTAS, seed=SEEDS)
+@given(tokens=st.integers(1, 4), width=SMALL, units=SMALL, biased=st.integers(0, 2), deltas=DELTAS, seed=SEEDS)
 def test_a_recurrent_cell_is_pytorchs(
-    tokens: int, width: int, units: int, biased: bool, deltas: Deltas, seed: int
+    tokens: int, width: int, units: int, biased: int, deltas: Deltas, seed: int
 ) -> None:
-    """The last state of an unrolled cell, with the gradients that come back through all steps."""
+    """The last state of an unrolled cell with none, one or both of its biases, and gradients through all steps."""
     draw = _numbers(seed)
     given_numbers, entering, recurrent = draw(tokens, width), draw(units, width), draw(units, units)
-    biases = draw(units) if biased else None
+    biases = [draw(units) for _ in range(biased)]
 
     def forward(given: Tensor, parameters: Sequence[Tensor]) -> Tensor:
-        bias = parameters[2] if biased else torch.zeros(units, dtype=torch.float64)
-        state = torch.zeros(1, units, dtype=torch.float64)
+        state, none = torch.zeros(2, 1, units, dtype=torch.float64)
+        both = [*parameters[2:], none[0], none[0]][:2]
         for token in given:
-            state = torch.rnn_tanh_cell(token[None], state, parameters[0], parameters[1], bias, torch.zeros_like(bias))
+            state = torch.rnn_tanh_cell(token[None], state, parameters[0], parameters[1], *both)
         return state[0]
 
     layer = f'kind = "recurrent"\ninput_weights = {entering.tolist()}\nrecurrent_weights = {recurrent.tolist()}\n'
-    layer += f"biases = {biases.tolist()}\n" if biased else ""
-    _assert_alike(given_numbers, layer, [entering, recurrent, biases], forward, deltas, draw)
+    for field, numbers in zip(("biases", "recurrent_biases"), biases, strict=False):
+        layer += f"{field} = {numbers.tolist()}\n"
+    _assert_alike(given_numbers, layer, [entering, recurrent, *biases], forward, deltas, draw)
 
 
 @settings(max_examples=30, deadline=None)

@@ -333,6 +333,7 @@ def test_a_file_too_large_for_a_template_is_named(tmp_path: Path, monkeypatch: p
         ("deltas =", "delta =", "delta", "deltas"),
         ('activation = "tanh"', 'activaton = "tanh"', "layers[1].activaton", "activation"),
         ("= 10\n", "= 10\nschedul = 1\n", "training.schedul", "schedule"),
+        ("= 10\n", "= 10\n[names]\nw66 = 'slope'\n", "names.w66", "w6"),
         ("= 10\n", "= 10\noptimizer = {kind = 'adam', beta_1 = 0.9}\n", "training.optimizer.beta_1", "beta1"),
     ],
 )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from templates import DEFAULT, Activation, Bias, Deltas, TemplateError, load_template, template_names
+from templates import DEFAULT, Activation, Bias, Deltas, TemplateError, load_template, parse_template, template_names
+from templates.shipped import shipped_text
 
 
 def test_the_default_template_is_named_first() -> None:
@@ -66,6 +67,11 @@ def test_a_template_of_ones_own_is_loaded_from_its_path_and_named_after_its_file
         assert template.name == "mine"
         assert template.start == {"t1": 2.0, "i1": 1.0, "w1": 3.0}
         assert template.iterations == 7
+
+
+def test_parameters_have_the_names_that_the_file_gives_them() -> None:
+    text = shipped_text("line") + "[names]\nw1 = 'slope'\n"
+    assert parse_template(text, name="line", source="line.toml").origins == {"w1": "slope"}
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:

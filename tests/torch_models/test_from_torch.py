@@ -17,9 +17,9 @@ torch = pytest.importorskip("torch")
 from torch import Tensor, nn, optim
 
 from sheetgen import generate
-from templates import TOTAL_LOSS, Template, TemplateError
+from templates import TOTAL_LOSS, Template, TemplateError, parse_template
 from tests.sheetgen.test_samples import Rows, rows_of
-from torch_models import from_torch
+from torch_models import from_torch, toml_from_torch
 
 STEPS = 6
 
@@ -53,9 +53,14 @@ def trained(module: Any, inputs: Any, targets: Any, loss: Any, optimizer: Any, b
 def check(
     module: Any, inputs: Any, targets: Any, loss: Any, make: Callable[..., Any], batch: int | None = None
 ) -> Template:
-    """The table has PyTorch's loss and parameters in each step, to 1e-12 of the largest number of the step."""
+    """The table has PyTorch's loss and parameters in each step, to 1e-12 of the largest number of the step.
+
+    The TOML file of the module gives the same template.
+    """
     optimizer = make(module.parameters())
     template = from_torch(module, inputs, targets, loss, optimizer, iterations=STEPS, batch_size=batch)
+    text = toml_from_torch(module, inputs, targets, loss, optimizer, iterations=STEPS, batch_size=batch)
+    assert parse_template(text, name="torch", source="torch.toml") == template
     blocks = rows_of(template)[:: template.batch]
     expected = trained(module, inputs, targets, loss, optimizer, batch or len(inputs))
     assert set(template.origins.values()) | {TOTAL_LOSS} == set(expected[0])
@@ -200,6 +205,20 @@ class Recurrent(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         states, last = self.rnn(x)
         return self.out(self.pick(states, last))
+
+
+@pytest.mark.parametrize("make", [SGD, partial(optim.Adam, lr=0.05, weight_decay=0.1)])
+def test_both_biases_of_a_recurrent_layer_are_trained(make: Callable[..., Any]) -> None:
+    """They have the same gradient, and come apart by weight decay."""
+    module = Recurrent(lambda all_, _: all_[:, -1], bias=True)
+    template = check(module, torch.randn(3, 4, 2), torch.randn(3, 1), nn.MSELoss(), make)
+    assert [template.origins[f"b{k}"] for k in (1, 4)] == ["rnn.bias_ih_l0[0]", "rnn.bias_hh_l0[0]"]
+
+
+def test_both_biases_of_a_recurrent_layer_may_stay_as_they_are() -> None:
+    module = Recurrent(lambda all_, _: all_[:, -1], bias=True)
+    parameters = [one for name, one in module.named_parameters() if not name.startswith("rnn.bias")]
+    check(module, torch.randn(3, 4, 2), torch.randn(3, 1), nn.MSELoss(), lambda _: SGD(parameters))
 
 
 @pytest.mark.parametrize("nonlinearity", ["tanh", "relu"])

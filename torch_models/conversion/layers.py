@@ -24,7 +24,7 @@ def _no_options(_: Any) -> Mapping[str, object]:
 class Counterpart:
     """What a layer is in a template: its kind, the fields of its parameters, and those of its options.
 
-    `rank` is how many dimensions a sample has before it, None where that makes no difference.
+    `biases` may be missing. `rank` is how many dimensions a sample has before it, None where that makes no difference.
     """
 
     kind: Kind
@@ -33,6 +33,7 @@ class Counterpart:
     options: Callable[[Any], Mapping[str, object]] = _no_options
     only: Only = field(default_factory=dict)
     picked: tuple[tuple[object, ...], ...] = ((),)
+    biases: Mapping[str, str] = field(default_factory=lambda: {"biases": "bias"})
 
 
 def _pair(size: int | tuple[int, ...]) -> list[int]:
@@ -68,13 +69,14 @@ LAYERS: Mapping[type[nn.Module], Counterpart] = {
         {"vectors": "weight"},
         only={"padding_idx": _NONE, "max_norm": _NONE, "scale_grad_by_freq": _NO, "sparse": _NO},
     ),
-    nn.RNN: Counterpart(  # with biases it has two a unit, which move twice as fast as one
+    nn.RNN: Counterpart(
         Kind.RECURRENT,
         2,
         {"input_weights": "weight_ih_l0", "recurrent_weights": "weight_hh_l0"},
         lambda layer: {"activation": layer.nonlinearity},
-        {"bias": _NO, "batch_first": (True,), "num_layers": (1,), "bidirectional": _NO},
+        {"batch_first": (True,), "num_layers": (1,), "bidirectional": _NO},
         _LAST_STATE,
+        {"biases": "bias_ih_l0", "recurrent_biases": "bias_hh_l0"},
     ),
 }
 UNITS: Mapping[type[nn.Module], tuple[Activation, Only]] = {
@@ -138,8 +140,8 @@ def converted(links: Iterable[Link], sample: Tensor, trained: Container[int]) ->
 
 
 def numbers_of(tensor: Tensor) -> Any:
-    """The numbers of a tensor in lists, or one number."""
-    return tensor.detach().to("cpu", torch.float64).tolist()
+    """The numbers of a tensor in lists, or one number; whole ones stay whole."""
+    return tensor.detach().to("cpu", torch.float64 if tensor.is_floating_point() else tensor.dtype).tolist()
 
 
 def _given(link: Link, sample: Tensor) -> Tensor:
@@ -193,26 +195,29 @@ def _fields(link: Link, counterpart: Counterpart, trained: Container[int]) -> di
             rule = "is not trained, by requires_grad or the optimizer; of biases alone that has a counterpart"
             raise TemplateError(f"{link.where}.{own}: {rule}")
         fields[name] = numbers_of(weight)
-    if (bias := _bias(link)) is not None:
-        fields |= {"biases": numbers_of(bias), "train_biases": _is_trained(bias, trained)}
-    return fields
+    biases = _biases(link, counterpart)
+    are_trained = {_is_trained(bias, trained) for bias in biases.values()}
+    if len(are_trained) > 1:
+        rule = "one is trained and one is not, by requires_grad or the optimizer; both or none can be"
+        raise TemplateError(f"{link.where}: {' and '.join(biases)}: {rule}")
+    fields |= {name: numbers_of(biases[own]) for name, own in counterpart.biases.items() if own in biases}
+    return fields | ({"train_biases": are_trained.pop()} if biases else {})
 
 
 def _names(link: Link, counterpart: Counterpart) -> list[str]:
     """The names of the parameters, one for each number: `0.weight[0, 1]`."""
-    found = [(own, link.module.get_parameter(own)) for own in counterpart.parameters.values()]
-    if (bias := _bias(link)) is not None:
-        found.append(("bias", bias))
+    found = {own: link.module.get_parameter(own) for own in counterpart.parameters.values()}
     return [
         f"{link.path}{own}[{', '.join(map(str, place))}]"
-        for own, parameter in found
+        for own, parameter in (found | _biases(link, counterpart)).items()
         for place in product(*map(range, parameter.shape))
     ]
 
 
-def _bias(link: Link) -> nn.Parameter | None:
-    bias = getattr(link.module, "bias", None)
-    return bias if isinstance(bias, nn.Parameter) else None
+def _biases(link: Link, counterpart: Counterpart) -> dict[str, nn.Parameter]:
+    """The biases that are there, by the layer's own names."""
+    found = {own: getattr(link.module, own, None) for own in counterpart.biases.values()}
+    return {own: bias for own, bias in found.items() if isinstance(bias, nn.Parameter)}
 
 
 def _is_trained(parameter: nn.Parameter, trained: Container[int]) -> bool:

@@ -1,6 +1,6 @@
 """A module with its loss and its optimizer as a template: the same fields that a TOML file has, read the same way."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,7 +11,15 @@ from torch_models.conversion.chain import chain_of
 from torch_models.conversion.refusals import name_of
 
 
-def template_of(
+@dataclass(frozen=True)
+class Converted:
+    """A template, and the fields of the file that it could be read from."""
+
+    template: Template
+    fields: dict[str, object]
+
+
+def converted(
     module: nn.Module,
     inputs: Tensor,
     targets: Tensor,
@@ -22,8 +30,8 @@ def template_of(
     batch_size: int | None,
     name: str,
     title: str | None,
-) -> Template:
-    """What `torch_models.from_torch` gives."""
+) -> Converted:
+    """What `torch_models.from_torch` gives. Raises `TemplateError`."""
     root = type(module).__name__
     for field, value, wanted in (
         ("module", module, nn.Module),
@@ -46,7 +54,7 @@ def template_of(
     how = {"learning_rates": [training.rate], "iterations": iterations, "optimizer": training.fields}
     if several:
         how |= {"batch_size": batch_size or len(rows), "reduction": reduction.value}
-    fields = {
+    fields: dict[str, object] = {
         "title": title or f"{root} of PyTorch",
         "description": f"{root} with {name_of(type(loss))} and {name_of(type(optimizer))}, as PyTorch trains it.",
         "input_shape": [*inputs.shape[1:]],
@@ -58,4 +66,5 @@ def template_of(
         "training": how,
     }
     template = template_from(fields, name=name, source=root)
-    return replace(template, origins=dict(zip(template.network.parameters, found.names, strict=True)))
+    fields["names"] = names = dict(zip(template.network.parameters, found.names, strict=True))
+    return Converted(replace(template, origins=names), fields)
