@@ -37,6 +37,7 @@ from sheetgen.style import COLOURS, Styles
 from templates import LEARNING_RATE
 
 WIDTH = 12.5  # of every column, in characters
+WIDEST_PRINT = 40  # columns; wider workings would make a page too small to read, and stay on the screen
 
 
 def write_check_sheet(
@@ -52,7 +53,10 @@ def write_check_sheet(
     _write_choice(sheet, styles, values, explore)
     _write_list(sheet, styles, values, explore)
     _write_workings(sheet, styles, values)
-    set_up_page(sheet, check.last_row, max(LAST_COLUMN, check.last_column))
+    if check.last_column > WIDEST_PRINT:
+        set_up_page(sheet, check.workings_row - 3, LAST_COLUMN)
+    else:
+        set_up_page(sheet, check.last_row, max(LAST_COLUMN, check.last_column))
 
 
 def _write_choice(sheet: Worksheet, styles: Styles, values: CheckValues, explore: ExploreLayout) -> None:
