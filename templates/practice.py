@@ -27,6 +27,7 @@ class Given(StrEnum):
     LABELS = "labels"
     FORMULAS = "formulas"
     CHECKS = "checks"
+    TRIALS = "trials"
 
 
 def blank_name(number: int) -> str:

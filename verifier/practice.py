@@ -23,6 +23,7 @@ CHANGED = {
     Given.LABELS: "a label",
     Given.FORMULAS: "a formula that was given",
     Given.CHECKS: "a check",
+    Given.TRIALS: "a number of a trial",
 }
 _LIST = "the list of its blanks"
 _ANOTHER_NUMBER = "it gives another number than the exercise asks for"

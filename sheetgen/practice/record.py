@@ -34,6 +34,10 @@ class RecordedSheet:
         self._keep(Given.CHECKS, row, column, formula)
         self.sheet.write_formula(row, column, formula, style, value)
 
+    def trial(self, row: int, column: int, number: float) -> None:
+        """Keep a number of a trial, which stands on a sheet of its own."""
+        self._keep(Given.TRIALS, row, column, number)
+
     def digests(self) -> str:
         """A digest for each kind of what was written, as one text."""
         return ";".join(f"{kind.value}={digest_of(contents)}" for kind, contents in self._given.items())

@@ -51,7 +51,7 @@ def write_practice_sheet(workbook: Workbook, exercise: Exercise, empty: Sequence
     _write_below(page, styles, layout)
     _set_up(page, layout)
     trials = trials_of(exercise)
-    write_trials(workbook, layout, trials)
+    write_trials(workbook, page, layout, trials)
     _define_names(workbook, layout, trials, page.digests())
 
 

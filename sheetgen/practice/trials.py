@@ -14,8 +14,10 @@ from xlsxwriter.workbook import Workbook
 
 from sheetgen.mathematics.expression import Expression
 from sheetgen.mathematics.values import Value
+from sheetgen.practice.blanks import BlanksError
 from sheetgen.practice.exercise import ROWS, Exercise, Place, two_rows, with_more
 from sheetgen.practice.layout import HEADER_ROW, Area, PracticeLayout
+from sheetgen.practice.record import RecordedSheet
 from templates import LEARNING_RATE, Loss, Template
 from templates.wiring import Embedding
 
@@ -76,16 +78,16 @@ def trials_area(layout: PracticeLayout, trials: Sequence[Trial]) -> Area:
     return 0, 0, len(trials) * HEIGHT - 1, max(columns)
 
 
-def write_trials(workbook: Workbook, layout: PracticeLayout, trials: Sequence[Trial]) -> None:
-    """Write trials one below the other, each as many rows high as the exercise is down to its table's end."""
+def write_trials(workbook: Workbook, page: RecordedSheet, layout: PracticeLayout, trials: Sequence[Trial]) -> None:
+    """Write trials one below the other, each as many rows high as the exercise, `page`, is down to its table's end."""
     sheet = workbook.add_worksheet(TRIALS_SHEET)
     for k, trial in enumerate(trials):
-        numbers: dict[tuple[int, int], Value] = {
-            place: trial.settings[label] for label, place in layout.setting_cells.items()
-        }
-        numbers |= {layout.cell((label, row)): value for row in ROWS for label, value in trial.rows[row].items()}
-        for (row, column), number in numbers.items():
-            sheet.write(k * HEIGHT + row, column, number)
+        numbers = {place: trial.settings[label] for label, place in layout.setting_cells.items()}
+        numbers |= {layout.cell((label, row)): float(value) for row in ROWS for label, value in trial.rows[row].items()}
+        for (row, column), exact in numbers.items():
+            number = float(f"{exact:.15g}")  # as every application writes it again
+            sheet.write_number(k * HEIGHT + row, column, number)
+            page.trial(k * HEIGHT + row, column, number)
     sheet.very_hidden()
 
 
@@ -95,7 +97,7 @@ def _trial(exercise: Exercise, draw: random.Random, turn: int) -> Trial:
         rows = two_rows(exercise.columns, settings)
         if all(isinstance(value, float | int) and isfinite(value) for row in rows for value in row.values()):
             return Trial(settings, rows)
-    raise AssertionError("no numbers near those that an exercise starts from can be computed with")
+    raise BlanksError("near its numbers the network gives none, or too large ones, so that nothing could be graded")
 
 
 def _settings(exercise: Exercise, draw: random.Random, spread: float, turn: int) -> Mapping[str, float]:

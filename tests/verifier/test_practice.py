@@ -280,6 +280,10 @@ def with_names(path: Path, output: Path, change: Callable[[str], str]) -> Path:
         (r"(backprop_practice_check_2\"[^>]*>)[^<]*", r"\1Practice!$B$8:$B$23"),
         (r"(backprop_practice_rate\"[^>]*>)[^<]*", r"\1#REF!"),
         (r"backprop_practice_digests", "backprop_practice_other"),
+        (r"backprop_practice_trials", "backprop_practice_other"),
+        (r"(backprop_practice_trials\"[^>]*>)[^<]*", r"\1Practice!$A$1:$AF$28"),
+        (r"(backprop_practice_trials\"[^>]*>)[^<]*", r"\1Trials!$A$1:$XFD$1048576"),
+        (r"(backprop_practice_trials\"[^>]*>)[^<]*", r"\1Trials!$A$1:$AF$7"),
     ],
 )
 def test_a_list_of_blanks_that_was_tampered_with(

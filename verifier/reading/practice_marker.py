@@ -63,6 +63,11 @@ class Marker:
             formula = sheet.formula_text(place)
             if formula is not None:
                 contents[Given.CHECKS].append((place, formula))
+        contents[Given.TRIALS] = [
+            ((k * self.table[1][0] + row, column), number)
+            for k, trial in enumerate(self.trials)
+            for (row, column), number in trial.items()
+        ]
         return [kind for kind in Given if digest_of(contents[kind]) != self.digests.get(kind)]
 
 
