@@ -19,7 +19,18 @@ from sheetgen.live import choice
 from sheetgen.mathematics.expression import Batch, Column, Expression, average, columns_used, summed
 from sheetgen.mathematics.notation import excel, symbolic
 from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group, TableColumn, table_columns, updated
-from templates import LEARNING_RATE, PLAIN, Deltas, Network, Reduction, Template, Training, delta_of, gradient_of
+from templates import (
+    LEARNING_RATE,
+    PLAIN,
+    TOTAL_LOSS,
+    Deltas,
+    Network,
+    Reduction,
+    Template,
+    Training,
+    delta_of,
+    gradient_of,
+)
 
 EXPLORE_SHEET = "Explore"
 STEPS_SHEET = "Steps"
@@ -197,14 +208,14 @@ class ExploreLayout:
         """The formula of a state as it was before the step: that of the iteration before, 0 before the first."""
         return f"=IF({self.iteration_cell}=0,0,{self._on_tab(label, self.table.place_before(self.iteration_cell))})"
 
-    def on_tab(self, label: str, from_sheet: Callable[[str], str] = str) -> str:
+    def on_tab(self, label: str, from_sheet: Callable[[str], str] = str, sample: int | None = None) -> str:
         """The part of a formula that is a column's value in the chosen iteration on the chosen tab, and of its sample.
 
-        `from_sheet` makes of a cell here what another sheet calls it.
+        `from_sheet` makes of a cell here what another sheet calls it; a `sample`, from 1, stands for the chosen one.
         """
         place = self.table.place_of(from_sheet(self.iteration_cell))
         if self.table.is_of_sample(label):
-            place = place.removesuffix("1") + from_sheet(self.sample_cell)
+            place = place.removesuffix("1") + (from_sheet(self.sample_cell) if sample is None else str(sample))
         return self._on_tab(label, place, from_sheet)
 
     def _on_tab(self, label: str, place: str, from_sheet: Callable[[str], str] = str) -> str:
@@ -275,11 +286,16 @@ def _settings(template: Template, layout: TableLayout, columns: Mapping[str, Tab
 def _sections(template: Template, columns: Mapping[str, TableColumn], row: int) -> Iterator[Section]:
     for title, group, formulas in _parts(template, columns):
         lines = tuple(
-            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES)
+            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES or _is_statistic(columns, label, group))
             for k, (label, name, expression) in enumerate(formulas, 1)
         )
         yield Section(title, _remark(title, template.one_of_step.network, template.training), group, row, lines)
         row += len(lines) + 2
+
+
+def _is_statistic(columns: Mapping[str, TableColumn], label: str, group: Group) -> bool:
+    """Whether a step has it once, made of all of its samples: a mean of a unit, or the gradient for that."""
+    return group in (Group.FORWARD, Group.BACKWARD) and columns[label].per_step
 
 
 OVER_SAMPLES = "Over the samples"
@@ -317,7 +333,9 @@ def _parts(template: Template, columns: Mapping[str, TableColumn]) -> Iterator[t
     yield "Backward pass", Group.BACKWARD, formulas(backward)
     if template.batch > 1:
         over = average if template.samples is None or template.samples.reduction is Reduction.MEAN else summed
-        names = ((gradient_of(name), over(Batch(network.gradient_of(name)))) for name in network.trained)
+        names = [(gradient_of(name), over(Batch(network.gradient_of(name)))) for name in network.trained]
+        if network.mixes_samples:  # whose gradients are made of this loss alone, on the sheet that checks them
+            names.insert(0, (TOTAL_LOSS, over(Batch(network.whole_loss))))
         yield OVER_SAMPLES, Group.BACKWARD, [(name, name, expression) for name, expression in names]
     kept = [label for label, column in columns.items() if column.group is Group.STATE]
     if kept:
