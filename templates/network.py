@@ -109,6 +109,11 @@ class Layer:
         return self.kind == "dense"
 
     @property
+    def is_scaling(self) -> bool:
+        """Whether each unit has a single source, a scale for its weight and a shift for its bias."""
+        return self.kind == "batch norm"
+
+    @property
     def is_statistic(self) -> bool:
         """Whether its units are numbers of a step, made of all of its samples."""
         return self.rule in (Rule.BATCH_MEAN, Rule.BATCH_VARIANCE)

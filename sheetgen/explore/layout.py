@@ -265,11 +265,15 @@ def explore_layout(template: Template, layout: TableLayout) -> ExploreLayout:
 
 
 def _columns(template: Template) -> Mapping[str, TableColumn]:
-    """The columns of the step: those of one sample, and what becomes of the gradients of all."""
+    """The columns of the step: those of one sample, and what becomes of the gradients of all.
+
+    Where these depend on the others, the loss of all is one of them.
+    """
     one, network = template.one_of_step.network, template.network
     columns = {c.label: c for c in table_columns(one, Deltas.COLUMNS, template.training)}
-    of_all = table_columns(network, Deltas.COLUMNS, template.training) if one != network else ()
-    return columns | {c.label: c for c in of_all if c.group is Group.STATE}
+    of_all = table_columns(network, Deltas.COLUMNS, template.training, template.samples) if one != network else ()
+    shared = TOTAL_LOSS if network.mixes_samples else None
+    return columns | {c.label: c for c in of_all if c.group is Group.STATE or c.label == shared}
 
 
 def _settings(template: Template, layout: TableLayout, columns: Mapping[str, TableColumn]) -> Mapping[str, str]:
@@ -286,16 +290,16 @@ def _settings(template: Template, layout: TableLayout, columns: Mapping[str, Tab
 def _sections(template: Template, columns: Mapping[str, TableColumn], row: int) -> Iterator[Section]:
     for title, group, formulas in _parts(template, columns):
         lines = tuple(
-            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES or _is_statistic(columns, label, group))
+            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES or _is_of_all(columns, label, group))
             for k, (label, name, expression) in enumerate(formulas, 1)
         )
         yield Section(title, _remark(title, template.one_of_step.network, template.training), group, row, lines)
         row += len(lines) + 2
 
 
-def _is_statistic(columns: Mapping[str, TableColumn], label: str, group: Group) -> bool:
-    """Whether a step has it once, made of all of its samples: a mean of a unit, or the gradient for that."""
-    return group in (Group.FORWARD, Group.BACKWARD) and columns[label].per_step
+def _is_of_all(columns: Mapping[str, TableColumn], label: str, group: Group) -> bool:
+    """Whether a step has it once, made of all of its samples: the mean of a unit, the gradient for that, the loss."""
+    return group in (Group.FORWARD, Group.LOSS, Group.BACKWARD) and columns[label].per_step
 
 
 OVER_SAMPLES = "Over the samples"
@@ -304,6 +308,8 @@ OVER_SAMPLES = "Over the samples"
 def _remark(title: str, network: Network, training: Training) -> str:
     if title == "Update" and training != PLAIN:
         return f"one step of {training.optimizer.phrase}; these are the numbers of the next iteration"
+    if title == "Backward pass" and network.mixes_samples:
+        return "δ is that of ΣE, the losses of all samples; of a parameter's it is the part that comes in this sample"
     return _REMARKS[title].format(network.gradient_of("o1"))
 
 
@@ -333,9 +339,7 @@ def _parts(template: Template, columns: Mapping[str, TableColumn]) -> Iterator[t
     yield "Backward pass", Group.BACKWARD, formulas(backward)
     if template.batch > 1:
         over = average if template.samples is None or template.samples.reduction is Reduction.MEAN else summed
-        names = [(gradient_of(name), over(Batch(network.gradient_of(name)))) for name in network.trained]
-        if network.mixes_samples:  # whose gradients are made of this loss alone, on the sheet that checks them
-            names.insert(0, (TOTAL_LOSS, over(Batch(network.whole_loss))))
+        names = ((gradient_of(name), over(Batch(network.gradient_of(name)))) for name in network.trained)
         yield OVER_SAMPLES, Group.BACKWARD, [(name, name, expression) for name, expression in names]
     kept = [label for label, column in columns.items() if column.group is Group.STATE]
     if kept:

@@ -88,12 +88,12 @@ RULES: Mapping[Rule, RuleKind] = {
         lambda sources, count: total([*map(summed, map(_batch, sources))]) / count,
     ),
     Rule.BATCH_VARIANCE: RuleKind(
-        "the mean square over all samples of the step: of the difference of {sources}",
+        "the mean square of {others} less {last}, over all samples of the step",
         lambda sources, count: total([summed_squares(_batch(one) - sources[-1]) for one in sources[:-1]]) / count,
         lambda *_: [(Number(0),)],  # differences from a mean sum to 0
     ),
     Rule.NORMALISED: RuleKind(
-        "the difference from the mean over the deviation: of {sources}",
+        "{first} less its mean, over the root of its variance {last}",
         lambda sources, epsilon: (sources[0] - sources[1]) / sqrt(sources[2] + epsilon),
         lambda sources, own, epsilon: [(MINUS_ONE, Number(0.5), own[0], 1 / (sources[2] + epsilon))],
     ),
@@ -104,5 +104,9 @@ RULES: Mapping[Rule, RuleKind] = {
 def rule_in_words(layer: Layer, unit: int) -> str:
     """What a unit is, for people."""
     names = layer.sources[unit]
-    shown = ", ".join(names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 1], "…"])
-    return RULES[layer.rule].words.format(sources=shown)
+    sources, others = _shown(names), _shown(names[:-1])
+    return RULES[layer.rule].words.format(sources=sources, first=names[0], others=others, last=names[-1])
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names if len(names) <= MOST_NAMES else [*names[: MOST_NAMES - 1], "…"])
