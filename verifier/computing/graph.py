@@ -402,6 +402,11 @@ class Slopes(Mapping[Cell, Mapping[Cell, float]]):
             found[place] = found.get(place, 0.0) + slope
         return found
 
+    @property
+    def sizes(self) -> "Slopes":
+        """The same without signs, so that nothing of a sum cancels."""
+        return Slopes(self._graph, np.abs(self.numbers), self._is_known)
+
     def __iter__(self) -> Iterator[Cell]:
         return (cell for cell, is_known in zip(self._graph.order, self._is_known.tolist(), strict=True) if is_known)
 
