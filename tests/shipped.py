@@ -4,8 +4,8 @@ import pytest
 
 from templates import PLAIN, load_template, template_names
 
-# The exercise, biases and ReLU, an optimizer with states, several samples, and layers that are not dense.
-QUICK = ("backprop", "deep", "adam", "xor", "recurrent")
+# The exercise, biases and ReLU, an optimizer with states, several samples, layers that are not dense, and both of these.
+QUICK = ("backprop", "deep", "adam", "xor", "recurrent", "norm")
 
 # What these tests read of a sheet (how far its table goes, roots, twelve blanks) does not hold for all of the others
 # yet: they have tests of their own, against PyTorch and the page that shows them.

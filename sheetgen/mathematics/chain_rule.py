@@ -118,7 +118,7 @@ class ChainRule:
     def _of_all_samples(self, net: str) -> Derivative:
         """How the losses of all samples change with a number that they share, which is known from all of them."""
         formula = mathematics(self._gradients.get(net, Number(0)))
-        said = f"added up over all samples of the step, on the tab: {formula}"
+        said = f"over all samples of the step: {formula}"
         return Derivative(self._network.gradient_of(net), Column(delta_of(net)), said)
 
     def _way(self, layer: Layer, reader: str, net: str) -> str:

@@ -84,11 +84,11 @@ RULES: Mapping[Rule, RuleKind] = {
         _softmax_slopes,
     ),
     Rule.BATCH_MEAN: RuleKind(
-        "the mean of {sources} over all samples of the step",
+        "over all samples of the step: the mean of {sources}",
         lambda sources, count: total([*map(summed, map(_batch, sources))]) / count,
     ),
     Rule.BATCH_VARIANCE: RuleKind(
-        "the mean square of {others} less {last}, over all samples of the step",
+        "over all samples of the step: the mean square of {others} less {last}",
         lambda sources, count: total([summed_squares(_batch(one) - sources[-1]) for one in sources[:-1]]) / count,
         lambda *_: [(Number(0),)],  # differences from a mean sum to 0
     ),
