@@ -297,7 +297,7 @@ class Network:
 
     def describe(self) -> str:
         """One phrase for people: the units a layer and their activations, as in `2-2-2 sigmoid`."""
-        biases = " with biases" if any(layer.biases for layer in self.layers) else ""
+        biases = " with biases" if any(layer.biases and not layer.is_scaling for layer in self.layers) else ""
         loss = "" if self.loss is Loss.HALF_SQUARED_ERROR else f", {self.loss}"
         return f"{self._shape_in_words()}{biases}{loss}"
 

@@ -4,7 +4,7 @@ import pytest
 
 from templates import PLAIN, load_template, template_names
 
-# The exercise, biases and ReLU, an optimizer with states, several samples, layers that are not dense, and both of these.
+# The exercise, biases and ReLU, an optimizer with states, several samples, other layers, and both of these.
 QUICK = ("backprop", "deep", "adam", "xor", "recurrent", "norm")
 
 # What these tests read of a sheet (how far its table goes, roots, twelve blanks) does not hold for all of the others

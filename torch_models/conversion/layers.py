@@ -206,6 +206,8 @@ def _fields(link: Link, counterpart: Counterpart, trained: Container[int]) -> di
     if counterpart.kind in (Kind.DENSE, Kind.CONV2D):
         fields["activation"] = Activation.LINEAR.value
     for name, own in counterpart.parameters.items():
+        if getattr(link.module, own) is None:
+            raise TemplateError(f"{link.where}: {name_of(type(link.module))} without its {own} has no counterpart")
         weight = link.module.get_parameter(own)
         if not _is_trained(weight, trained):
             rule = "is not trained, by requires_grad or the optimizer; of biases alone that has a counterpart"

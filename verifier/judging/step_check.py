@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from math import isclose, isnan
 
-from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
+from verifier.claims.descent import CANCELLED, MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -19,7 +19,6 @@ from verifier.judging.shared_rule import odd_rules
 
 _LONGEST_WAY = 20  # cells from an update to its gradient
 _MOST_WAYS = 50  # from an update to its gradient that are followed
-_CANCELLED = 1e-12  # of the sizes of what is added up, where nothing but rounding is left of it
 _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 
@@ -235,14 +234,12 @@ def _cancelling(
     if not placed:
         return []
     past = graph.past(*step.objective.cells)
-    ways = [
-        graph.gradient(past, s.slopes.sizes, {c: abs(n) for c, n in step.objective.seeds(s).items()}) for s in states
-    ]
+    ways = [graph.sizes(past, state.slopes, step.objective.seeds(state)) for state in states]
 
     def is_rounding(update: Update, cell: Cell) -> bool:
         found = zip(update.derivatives, states, ways, strict=True)
         rest = ((by, (state.number(cell) or 0.0) / (factor or 1.0), sizes) for by, state, sizes in found)
-        return all(max(abs(by), abs(own)) <= _CANCELLED * sizes.get(update.parameter, 0.0) for by, own, sizes in rest)
+        return all(max(abs(by), abs(own)) <= CANCELLED * sizes.get(update.parameter, 0.0) for by, own, sizes in rest)
 
     return [update for update, cell in placed if is_rounding(update, cell)]
 
