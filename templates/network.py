@@ -286,7 +286,7 @@ class Network:
 
     @cached_property
     def trained(self) -> tuple[str, ...]:
-        """The parameters that have a gradient: all weights `w1 w2 …`, then the trained biases `b1 b2 …`."""
+        """The parameters that have a gradient: all weights `w1 w2 …`, then the others, as biases `b1 b2 …`."""
         names = [name for layer in self.layers for name in layer.trained]
         return tuple(sorted(names, key=lambda name: name[0] != "w"))
 
