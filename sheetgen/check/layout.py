@@ -24,7 +24,7 @@ H_ROW = 14
 LABEL, VALUE, DIFFERENCES, CHAIN_RULE, ERROR, TICK, ON_TAB = range(7)  # columns of the parameters
 FORWARD_COLUMN = 2  # of the workings, the first after what is moved, and where to
 H = 1e-5
-MOST_CHECKED = 100  # parameters; of more, so many evenly spread
+MOST_CHECKED = 100  # parameters, or fewer where each takes the rows of several samples; of more, so many evenly spread
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ class CheckLayout:
 def check_layout(template: Template) -> CheckLayout:
     """Lay out the sheet for a template. Raises `LimitError`."""
     network = template.network
-    stride = -(-len(network.trained) // MOST_CHECKED)
+    stride = -(-len(network.trained) * template.batch // MOST_CHECKED)
     checked = network.trained[::stride]
     others = tuple(label for label in network.parameters if label not in set(checked))
     forward = tuple(

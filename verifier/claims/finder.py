@@ -338,7 +338,11 @@ class Finder:
         if numbers is None or not all(slopes):
             return None
         factors = [number / slope for number, slope in zip(numbers, slopes, strict=True)]
-        return factors[0] if abs(factors[0]) > CANCELLED and all(isclose(f, factors[0], rel_tol=SAME) for f in factors) else None
+        return (
+            factors[0]
+            if abs(factors[0]) > CANCELLED and all(isclose(f, factors[0], rel_tol=SAME) for f in factors)
+            else None
+        )
 
     def numbers(self, cell: Cell) -> tuple[float, ...] | None:
         """The numbers of a cell in each state; None where it has none in one of them."""
