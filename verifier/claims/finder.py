@@ -363,9 +363,12 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
         if not 2 <= graph.width(cell) <= _WIDEST or (formula is not None and looks_up(formula)):
             continue
         slopes = [state.slopes.get(cell, {}) for state in states]
+        written = _summand(cell, graph)
+        if written is not None and any(cell not in state.slopes and state.number(cell) is not None for state in states):
+            yield cell, written  # without a derivative there, as the root of 0 that an optimizer divides by
+            continue
         if len(slopes[0]) < 2:
             continue
-        written = _summand(cell, graph)
         for place in slopes[0]:
             if place == written:
                 yield cell, place
