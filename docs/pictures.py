@@ -36,7 +36,8 @@ ABOVE_FOOTER = 0.94  # of a page's height
 SHEETS = dict.fromkeys(("Start", "Explore", "Check", "Compare"), ABOVE_FOOTER) | {"Steps": 0.66}  # how much of a page
 TAB = "eta 0.5"
 # Of a template the sheet to show, and its page, from 0.
-OF_TEMPLATES = {"xor": ("eta 1.0", 0), "iris": ("eta 0.05", 1), "cnn": ("Explore", 0), "attention": ("Explore", 0)}
+OF_TEMPLATES = {"xor": ("eta 1.0", 0), "iris": ("eta 0.05", 1)}
+OF_TEMPLATES |= dict.fromkeys(("cnn", "attention", "norm"), ("Explore", 0))
 FEW = 12  # iterations print sooner
 
 

@@ -176,10 +176,12 @@ def _roles(network: Network) -> dict[str, str]:
         for bias in layer.bias_names:
             units = [net for unit, net in enumerate(layer.nets) if bias in layer.biases_of(unit)]
             kept = "" if layer.trained_bias else ", not trained"
-            meanings[bias] = f"bias of {_some(units)}{kept}"
+            meanings[bias] = f"{'shift' if layer.is_scaling else 'bias'} of {_some(units)}{kept}"
+    scales = {name for layer in network.layers if layer.is_scaling for name in layer.parameters}
     for weight, ((source, net), *others) in ends.items():
         and_more = f" and {len(others)} more" if others else ""
-        meanings[weight] = f"weight from {source} to {net}{and_more}"
+        kind = "scale" if weight in scales else "weight"
+        meanings[weight] = f"{kind} from {source} to {net}{and_more}"
     return meanings
 
 

@@ -160,6 +160,14 @@ class Table:
             raise self.error(field, f"must be one number for the layer, or one for each of its {units} units", value)
         return Bias.PER_UNIT, biases
 
+    def of_each(self, field: str, count: int, default: float) -> tuple[float, ...]:
+        """A number for each of so many, or one from which all of them start."""
+        value = self._take(field, default)
+        numbers = self._as_numbers(field, [value] * count if _is_number(value) else value)
+        if len(numbers) != count:
+            raise self.error(field, f"must be one number, or one for each of {count}", value)
+        return numbers
+
     def table(self, field: str) -> "Table":
         value = self._required(field)
         if not isinstance(value, dict):

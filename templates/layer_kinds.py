@@ -9,7 +9,8 @@ from math import prod
 from templates.fields import MAX_UNITS, Rows, Table
 from templates.initial import Init, drawn_weights
 from templates.network import Activation, LayerSize, Plan, Rule
-from templates.wiring import Attention, Conv2d, Dropout, Embedding, Flatten, Pool, Recurrent, over
+from templates.training import Range
+from templates.wiring import Attention, BatchNorm, Conv2d, Dropout, Embedding, Flatten, Pool, Recurrent, over
 
 MOST_UNITS = 16_384  # the columns of a sheet: no layer can have more
 MOST_SOURCES = 4_000_000  # of all units of a layer together; keeps a slip of the pen from taking all memory
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     EMBEDDING = "embedding"
     RECURRENT = "recurrent"
     ATTENTION = "attention"
+    BATCH_NORM = "batch norm"
 
 
 class Tokens(StrEnum):
@@ -53,8 +55,11 @@ class LayerEntry:
 _Read = tuple[Plan, Numbers, Shape]
 
 
-def read_layer(table: Table, before: Shape, number: int) -> LayerEntry:
-    """Read a layer that follows `number` others, which hand on the shape `before`. Raises `TemplateError`."""
+def read_layer(table: Table, before: Shape, number: int, batch: int) -> LayerEntry:
+    """Read a layer that follows `number` others, which hand on the shape `before`, where a step has `batch` samples.
+
+    Raises `TemplateError`.
+    """
     kind = table.choice("kind", Kind, Kind.DENSE)
     wanted = _SHAPES.get(kind)
     if wanted and len(before) != len(wanted):
@@ -62,7 +67,10 @@ def read_layer(table: Table, before: Shape, number: int) -> LayerEntry:
         raise table.error("kind", f"{kind.value} {rule} {_shown(before)}", kind.value)
     if kind is Kind.EMBEDDING and number:
         raise table.error("kind", "embedding must be the first layer, as its tokens are the inputs", kind.value)
-    plan, numbers, shape = _READERS[kind](table, before, f"the units of layer {number}" if number else "the inputs")
+    if kind is Kind.BATCH_NORM:
+        plan, numbers, shape = _batch_norm(table, before, batch)
+    else:
+        plan, numbers, shape = _READERS[kind](table, before, f"the units of layer {number}" if number else "the inputs")
     table.done()
     if prod(shape) > MOST_UNITS:
         raise table.error("kind", f"makes {prod(shape):,} units; a sheet has {MOST_UNITS:,} columns", kind.value)
@@ -155,6 +163,22 @@ def _dropout(table: Table, before: Shape, _: str) -> _Read:
     draw = random.Random(seed)  # noqa: S311  nothing secret
     mask = tuple(0.0 if draw.random() < rate else 1 / (1 - rate) for _ in range(prod(before)))
     return Dropout(), mask, before
+
+
+def _batch_norm(table: Table, before: Shape, batch: int) -> _Read:
+    if batch == 1:
+        rule = "batch norm takes the mean of several samples a step: give samples, and a batch_size of 2 or more"
+        raise table.error("kind", rule, Kind.BATCH_NORM.value)
+    if len(before) == 2:
+        raise table.error(
+            "kind",
+            f"batch norm takes units, or channels, rows and columns, not {_shown(before)} tokens",
+            Kind.BATCH_NORM.value,
+        )
+    activation = table.choice("activation", Activation, Activation.LINEAR)
+    epsilon = table.number("epsilon", 1e-5, Range.POSITIVE)
+    numbers = table.of_each("gamma", before[0], 1.0) + table.of_each("beta", before[0], 0.0)
+    return BatchNorm(batch, epsilon, activation), numbers, before
 
 
 def _embedding(table: Table, before: Shape, _: str) -> _Read:

@@ -61,6 +61,9 @@ class Rule(StrEnum):
     SCALED_PRODUCTS = "scaled product"  # the same over the root of their number
     SOFTMAX = "softmax"  # the share of one of the sources in all: the constant says which, from 0
     COMPARISON = "comparison"  # 1 where the source is the unit's constant, else 0
+    BATCH_MEAN = "batch mean"  # of the sources over all samples of a step: the constant says how many numbers these are
+    BATCH_VARIANCE = "batch variance"  # of all sources but the last, which is their mean; the constant as above
+    NORMALISED = "normalised"  # of a number, its mean and its variance: the constant is ε
 
 
 Matrix = tuple[tuple[str, ...], ...]  # of names, by rows
@@ -87,7 +90,7 @@ class Layer:
     recurrent_biases: tuple[str, ...] = ()  # a second one of each unit, as recurrent layers of PyTorch have it
     masks: tuple[str, ...] = ()  # numbers that are given, and never trained
     rule: Rule = Rule.WEIGHTED_SUM
-    constants: tuple[int, ...] = ()  # of a rule that has them
+    constants: tuple[float, ...] = ()  # of a rule that has them
     shape: tuple[int, ...] = ()  # of the outputs: units, or channels, rows and columns
     kind: str = "dense"
 
@@ -105,6 +108,16 @@ class Layer:
     def is_dense(self) -> bool:
         """Whether each unit has an activation, and its own weight for each of the same sources."""
         return self.kind == "dense"
+
+    @property
+    def is_scaling(self) -> bool:
+        """Whether each unit has a single source, a scale for its weight and a shift for its bias."""
+        return self.kind == "batch norm"
+
+    @property
+    def is_statistic(self) -> bool:
+        """Whether its units are numbers of a step, made of all of its samples."""
+        return self.rule in (Rule.BATCH_MEAN, Rule.BATCH_VARIANCE)
 
     @property
     def bias_names(self) -> tuple[str, ...]:
@@ -222,8 +235,19 @@ class Network:
         return replace(self, whole_loss=SAMPLE_LOSS)
 
     def gradient_of(self, label: str) -> str:
-        """The name of the gradient of the whole loss with respect to a column."""
-        return gradient_of(label) if self.whole_loss == TOTAL_LOSS else f"∂{self.whole_loss}/∂{label}"
+        """The name of the gradient of the whole loss with respect to a column.
+
+        Where samples share statistics, what moves in one of them moves the losses of all: it is that of their sum, and
+        of a parameter the part that comes in this sample.
+        """
+        if self.whole_loss == TOTAL_LOSS:
+            return gradient_of(label)
+        return f"∂{'Σ' if self.mixes_samples else ''}{self.whole_loss}/∂{label}"
+
+    @cached_property
+    def mixes_samples(self) -> bool:
+        """Whether what is computed of a sample depends on the others of its step."""
+        return any(layer.is_statistic for layer in self.layers)
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -273,7 +297,7 @@ class Network:
 
     @cached_property
     def trained(self) -> tuple[str, ...]:
-        """The parameters that have a gradient: all weights `w1 w2 …`, then the trained biases `b1 b2 …`."""
+        """The parameters that have a gradient: all weights `w1 w2 …`, then the others, as biases `b1 b2 …`."""
         names = [name for layer in self.layers for name in layer.trained]
         return tuple(sorted(names, key=lambda name: name[0] != "w"))
 
@@ -284,7 +308,7 @@ class Network:
 
     def describe(self) -> str:
         """One phrase for people: the units a layer and their activations, as in `2-2-2 sigmoid`."""
-        biases = " with biases" if any(layer.biases for layer in self.layers) else ""
+        biases = " with biases" if any(layer.biases and not layer.is_scaling for layer in self.layers) else ""
         loss = "" if self.loss is Loss.HALF_SQUARED_ERROR else f", {self.loss}"
         return f"{self._shape_in_words()}{biases}{loss}"
 

@@ -101,6 +101,11 @@ class Template:
         return replace(self.first_sample, network=network)
 
     @property
+    def apart(self) -> "Template":
+        """What of a step can be computed apart: one of its samples, or all of them where each depends on the others."""
+        return self if self.network.mixes_samples else self.one_of_step
+
+    @property
     def numbers(self) -> Mapping[str, float]:
         """All numbers that its tabs share: those that they start from, and the hyperparameters by their symbols."""
         return {**self.start, **self.training.numbers}
@@ -147,15 +152,16 @@ def template_from(data: Mapping[str, object], *, name: str, source: str, beside:
     title, description = table.text("title", name), table.text("description", "")
     inputs, targets, several = _read_data(table, beside)
     shape = _read_shape(table, inputs)
+    training = table.table("training")
+    samples = _read_samples(training, inputs, targets) if several else None
+    batch = samples.batch if samples else 1
     layers = list[LayerEntry]()
     for entry in table.tables("layers"):
-        layers.append(read_layer(entry, layers[-1].shape if layers else shape, len(layers)))
+        layers.append(read_layer(entry, layers[-1].shape if layers else shape, len(layers), batch))
     loss = table.choice("loss", Loss, Loss.HALF_SQUARED_ERROR)
     deltas = table.choice("deltas", Deltas, Deltas.INLINE)
-    training = table.table("training")
     rates = training.numbers("learning_rates")
     iterations = training.count("iterations")
-    samples = _read_samples(training, inputs, targets) if several else None
     optimizer, schedule = training.optional("optimizer"), training.optional("schedule")
     names = table.optional("names")
     training.done()

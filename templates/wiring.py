@@ -1,13 +1,17 @@
 """The kinds of layers besides dense ones: how the units of each are wired.
 
 Sources: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning" (2016); Elman, "Finding structure in
-time" (1990); Vaswani et al., "Attention is all you need" (2017). Their numbers are those of PyTorch's layers.
+time" (1990); Ioffe and Szegedy, "Batch normalization: accelerating deep network training by reducing internal
+covariate shift" (ICML, 2015); Vaswani et al., "Attention is all you need" (2017). Their numbers are those of PyTorch's
+layers.
 
 A layer with an activation has net inputs `h1 …` and activations `a_h1 …`. One without has a column a unit:
 
     p1 …   pooled: the largest of a window, its mean, or the mean over tokens
     d1 …   what dropout lets through; m1 … are its mask
     c1 …   whether a token is a word, 1 or 0; x1 … the numbers of its vector
+    μ1 …   the mean of a feature over the samples of a step, σ²1 … its variance, x̂1 … what is normalised by both,
+           y1 … that times γ_y1 … plus β_y1 …
     q1 …   queries, k1 … keys, v1 … values, s1 … scores, a_s1 … their softmax, z1 … contexts
 """
 
@@ -16,7 +20,19 @@ from dataclasses import dataclass
 from itertools import chain, product
 from math import prod
 
-from templates.network import Activation, Bias, Block, Layer, Matrix, Names, Plan, Rule, activation_of, biases_of
+from templates.network import (
+    Activation,
+    Bias,
+    Block,
+    Layer,
+    Matrix,
+    Names,
+    Plan,
+    Rule,
+    activation_of,
+    biases_of,
+    in_rows,
+)
 
 Wired = tuple[tuple[Layer, ...], Block]
 Pair = tuple[int, int]  # rows and columns
@@ -129,6 +145,47 @@ class Dropout(Plan):
 
     def describe(self) -> str:
         return "dropout" if self.masked else "dropout off"
+
+
+@dataclass(frozen=True)
+class BatchNorm(Plan):
+    """Each feature less its mean, over its deviation, both over the `samples` of a step; then scaled and shifted.
+
+    A feature is a unit, or all of a channel.
+    """
+
+    samples: int
+    epsilon: float
+    activation: Activation = Activation.LINEAR
+
+    def wire(self, before: Block, names: Names, letter: str) -> Wired:  # noqa: ARG002
+        """The means, the variances, what is normalised, and what becomes of that: algorithm 1 of the paper."""
+        features = before.shape[0]
+        rows = in_rows(before.names, len(before.names) // features)
+        of_unit = [k for k, row in enumerate(rows) for _ in row]
+        count = (float(self.samples * len(rows[0])),) * features
+        mean = _plain("μ", Rule.BATCH_MEAN, rows, names, (features,), "batch mean", constants=count)
+        read = [(*row, own) for row, own in zip(rows, mean.nets, strict=True)]
+        variance = _plain("σ²", Rule.BATCH_VARIANCE, read, names, (features,), "batch variance", constants=count)
+        read = [(name, mean.nets[k], variance.nets[k]) for name, k in zip(before.names, of_unit, strict=True)]
+        constants = (self.epsilon,) * len(read)
+        scaled = _plain("x̂", Rule.NORMALISED, read, names, before.shape, "normalised", constants=constants)
+        nets, gamma, beta = (names.take(one, n) for one, n in (("y", len(read)), ("γ_y", features), ("β_y", features)))
+        layer = Layer(
+            activation=self.activation,
+            sources=tuple((name,) for name in scaled.nets),
+            nets=nets,
+            outputs=nets if self.activation is Activation.LINEAR else tuple(map(activation_of, nets)),
+            weights=tuple((gamma[k],) for k in of_unit),
+            biases=tuple(beta[k] for k in of_unit),
+            matrices=(tuple((name,) for name in gamma),),
+            shape=before.shape,
+            kind="batch norm",
+        )
+        return (mean, variance, scaled, layer), Block(layer.outputs, layer.shape)
+
+    def describe(self) -> str:
+        return "batch norm" if self.activation is Activation.LINEAR else f"batch norm {self.activation}"
 
 
 @dataclass(frozen=True)
@@ -246,7 +303,7 @@ def _plain(
     kind: str,
     *,
     masks: tuple[str, ...] = (),
-    constants: tuple[int, ...] = (),
+    constants: tuple[float, ...] = (),
 ) -> Layer:
     """A layer without weights."""
     own = names.take(letter, prod(shape))

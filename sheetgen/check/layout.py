@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.check.rates_block import FIRST_ROW as RATES_ROW
 from sheetgen.layout import MAX_FORMULA, LimitError
-from sheetgen.mathematics.expression import Column, Expression, has_kink
+from sheetgen.mathematics.expression import Batch, Column, Expression, has_kink
 from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import Group, TableColumn, forward_pass, table_columns
 from templates import Rule, Template
@@ -24,12 +24,12 @@ H_ROW = 14
 LABEL, VALUE, DIFFERENCES, CHAIN_RULE, ERROR, TICK, ON_TAB = range(7)  # columns of the parameters
 FORWARD_COLUMN = 2  # of the workings, the first after what is moved, and where to
 H = 1e-5
-MOST_CHECKED = 100  # parameters; of more, so many evenly spread
+MOST_CHECKED = 100  # parameters, or fewer where each takes the rows of several samples; of more, so many evenly spread
 
 
 @dataclass(frozen=True)
 class Move:
-    """One row of the workings: the parameter that is moved, and in which direction."""
+    """The rows of the workings from `row` on: the parameter that is moved, and in which direction."""
 
     parameter: str
     sign: int
@@ -38,10 +38,15 @@ class Move:
 
 @dataclass(frozen=True)
 class CheckLayout:
-    """The sheet's places: `numbers` are the labels of the list from top to bottom, those that are checked first."""
+    """The sheet's places: `numbers` are the labels of the list from top to bottom, those that are checked first.
+
+    A move has a row, or where the samples of a step depend on each other one for each of the `batch`; of these, `data`
+    has the labels of the list by those of the step.
+    """
 
     checked: tuple[str, ...]
     numbers: tuple[str, ...]
+    data: tuple[Mapping[str, str], ...]
     forward: tuple[TableColumn, ...]
     kinked_layers: tuple[tuple[str, ...], ...]  # their outputs
     largest_of: Mapping[str, tuple[str, ...]]  # a unit that is the largest of others, and these
@@ -63,8 +68,11 @@ class CheckLayout:
 
         All that go up stand above all that go down, so that a formula over both is the same in every row of the list.
         """
-        up, down = self.workings_row + 1, self.workings_row + 1 + len(self.checked)
-        return tuple((Move(label, 1, up + k), Move(label, -1, down + k)) for k, label in enumerate(self.checked))
+        up, down = self.workings_row + 1, self.workings_row + 1 + len(self.checked) * self.batch
+        return tuple(
+            (Move(label, 1, up + k), Move(label, -1, down + k))
+            for label, k in zip(self.checked, range(0, down - up, self.batch), strict=True)
+        )
 
     @property
     def moves(self) -> Iterator[Move]:
@@ -72,8 +80,13 @@ class CheckLayout:
         return (move for pair in self.pairs for move in pair)
 
     @property
+    def batch(self) -> int:
+        """How many rows a move has."""
+        return len(self.data)
+
+    @property
     def last_row(self) -> int:
-        return self.pairs[-1][-1].row
+        return self.pairs[-1][-1].row + self.batch - 1
 
     @property
     def last_column(self) -> int:
@@ -105,13 +118,20 @@ class CheckLayout:
         """The column of each label of the workings."""
         return {column.label: FORWARD_COLUMN + k for k, column in enumerate(self.forward)}
 
-    def formula(self, expression: Expression, move: Move) -> str:
-        """An expression of the forward pass, with the moved parameter in the place of the parameter."""
+    def formula(self, expression: Expression, move: Move, sample: int = 0) -> str:
+        """An expression of the forward pass of a sample, with the moved parameter in the place of the parameter."""
 
         def cell(column: Column) -> str:
-            if column.label in self.columns:
-                return str(xl_rowcol_to_cell(move.row, self.columns[column.label]))
-            return self.moved_cell(move) if column.label == move.parameter else self.place(column.label, VALUE)
+            label = column.label
+            if isinstance(column, Batch):
+                return f"{self._at(label, move)}:{self._at(label, move, self.batch - 1)}"
+            if label in self.columns:
+                return self._at(label, move, 0 if self._per_step[label] else sample)
+            return (
+                self.moved_cell(move)
+                if label == move.parameter
+                else self.place(self.data[sample].get(label, label), VALUE)
+            )
 
         return excel(expression, cell, str)
 
@@ -121,18 +141,30 @@ class CheckLayout:
         for outputs in self.kinked_layers:
             first, last = self.columns[outputs[0]], self.columns[outputs[-1]]
             above, below = (
-                f"{xl_rowcol_to_cell(move.row, first)}:{xl_rowcol_to_cell(move.row, last)}>0" for move in (up, down)
+                f"{xl_rowcol_to_cell(move.row, first)}:{xl_rowcol_to_cell(move.row + self.batch - 1, last)}>0"
+                for move in (up, down)
             )  # net inputs between the activations have the same signs as these, and count again
             counts.append(f"SUMPRODUCT((({above})<>({below}))*1)")
         for unit, sources in self.largest_of.items():  # another of them is the largest one
             counts += [
-                "(({})<>({}))*1".format(*(f"{self._at(source, move)}={self._at(unit, move)}" for move in (up, down)))
+                "(({})<>({}))*1".format(
+                    *(f"{self._at(source, move, k)}={self._at(unit, move, k)}" for move in (up, down))
+                )
+                for k in range(self.batch)
                 for source in sources
             ]
         return "+".join(counts) or None
 
-    def _at(self, label: str, move: Move) -> str:
-        return str(xl_rowcol_to_cell(move.row, self.columns[label]))
+    def rows_of(self, column: TableColumn) -> range:
+        """The samples, counted from 0, in whose rows a column of the workings has a cell."""
+        return range(1 if column.per_step else self.batch)
+
+    @cached_property
+    def _per_step(self) -> Mapping[str, bool]:
+        return {column.label: column.per_step for column in self.forward}
+
+    def _at(self, label: str, move: Move, sample: int = 0) -> str:
+        return str(xl_rowcol_to_cell(move.row + sample, self.columns[label]))
 
     def moved_cell(self, move: Move) -> str:
         """Where a parameter is moved to."""
@@ -142,12 +174,12 @@ class CheckLayout:
 def check_layout(template: Template) -> CheckLayout:
     """Lay out the sheet for a template. Raises `LimitError`."""
     network = template.network
-    stride = -(-len(network.trained) // MOST_CHECKED)
+    stride = -(-len(network.trained) * template.batch // MOST_CHECKED)
     checked = network.trained[::stride]
     others = tuple(label for label in network.parameters if label not in set(checked))
     forward = tuple(
         column
-        for column in table_columns(network, training=template.training)
+        for column in table_columns(network, training=template.training, samples=template.samples)
         if column.group in (Group.FORWARD, Group.LOSS)
     )
     units = forward_pass(network)
@@ -163,9 +195,15 @@ def check_layout(template: Template) -> CheckLayout:
         for layer in network.layers
         if layer.rule is not Rule.MAXIMUM and has_kink(units[layer.outputs[0]].expression)
     )
+    given = network.inputs + network.targets
+    data = tuple(
+        {label: f"{label}, sample {k}" if template.samples else label for label in given}
+        for k in range(1, template.batch + 1)
+    )
     layout = CheckLayout(
         checked,
-        checked + others + network.inputs + network.targets,
+        checked + others + tuple(name for of_sample in data for name in of_sample.values()),
+        data,
         forward,
         kinked,
         largest_of,

@@ -4,7 +4,8 @@ Explore has the gradients of the chosen step by the chain rule. Here they come o
 formulas: the forward pass of the training step, with one parameter moved.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
@@ -110,11 +111,12 @@ def _write_list(sheet: Worksheet, styles: Styles, values: CheckValues, explore: 
     labels = ("parameter", "value", "by differences", "by chain rule", "difference", "agree", "on the tab")
     for column, label in enumerate(labels):
         sheet.write_string(NUMBERS_ROW - 1, column, label, styles.column_label(COLOURS[Group.BACKWARD]))
+    given = _given(check, explore) if check.batch > 1 else {}
     for label, row in check.rows.items():
         group = Group.PARAMETERS if label in parameters else Group.DATA
         sheet.write_string(row, LABEL, label, styles.label(group))
-        number = Live("=" + on_sheet(EXPLORE_SHEET, explore.cells[label]), values.template.start[label])
-        write_live(sheet, row, VALUE, number, styles.number(group))
+        formula = given[label] if label in given else on_sheet(EXPLORE_SHEET, explore.cells[label])
+        write_live(sheet, row, VALUE, Live(f"={formula}", values.numbers[label]), styles.number(group))
         if label not in check.checked:
             sheet.write_string(row, DIFFERENCES, _why_not(values, label), styles.meaning())
     for up, down in check.pairs:
@@ -132,6 +134,15 @@ def _write_list(sheet: Worksheet, styles: Styles, values: CheckValues, explore: 
     shorten_wide_numbers(sheet, styles, NUMBERS_ROW, VALUE, NUMBERS_ROW + len(check.numbers) - 1, ON_TAB)
 
 
+def _given(check: CheckLayout, explore: ExploreLayout) -> Mapping[str, str]:
+    """The parts of formulas that look up the numbers of each sample on the tab, by their labels of the list."""
+    return {
+        name: explore.on_tab(label, partial(on_sheet, EXPLORE_SHEET), sample)
+        for sample, of_sample in enumerate(check.data, 1)
+        for label, name in of_sample.items()
+    }
+
+
 def _mark_other_gradients(sheet: Worksheet, styles: Styles, check: CheckLayout, last: int) -> None:
     """Have a gradient on the tab stand out where it is not that of Explore."""
     tab, known = (xl_rowcol_to_cell(NUMBERS_ROW, column, col_abs=True) for column in (ON_TAB, CHAIN_RULE))
@@ -143,7 +154,7 @@ def _mark_other_gradients(sheet: Worksheet, styles: Styles, check: CheckLayout, 
 
 def _why_not(values: CheckValues, label: str) -> str:
     network = values.network
-    if label in network.inputs or label in network.targets:
+    if label not in network.parameters:
         return "given"
     return "trained, left out here" if label in network.trained else "not trained"
 
@@ -188,6 +199,7 @@ def _write_workings(sheet: Worksheet, styles: Styles, values: CheckValues) -> No
         moved = Live(f"={value}{sign}{check.h_cell}*MAX(1,ABS({value}))", values.moved(move))
         write_live(sheet, move.row, 1, moved, styles.number(Group.PARAMETERS))
         for entry in check.forward:
-            live = Live(check.formula(entry.then, move), values.forward[move][entry.label])
-            write_live(sheet, move.row, check.columns[entry.label], live, styles.number(entry.group))
+            for k in check.rows_of(entry):
+                live = Live(check.formula(entry.then, move, k), values.forward[move][k][entry.label])
+                write_live(sheet, move.row + k, check.columns[entry.label], live, styles.number(entry.group))
     shorten_wide_numbers(sheet, styles, header + 1, 1, check.last_row, check.last_column)

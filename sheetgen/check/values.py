@@ -1,6 +1,6 @@
 """The values of the cells that check the gradients, in the step that the workbook shows at first."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,8 +27,8 @@ class CheckValues:
 
     @cached_property
     def template(self) -> Template:
-        """The same for the sample that is shown."""
-        return self.whole.one_of_step
+        """The same for the sample that is shown, or for all where each depends on the others."""
+        return self.whole.apart
 
     @property
     def network(self) -> Network:
@@ -46,22 +46,33 @@ class CheckValues:
         return value + move.sign * H * max(1.0, abs(value))
 
     @cached_property
-    def forward(self) -> Mapping[Move, Mapping[str, Value]]:
-        """The forward pass after each move, by its labels."""
+    def forward(self) -> Mapping[Move, Sequence[Mapping[str, Value]]]:
+        """The forward pass after each move, row by row, by its labels."""
+        samples = self.template.samples
         groups = (Group.DATA, Group.PARAMETERS, Group.FORWARD, Group.LOSS)
         columns = tuple(
             column
-            for column in table_columns(self.template.network, training=self.template.training)
+            for column in table_columns(self.template.network, training=self.template.training, samples=samples)
             if column.group in groups
         )
         labels = [column.label for column in columns]
 
-        def forward_pass(move: Move) -> Mapping[str, Value]:
-            settings = {**self.template.start, move.parameter: self.moved(move)}
-            row = next(training_rows(columns, settings, 0))
-            return {label: value for label, value in zip(labels, row, strict=True) if value is not None}
+        def forward_pass(move: Move) -> Sequence[Mapping[str, Value]]:
+            settings = {**self.template.given, move.parameter: self.moved(move)}
+            rows = training_rows(columns, settings, 0, samples)
+            return [
+                {label: value for label, value in zip(labels, row, strict=True) if value is not None} for row in rows
+            ]
 
         return {move: forward_pass(move) for move in self.check.moves}
+
+    @cached_property
+    def numbers(self) -> Mapping[str, float]:
+        """Those of the list, by their labels there."""
+        rows = self.forward[next(self.check.moves)]
+        pairs = zip(self.check.data, rows, strict=True)
+        given = {name: row[label] for of_sample, row in pairs for label, name in of_sample.items()}
+        return {**self.template.start, **given}  # type: ignore[dict-item]  # what is given is no error
 
     @cached_property
     def differences(self) -> Mapping[str, Value]:
@@ -92,7 +103,7 @@ class CheckValues:
 
     @cached_property
     def tolerance(self) -> Value:
-        largest = max(1.0, *(abs(self.template.start[label]) for label in self.check.numbers))
+        largest = max(1.0, *(abs(self.numbers[label]) for label in self.check.numbers))
 
         def sum_of_errors(total_loss: float, *gradients: float) -> float:
             steepest = max(1.0, *map(abs, gradients))
@@ -113,20 +124,22 @@ class CheckValues:
         return frozenset(up.parameter for up, down in self.check.pairs if self._kink_between(up, down))
 
     def _kink_between(self, up: Move, down: Move) -> bool:
-        above, below = self.forward[up], self.forward[down]
+        both = [*zip(self.forward[up], self.forward[down], strict=True)]
         return any(
             not isinstance(above[unit], str)
             and not isinstance(below[unit], str)
             and (above[unit] > 0) != (below[unit] > 0)  # type: ignore[operator]
+            for above, below in both
             for layer in self.check.kinked_layers
             for unit in layer
         ) or any(
             (above[source] == above[unit]) != (below[source] == below[unit])
+            for above, below in both
             for unit, sources in self.check.largest_of.items()
             for source in sources
         )
 
     def _quotient(self, up: Move, down: Move) -> Value:
         width = self.moved(up) - self.moved(down)
-        above, below = (self.forward[move][self.loss] for move in (up, down))
+        above, below = (self.forward[move][0][self.loss] for move in (up, down))
         return computed(lambda high, low: (high - low) / width, above, below)

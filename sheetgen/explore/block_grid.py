@@ -45,7 +45,11 @@ class BlockGrid:
         trained, moving = {*network.trained}, {*network.backward}
         for layer in network.layers:
             own = {label: network.gradient_of(label) for label in layer.parameters if label in trained}
-            self._stack("weights", [*map(_upright, layer.matrices), *_lists(layer)], own)
+            self._stack(
+                "scales and shifts" if layer.is_scaling else "weights",
+                [*map(_upright, layer.matrices), *_lists(layer)],
+                own,
+            )
             back = dict(zip(layer.outputs, map(delta_of, layer.nets), strict=True)) if layer in moving else {}
             self._stack(_title(layer), _grids(layer.outputs, layer.shape), back)
 

@@ -19,7 +19,18 @@ from sheetgen.live import choice
 from sheetgen.mathematics.expression import Batch, Column, Expression, average, columns_used, summed
 from sheetgen.mathematics.notation import excel, symbolic
 from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group, TableColumn, table_columns, updated
-from templates import LEARNING_RATE, PLAIN, Deltas, Network, Reduction, Template, Training, delta_of, gradient_of
+from templates import (
+    LEARNING_RATE,
+    PLAIN,
+    TOTAL_LOSS,
+    Deltas,
+    Network,
+    Reduction,
+    Template,
+    Training,
+    delta_of,
+    gradient_of,
+)
 
 EXPLORE_SHEET = "Explore"
 STEPS_SHEET = "Steps"
@@ -197,14 +208,14 @@ class ExploreLayout:
         """The formula of a state as it was before the step: that of the iteration before, 0 before the first."""
         return f"=IF({self.iteration_cell}=0,0,{self._on_tab(label, self.table.place_before(self.iteration_cell))})"
 
-    def on_tab(self, label: str, from_sheet: Callable[[str], str] = str) -> str:
+    def on_tab(self, label: str, from_sheet: Callable[[str], str] = str, sample: int | None = None) -> str:
         """The part of a formula that is a column's value in the chosen iteration on the chosen tab, and of its sample.
 
-        `from_sheet` makes of a cell here what another sheet calls it.
+        `from_sheet` makes of a cell here what another sheet calls it; a `sample`, from 1, stands for the chosen one.
         """
         place = self.table.place_of(from_sheet(self.iteration_cell))
         if self.table.is_of_sample(label):
-            place = place.removesuffix("1") + from_sheet(self.sample_cell)
+            place = place.removesuffix("1") + (from_sheet(self.sample_cell) if sample is None else str(sample))
         return self._on_tab(label, place, from_sheet)
 
     def _on_tab(self, label: str, place: str, from_sheet: Callable[[str], str] = str) -> str:
@@ -254,11 +265,15 @@ def explore_layout(template: Template, layout: TableLayout) -> ExploreLayout:
 
 
 def _columns(template: Template) -> Mapping[str, TableColumn]:
-    """The columns of the step: those of one sample, and what becomes of the gradients of all."""
+    """The columns of the step: those of one sample, and what becomes of the gradients of all.
+
+    Where these depend on the others, the loss of all is one of them.
+    """
     one, network = template.one_of_step.network, template.network
     columns = {c.label: c for c in table_columns(one, Deltas.COLUMNS, template.training)}
-    of_all = table_columns(network, Deltas.COLUMNS, template.training) if one != network else ()
-    return columns | {c.label: c for c in of_all if c.group is Group.STATE}
+    of_all = table_columns(network, Deltas.COLUMNS, template.training, template.samples) if one != network else ()
+    shared = TOTAL_LOSS if network.mixes_samples else None
+    return columns | {c.label: c for c in of_all if c.group is Group.STATE or c.label == shared}
 
 
 def _settings(template: Template, layout: TableLayout, columns: Mapping[str, TableColumn]) -> Mapping[str, str]:
@@ -275,11 +290,16 @@ def _settings(template: Template, layout: TableLayout, columns: Mapping[str, Tab
 def _sections(template: Template, columns: Mapping[str, TableColumn], row: int) -> Iterator[Section]:
     for title, group, formulas in _parts(template, columns):
         lines = tuple(
-            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES)
+            FormulaLine(label, name, expression, row + k, title == OVER_SAMPLES or _is_of_all(columns, label, group))
             for k, (label, name, expression) in enumerate(formulas, 1)
         )
         yield Section(title, _remark(title, template.one_of_step.network, template.training), group, row, lines)
         row += len(lines) + 2
+
+
+def _is_of_all(columns: Mapping[str, TableColumn], label: str, group: Group) -> bool:
+    """Whether a step has it once, made of all of its samples: the mean of a unit, the gradient for that, the loss."""
+    return group in (Group.FORWARD, Group.LOSS, Group.BACKWARD) and columns[label].per_step
 
 
 OVER_SAMPLES = "Over the samples"
@@ -288,6 +308,8 @@ OVER_SAMPLES = "Over the samples"
 def _remark(title: str, network: Network, training: Training) -> str:
     if title == "Update" and training != PLAIN:
         return f"one step of {training.optimizer.phrase}; these are the numbers of the next iteration"
+    if title == "Backward pass" and network.mixes_samples:
+        return "δ is that of ΣE, the losses of all samples; of a parameter's it is the part that comes in this sample"
     return _REMARKS[title].format(network.gradient_of("o1"))
 
 

@@ -25,7 +25,7 @@ from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value, value_of
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, Network, Template, gradient_of
+from templates import LEARNING_RATE, TOTAL_LOSS, Network, Template, gradient_of
 from templates.training import SCHEDULED_RATE, state_of
 
 NAME_COLUMN, SYMBOLS_COLUMN, VALUE_COLUMN, MEANING_COLUMN = range(4)
@@ -177,12 +177,18 @@ class _Derivation:
 
 def _meanings(network: Network) -> dict[str, str]:
     """What each line of the forward pass and of the loss says, in words."""
-    meanings = {network.whole_loss: "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"}
+    meanings = {TOTAL_LOSS: "over all samples of the step: what their losses come to"}
+    meanings[network.whole_loss] = "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"
     for layer in network.layers:
+        weighted = (
+            "what is normalised, scaled and shifted"
+            if layer.is_scaling
+            else "the net input: what arrives over the weights"
+        )
         for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
             meanings |= {
                 output: f"the activation, {layer.activation}",
-                net: "the net input: what arrives over the weights" if layer.weights else rule_in_words(layer, unit),
+                net: weighted if layer.weights else rule_in_words(layer, unit),
             }
     for loss, output, target in zip(network.losses, network.layers[-1].outputs, network.targets, strict=True):
         meanings[loss] = f"how far {output} is from {target}"

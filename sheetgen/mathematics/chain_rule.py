@@ -13,7 +13,7 @@ from sheetgen.mathematics.derivatives import Node, gradients
 from sheetgen.mathematics.expression import Column, Expression, Number, columns_used, product, times
 from sheetgen.mathematics.notation import MATHEMATICS, mathematics, write
 from sheetgen.mathematics.training_step import forward_pass, simpler_deltas
-from templates import Layer, Network
+from templates import Layer, Network, delta_of
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,9 @@ class ChainRule:
         What arrives at an output comes with the first net input that this reads.
         """
         net, path = layer.nets[unit], list[str]()
+        if self._forward[net].per_step:
+            yield self._of_all_samples(net)
+            return
         if layer.outputs[unit] == net:
             yield self._gradient(net, f"what comes back from all that reads {net}: δ_{net}")
             return
@@ -111,6 +114,12 @@ class ChainRule:
         if loss := self._loss_of.get(output):
             return self._slope(loss, output, f"how {loss} changes with {output}; no other loss does")
         return self._gradient(output, f"what comes back over the weights that {output} feeds")
+
+    def _of_all_samples(self, net: str) -> Derivative:
+        """How the losses of all samples change with a number that they share, which is known from all of them."""
+        formula = mathematics(self._gradients.get(net, Number(0)))
+        said = f"over all samples of the step: {formula}"
+        return Derivative(self._network.gradient_of(net), Column(delta_of(net)), said)
 
     def _way(self, layer: Layer, reader: str, net: str) -> str:
         if reader not in layer.outputs:

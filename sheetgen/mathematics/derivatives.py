@@ -6,11 +6,25 @@ stands beside it, in `expression`; nothing here knows what the columns are.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from types import MappingProxyType
 
 from sheetgen.mathematics import expression as operations
-from sheetgen.mathematics.expression import MINUS_ONE, Applied, Column, Expression, Factors, Number, product, total
+from sheetgen.mathematics.expression import (
+    MINUS_ONE,
+    Applied,
+    Batch,
+    Column,
+    Expression,
+    Factors,
+    Number,
+    columns_used,
+    over_samples,
+    own_row,
+    product,
+    total,
+)
 
 
 @dataclass(frozen=True)
@@ -20,14 +34,29 @@ class Node:
     expression: Expression
     slopes: Mapping[str, Factors]
 
+    @cached_property
+    def per_step(self) -> bool:
+        """Whether it has one value for all samples of a step, which it is made of."""
+        return any(isinstance(column, Batch) for column in columns_used(self.expression))
+
 
 Graph = dict[str, Node]  # each column after all that it reads
 
 
 def node(label: str, expression: Expression, simpler: Mapping[str, Factors] = MappingProxyType({})) -> Node:
-    """The column of a formula; derivatives that are known in a `simpler` form than by its operations have that."""
+    """The column of a formula; derivatives that are known in a `simpler` form than by its operations have that.
+
+    Of a sum over the samples they are those by the columns that it reads in all rows, in the row of each.
+    """
     slopes = {**_slopes(expression, Column(label)), **simpler}
-    return Node(expression, {read: _simplified(factors) for read, factors in slopes.items()})
+    return Node(
+        expression,
+        {
+            read: _simplified(tuple(map(own_row, factors)))
+            for read, factors in slopes.items()
+            if Number(0) not in factors
+        },
+    )
 
 
 def gradients(
@@ -35,19 +64,24 @@ def gradients(
 ) -> dict[str, Expression]:
     """∂of/∂x by the label of every column x that it depends on; one that has a name is read by its name in others.
 
-    One that is known in a `simpler` form than the chain rule's has that.
+    One that is known in a `simpler` form than the chain rule's has that. Where a column stands once for all samples of
+    a step, the derivatives are those of the sum of all samples' `of`.
     """
+    statistics = {label for label, column in graph.items() if column.per_step}
+    once = frozenset({*statistics, *(names[label] for label in statistics if label in names)})
     users: dict[str, list[str]] = {}
     for label, column in graph.items():
         for read in column.slopes:
             users.setdefault(read, []).append(label)
     found: dict[str, Expression] = {of: Number(1)}
     for label in [*reversed(graph), *(read for read in users if read not in graph)]:
-        terms = [
-            _continued(Column(names[user]) if user in names else found[user], graph[user].slopes[label])
-            for user in users.get(label, ())
-            if user in found
-        ]
+        terms = list[Expression]()
+        for user in users.get(label, ()):
+            if user in found:
+                arriving = Column(names[user]) if user in names else found[user]
+                term = _continued(arriving, graph[user].slopes[label])
+                is_of_all = label in statistics and user not in statistics
+                terms.append(over_samples(term, once) if is_of_all else term)
         if terms:
             found[label] = simpler.get(label) or total(terms)
     return found

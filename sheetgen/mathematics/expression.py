@@ -7,7 +7,6 @@ rule of its derivative, stand beside it, as in tinygrad.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from operator import mul
 
 Factors = tuple["Expression", ...]  # of a product, from the left; none of them is 1
 
@@ -148,6 +147,9 @@ average = Operation("AVERAGE({})", "mean of {}", "add({} for r in rows) / len(ro
 summed_product = Operation(
     "SUMPRODUCT({},{})", "Σ {}·{}", "add({} * {} for r in rows)", CALL, lambda _, left, right: ((right,), (left,))
 )
+summed_squares = Operation(
+    "SUMPRODUCT(({})^2)", "Σ ({})²", "add(({}) ** 2 for r in rows)", CALL, lambda _, part: ((Number(2), part),)
+)
 # the smaller of both
 minimum = Operation("MIN({},{})", "min({}, {})", "min({}, {})", CALL, lambda _, a, b: ((step(b - a),), (step(a - b),)))
 floor = Operation("INT({})", "⌊{}⌋", "floor({})", CALL, lambda *_: ((Number(0),),))
@@ -179,21 +181,54 @@ def total(terms: Sequence[Expression]) -> Expression:
 
 
 def product(factors: Sequence[Expression]) -> Expression:
-    """The product of expressions, from the left; 1 where there are none."""
-    return reduce(mul, factors) if factors else Number(1)
+    """The product of expressions, from the left; 1 where there are none. After 1/x it is a division by x."""
+    return reduce(_multiplied, factors) if factors else Number(1)
+
+
+def _multiplied(left: Expression, right: Expression) -> Expression:
+    match right:
+        case Applied(operation, (Number(1), divisor)) if operation is over:
+            return left / divisor
+    return left * right
 
 
 def over_samples(expression: Expression, per_step: frozenset[str]) -> Expression:
-    """The sum of an expression over the samples of an iteration; it is a sum of products of columns.
+    """The sum of an expression over the samples of an iteration; it is a sum of products.
 
-    Columns `per_step` have one cell for all samples.
+    Columns `per_step` have one cell for all samples; factors of these alone stand behind the sum.
     """
+    if isinstance(expression, Applied) and expression.operation is added:
+        return total([over_samples(term, per_step) for term in expression.parts])
+    factors = [one for one in _factors(expression) if one != MINUS_ONE]
+    once = [one for one in factors if all(column.label in per_step for column in columns_used(one))]
+    *others, last = (_spanned(one, per_step) for one in factors if one not in once)
+    numbers = [one for one in once if isinstance(one, Number)]
+    of_all = summed_product(product(others), last) if others else summed(last)
+    found = product([*numbers, of_all, *(one for one in once if one not in numbers)])
+    return -found if [*_factors(expression)].count(MINUS_ONE) % 2 else found
+
+
+def _factors(expression: Expression) -> Iterator[Expression]:
+    """Those of a product, from the left."""
     match expression:
-        case Applied(operation, terms) if operation is added:
-            return total([over_samples(term, per_step) for term in terms])
         case Applied(operation, (left, right)) if operation is times:
-            return summed_product(_spanned(left, per_step), _spanned(right, per_step))
-    return summed(_spanned(expression, per_step))
+            yield from (*_factors(left), *_factors(right))
+        case Applied(operation, (left, right)) if operation is over and left != Number(1):
+            yield from (*_factors(left), 1 / right)
+        case Applied(operation, (part,)) if operation is negative:
+            yield from (MINUS_ONE, *_factors(part))
+        case _:
+            yield expression
+
+
+def own_row(expression: Expression) -> Expression:
+    """What a sum over the samples is of, in the row of a sample."""
+    match expression:
+        case Batch(label):
+            return Column(label)
+        case Applied(operation, parts):
+            return Applied(operation, tuple(map(own_row, parts)))
+    return expression
 
 
 def _spanned(expression: Expression, per_step: frozenset[str]) -> Expression:

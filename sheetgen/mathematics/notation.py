@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from operator import attrgetter
 
@@ -76,7 +77,7 @@ def _inside(expression: Expression, notation: Notation, rank: int) -> str:
 
 def plain_number(value: float) -> str:
     """A number as a formula writes it: the shortest text that reads back the same, whole numbers without a point."""
-    return str(int(value)) if value == int(value) else repr(value)
+    return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")
 
 
 _NAMED = {0.5: "½", math.pi: "π"}

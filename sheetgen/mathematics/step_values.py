@@ -1,14 +1,14 @@
 """The values of the step that Explore shows before anybody has chosen another: the first one, of one learning rate."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.notation import symbolic
 from sheetgen.mathematics.training_step import Group, table_columns
-from sheetgen.mathematics.values import Value, training_rows
-from templates import LEARNING_RATE, PLAIN, Deltas, Template
+from sheetgen.mathematics.values import Value, training_rows, value_of
+from templates import LEARNING_RATE, Deltas, Template
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,13 @@ def first_step(template: Template) -> StepValues:
     """The values of iteration 0 at the learning rate in the middle of the template's."""
     rate = template.learning_rates[(len(template.learning_rates) - 1) // 2]
     first, then = islice(_rows(template, rate), 0, None, template.batch)
-    of_sample = next(_rows(replace(template.one_of_step, training=PLAIN), rate))
+    of_sample = dict(first)
+    for column in table_columns(template.one_of_step.network, Deltas.COLUMNS):
+        if column.label not in of_sample:
+            of_sample[column.label] = value_of(column.then, of_sample)
     states = (c.label for c in table_columns(template.network, training=template.training) if c.group is Group.STATE)
     nothing = {symbolic(Column(label, -1)): 0.0 for label in states}
-    now = {**template.training.numbers, LEARNING_RATE: rate, **nothing, **of_sample, **first}
+    now = {**template.training.numbers, LEARNING_RATE: rate, **nothing, **of_sample}
     return StepValues(rate, 0, now, {label: then[label] for label in template.network.parameters})
 
 

@@ -133,7 +133,7 @@ def _step(
         for label in layer.parameters:
             yield TableColumn(label, Group.PARAMETERS, Setting(label), updated(label, layer, training), per_step=True)
         for label in _in_order(layer, forward):
-            yield _everywhere(label, Group.FORWARD, forward[label].expression)
+            yield _everywhere(label, Group.FORWARD, forward[label].expression, forward[label].per_step)
     for label in network.losses:
         yield _everywhere(label, Group.LOSS, forward[label].expression)
     whole = network.whole_loss
@@ -142,7 +142,7 @@ def _step(
     deltas_of = {net: delta_of(net) for net in nets}
     slopes = gradients(forward, whole, deltas_of, simpler_deltas(network))
     for net, label in deltas_of.items():
-        yield _everywhere(label, Group.BACKWARD, slopes.get(net, Number(0)))
+        yield _everywhere(label, Group.BACKWARD, slopes.get(net, Number(0)), forward[net].per_step)
     for name in network.trained:
         yield step.gradient(name, slopes.get(name, Number(0)))
     yield from _optimizer_columns(network, training)
@@ -158,8 +158,8 @@ def _optimizer_columns(network: Network, training: Training) -> Iterator[TableCo
         yield from (TableColumn(label, Group.STATE, first, then, per_step=True) for label, first, then in states)
 
 
-def _everywhere(label: str, group: Group, expression: Expression) -> TableColumn:
-    return TableColumn(label, group, expression, expression)
+def _everywhere(label: str, group: Group, expression: Expression, per_step: bool = False) -> TableColumn:
+    return TableColumn(label, group, expression, expression, per_step)
 
 
 def updated(parameter: str, layer: Layer, training: Training, rows: int = -1) -> Expression:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 
+from sheetgen.layout import LimitError
 from sheetgen.mathematics.expression import Applied, Column, Expression, Number, columns_used
 from sheetgen.mathematics.training_step import ITERATION, Group, TableColumn, table_columns
 from sheetgen.mathematics.values import Settings, Value, training_rows
@@ -121,9 +122,13 @@ def _number(value: Value | None) -> float:
 
 
 def exercise_of(template: Template, wanted: Wanted = None, seed: int = 1) -> Exercise:
-    """The exercise of a template, the same for the same seed. Raises BlanksError."""
+    """The exercise of a template, the same for the same seed. Raises BlanksError and LimitError."""
     template = template.first_sample
     network = template.network
+    if network.mixes_samples:
+        raise LimitError(
+            f"an exercise has one sample, and what {network.describe()} makes of one depends on the others"
+        )
     *columns, iteration = table_columns(network, template.deltas, template.training)
     if any(used.label == ITERATION for column in columns for used in columns_used(column.then)):
         columns.insert(0, iteration)

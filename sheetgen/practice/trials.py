@@ -12,9 +12,9 @@ from math import isfinite
 
 from xlsxwriter.workbook import Workbook
 
+from sheetgen.layout import LimitError
 from sheetgen.mathematics.expression import Expression
 from sheetgen.mathematics.values import Value
-from sheetgen.practice.blanks import BlanksError
 from sheetgen.practice.exercise import ROWS, Exercise, Place, two_rows, with_more
 from sheetgen.practice.layout import HEADER_ROW, Area, PracticeLayout
 from sheetgen.practice.record import RecordedSheet
@@ -97,7 +97,7 @@ def _trial(exercise: Exercise, draw: random.Random, turn: int) -> Trial:
         rows = two_rows(exercise.columns, settings)
         if all(isinstance(value, float | int) and isfinite(value) for row in rows for value in row.values()):
             return Trial(settings, rows)
-    raise BlanksError("near its numbers the network gives none, or too large ones, so that nothing could be graded")
+    raise LimitError("near its numbers the network gives none, or too large ones, so that nothing could be graded")
 
 
 def _settings(exercise: Exercise, draw: random.Random, spread: float, turn: int) -> Mapping[str, float]:

@@ -104,13 +104,16 @@ _TORCH = {
 
 
 def wired(network: Network, numbers: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The same of a network with layers that are not dense and half squared errors, as PyTorch's numbers."""
+    """The same of a network with layers that are not dense and half squared errors, as PyTorch's numbers.
+
+    Each may be several, (samples,).
+    """
     found = dict(numbers)
     for layer in network.layers:
         for unit, (net, output) in enumerate(zip(layer.nets, layer.outputs, strict=True)):
-            read = torch.stack([found[label] for label in layer.sources[unit]])
+            read = _stacked(found, layer.sources[unit])
             if layer.weights:
-                found[net] = torch.stack([found[label] for label in layer.weights[unit]]) @ read
+                found[net] = (_stacked(found, layer.weights[unit]) * read).sum(0)
                 found[net] = found[net] + found[layer.biases[unit]] if layer.biases else found[net]
             else:
                 found[net] = _by_rule(layer, unit, read)
@@ -118,8 +121,13 @@ def wired(network: Network, numbers: Mapping[str, torch.Tensor]) -> dict[str, to
                 found[output] = _TORCH[layer.activation](found[net])
     for target, output, loss in zip(network.targets, network.layers[-1].outputs, network.losses, strict=True):
         found[loss] = 0.5 * (found[target] - found[output]) ** 2
-    found["E_total"] = torch.stack([found[loss] for loss in network.losses]).sum()
+    found["E_total"] = torch.stack([found[loss] for loss in network.losses]).sum(0)
     return found
+
+
+def _stacked(found: Mapping[str, torch.Tensor], labels: Sequence[str]) -> torch.Tensor:
+    """(labels,), or (labels, samples) where some have several."""
+    return torch.stack(torch.broadcast_tensors(*(found[label] for label in labels)))  # type: ignore[no-untyped-call]  # PyTorch's own is not typed
 
 
 def _by_rule(layer: Layer, unit: int, read: torch.Tensor) -> torch.Tensor:
@@ -129,11 +137,17 @@ def _by_rule(layer: Layer, unit: int, read: torch.Tensor) -> torch.Tensor:
         case Rule.MEAN:
             return read.mean()
         case Rule.PRODUCTS:
-            return read[::2] @ read[1::2]
+            return (read[::2] * read[1::2]).sum(0)
         case Rule.SCALED_PRODUCTS:
-            return read[::2] @ read[1::2] / math.sqrt(len(read) / 2)
+            return (read[::2] * read[1::2]).sum(0) / math.sqrt(len(read) / 2)
         case Rule.SOFTMAX:
-            return read.softmax(0)[layer.constants[unit]]
+            return read.softmax(0)[int(layer.constants[unit])]
+        case Rule.BATCH_MEAN:
+            return read.mean()
+        case Rule.BATCH_VARIANCE:
+            return read[:-1].var(correction=0)
+        case Rule.NORMALISED:
+            return (read[0] - read[1]) / torch.sqrt(read[2] + layer.constants[unit])
     return (read[0] == layer.constants[unit]).double()
 
 

@@ -90,6 +90,8 @@ def _wired_step(network: Network, numbers: Mapping[str, float], rate: float) -> 
 
 def first_step(template: Template, rate: float) -> dict[str, float]:
     """The first step as the sheets show it: of one sample, and where it takes several, with the gradients of all."""
+    if template.network.mixes_samples:
+        return _mixed_step(template, rate)
     shown = template.one_of_step
     found, samples = whole_step(shown.network, shown.start, rate), template.samples
     if samples is None or template.batch == 1:
@@ -109,9 +111,54 @@ def first_step(template: Template, rate: float) -> dict[str, float]:
     return {**named, **gradients, **updated}
 
 
-_NAME = re.compile(r"∂[A-Za-z0-9_]+/∂[A-Za-z0-9_]+|[A-Za-zδη][A-Za-z0-9_]*")
-_FUNCTIONS = {"exp": math.exp, "ln": math.log, "tanh": math.tanh, "max": max}
-_SIGNS = {" · ": "*", "·": "*", "−": "-", "²": "**2", "^": "**", "½": "0.5", "[": "float(", "]": ")", " = ": "=="}
+def of_all_samples(template: Template, moved: Mapping[str, float] | None = None) -> dict[str, torch.Tensor]:
+    """What is computed of all samples of the first step together, (samples,) each, or one number for all of them."""
+    network, samples = template.network, template.samples
+    assert samples is not None
+    rows = np.array([samples.rows[number - 1] for number in next(samples.steps())])
+    numbers = {**template.start, **(moved or {})}
+    given = {label: np.full(len(rows), numbers[label]) for label in network.parameters}
+    given |= dict(zip(network.inputs + network.targets, rows.T, strict=True))
+    return wired(network, {label: torch.tensor(values, requires_grad=True) for label, values in given.items()})
+
+
+def loss_of_all(template: Template, moved: Mapping[str, float] | None = None) -> float:
+    """E_total of the first step."""
+    losses, samples = of_all_samples(template, moved)["E_total"], template.samples
+    return float((losses.sum() if samples and samples.reduction is Reduction.SUM else losses.mean()).item())
+
+
+def _mixed_step(template: Template, rate: float) -> dict[str, float]:
+    """The first step where samples share statistics, by PyTorch's autograd: gradients of the sum of all losses."""
+    network, found = template.network, of_all_samples(template)
+    wanted = {f"∂ΣE/∂{label}": label for label in network.trained}
+    wanted |= {f"δ_{net}": net for layer in network.backward for net in layer.nets}
+    slopes = torch.autograd.grad(found["E_total"].sum(), [found[label] for label in wanted.values()])
+    known = {**found, **dict(zip(wanted, slopes, strict=True)), "E": found["E_total"]}
+    step = {label: values.flatten()[0].item() for label, values in known.items()}
+    step["E_total"] = loss_of_all(template)
+    share = step["E_total"] / found["E_total"].sum().item()  # what the gradient of the step is of that of the sum
+    for label in network.parameters:
+        step[f"∂E_t/∂{label}"] = share * slopes[[*wanted].index(f"∂ΣE/∂{label}")].sum().item()
+        step[f"{label}(n+1)"] = template.start[label] - rate * step[f"∂E_t/∂{label}"]
+    return step
+
+
+_WORD = r"(?:[A-Za-zδηγβμ][A-Za-z0-9_γβμ\u0302]*)?(?:σ²[0-9]+)?"
+_NAME = re.compile(rf"∂(?=\S)Σ?{_WORD}/∂{_WORD}|(?=[A-Za-zδηγβμσ]){_WORD}")
+_FUNCTIONS = {"exp": math.exp, "sqrt": math.sqrt, "ln": math.log, "tanh": math.tanh, "max": max}
+_SIGNS = {
+    "√": "sqrt",
+    " · ": "*",
+    "·": "*",
+    "−": "-",
+    "²": "**2",
+    "^": "**",
+    "½": "0.5",
+    "[": "float(",
+    "]": ")",
+    " = ": "==",
+}
 
 
 def read(text: str, numbers: Mapping[str, float]) -> float:

@@ -21,7 +21,7 @@ Shipped = Callable[[str], Path]
 PLAIN_FUNCTIONS = set(
     """
     ABS AVERAGE CHOOSE COS COUNT COUNTIF EXP FIXED IF IFERROR INDEX INT ISNUMBER LEFT LN LOG10 MATCH MAX MIN OR PI SQRT
-    SUBSTITUTE SUMPRODUCT TANH
+    SUBSTITUTE SUM SUMPRODUCT TANH
     """.split()  # noqa: SIM905  a list of quoted names would be three times as long
 )
 REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?")

@@ -72,6 +72,9 @@ def test_it_computes_all_but_the_parameters_itself(shipped_workbook: Shipped, na
     """
     template = load_template(name)
     sheet, explore = formulas_of(shipped_workbook(name))[EXPLORE_SHEET], layout_of(template)
+    of_all = {"E_total"} if template.network.mixes_samples else set()
+    for layer in template.network.layers:
+        of_all |= {name for net in layer.nets for name in (net, f"δ_{net}") if layer.is_statistic}
     looked_up = f"=CHOOSE({explore.tab_cell},INDEX('eta {template.learning_rates[0]!r}'!"
     for label, cell in explore.cells.items():
         formula = str(sheet[cell].value)
@@ -80,7 +83,7 @@ def test_it_computes_all_but_the_parameters_itself(shipped_workbook: Shipped, na
             assert formula.count("INDEX(") == len(template.learning_rates)
         elif label in template.network.inputs + template.network.targets:
             assert formula.startswith("=Start!" if template.samples is None else looked_up), label
-        elif template.batch > 1 and label.startswith("∂E_t"):  # of all samples
+        elif label in of_all or (template.batch > 1 and label.startswith("∂E_t")):
             assert formula.startswith(looked_up), label
         elif label != "η":
             assert "!" not in formula, label

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sheetgen import LimitError
 from sheetgen.practice import Exercise, exercise_of, write_exercise
 from sheetgen.practice.blanks import USUAL, BlanksError, Part, parse_wanted
 from sheetgen.practice.fingerprint import fingerprint
 from templates import Network, Template, load_template
 from tests.sheetgen.exercises import NOTHING, RIGHT, SHEET, exercise_book
 from tests.sheetgen.networks import forward, templates
-from tests.shipped import every_template
+from tests.shipped import every_exercise
 
 _NUMBER = re.compile(r"(?<![\w.])[0-9]+(?:\.[0-9]+)?(?:E[+-]?[0-9]+)?", re.IGNORECASE)
 MOST_TEXT, MOST_FORMULA = 255, 8192  # of Excel, for a text in a formula and for a formula
@@ -55,7 +56,7 @@ def right_numbers(exercise: Exercise) -> list[float]:
 # --- the answers are not there ---
 
 
-@every_template
+@every_exercise
 @pytest.mark.parametrize("seed", range(4))
 def test_no_number_in_the_file_is_that_of_a_blank(tmp_path: Path, name: str, seed: int) -> None:
     """Nowhere in the package, in whatever power of ten, stands a number that is a right one to five digits.
@@ -76,7 +77,7 @@ def test_no_number_in_the_file_is_that_of_a_blank(tmp_path: Path, name: str, see
         assert [number for number in found if abs(number - right) < 5e-5] == []
 
 
-@every_template
+@every_exercise
 def test_the_answers_file_would_fail_that(tmp_path: Path, name: str) -> None:
     """What is searched for is found where the blanks are filled in."""
     exercise = exercise_of(load_template(name))
@@ -86,7 +87,7 @@ def test_the_answers_file_would_fail_that(tmp_path: Path, name: str) -> None:
         assert any(abs(number - right) < 5e-5 for number in found)
 
 
-@every_template
+@every_exercise
 def test_no_formula_of_a_blank_is_in_the_file(tmp_path: Path, name: str) -> None:
     """Nowhere, but as a part of a longer one: a bias's gradient is in that of each weight beside it."""
     book = exercise_book(tmp_path, name)
@@ -97,7 +98,7 @@ def test_no_formula_of_a_blank_is_in_the_file(tmp_path: Path, name: str) -> None
         assert whole.search(answered)
 
 
-@every_template
+@every_exercise
 def test_trials_are_other_trainings(tmp_path: Path, name: str) -> None:
     """What the hidden sheet says of a blank is the right number of other starts, computed here from these.
 
@@ -120,7 +121,7 @@ def test_trials_are_other_trainings(tmp_path: Path, name: str) -> None:
             assert numbers[label][row] != pytest.approx(float(exercise.right[row][label]), rel=1e-5)
 
 
-@every_template
+@every_exercise
 def test_nothing_is_hidden_but_names_and_trials(tmp_path: Path, name: str) -> None:
     """One sheet is visible, without hidden rows, columns or comments; that of the trials has numbers alone."""
     book = openpyxl.load_workbook(exercise_book(tmp_path, name).path)
@@ -138,7 +139,7 @@ def test_nothing_is_hidden_but_names_and_trials(tmp_path: Path, name: str) -> No
 # --- the sheet ---
 
 
-@every_template
+@every_exercise
 def test_only_blanks_and_questions_can_be_edited(tmp_path: Path, name: str) -> None:
     book = exercise_book(tmp_path, name)
     sheet = openpyxl.load_workbook(book.path)[SHEET]
@@ -151,7 +152,7 @@ def test_only_blanks_and_questions_can_be_edited(tmp_path: Path, name: str) -> N
     assert all(sheet[address].value is None for address in unlocked)
 
 
-@every_template
+@every_exercise
 def test_what_a_viewer_shows_is_an_empty_exercise(tmp_path: Path, name: str) -> None:
     """Cached are: nothing in the blanks, for each the sign of an empty one, and a score of 0; of the answers, the
     right signs and the full score. No formula gives an empty text."""
@@ -170,7 +171,7 @@ def test_what_a_viewer_shows_is_an_empty_exercise(tmp_path: Path, name: str) -> 
         assert empty == []
 
 
-@every_template
+@every_exercise
 def test_excel_takes_every_formula(tmp_path: Path, name: str) -> None:
     """No text in a formula is longer than Excel allows, no formula either, and none is of a newer kind."""
     most = min(12, len(exercise_of(load_template(name)).columns) // 2)
@@ -182,7 +183,7 @@ def test_excel_takes_every_formula(tmp_path: Path, name: str) -> None:
         assert not re.search(r"\b(INDIRECT|OFFSET|LET|LAMBDA|_xl\w+)\b|[{}\[\]]", re.sub(r'"[^"]*"', "", formula))
 
 
-@every_template
+@every_exercise
 def test_what_one_works_with_stays_on_the_screen(tmp_path: Path, name: str) -> None:
     """The score, the blanks and their checks are in the rows above the frozen edge, and the list is below it."""
     book = exercise_book(tmp_path, name)
@@ -194,7 +195,7 @@ def test_what_one_works_with_stays_on_the_screen(tmp_path: Path, name: str) -> N
     assert row_of["what belongs there"] > frozen
 
 
-@every_template
+@every_exercise
 def test_it_prints_on_pages_that_one_can_read(tmp_path: Path, name: str) -> None:
     """Each page has the heads of the rows, and as many characters side by side as 10.9 inches have at half size."""
     sheet = openpyxl.load_workbook(exercise_book(tmp_path, name).path)[SHEET]
@@ -228,7 +229,7 @@ def parts(blanks: Sequence[object]) -> list[Part]:
     return [blank.part for blank in blanks]  # type: ignore[attr-defined]
 
 
-@every_template
+@every_exercise
 def test_usual_blanks(name: str) -> None:
     """Two of the forward pass, three gradients, one update, and these in the order in which one computes them.
 
@@ -358,7 +359,7 @@ def test_a_number_is_seldom_taken_for_another(number: float, difference: float) 
     assert sum(check.accepts(number * (1 + difference)) for check in checks) <= 1
 
 
-@every_template
+@every_exercise
 def test_whole_layers_and_states_can_be_blank(name: str) -> None:
     """Whatever is computed can, but for what repeats another column, as long as half of the table stays."""
     template = load_template(name)
@@ -367,3 +368,11 @@ def test_whole_layers_and_states_can_be_blank(name: str) -> None:
         asked += states[:2]
     exercise = exercise_of(template, asked)
     assert {blank.label for blank in exercise.blanks} == set(asked)
+
+
+def test_a_network_that_mixes_samples_has_no_exercise() -> None:
+    """Of one sample the statistics of a batch say nothing."""
+    with pytest.raises(
+        LimitError, match="an exercise has one sample, and what 2 → .*batch norm.* makes of one depends"
+    ):
+        exercise_of(load_template("norm"))

@@ -11,7 +11,7 @@ from sheetgen.practice import exercise_of
 from templates import load_template
 from tests.office import Cells, Office
 from tests.sheetgen.exercises import NOT_YET, NOTHING, RIGHT, SHEET, WAITS, ExerciseBook, exercise_book, slipped
-from tests.shipped import every_template
+from tests.shipped import every_exercise
 
 pytestmark = pytest.mark.office
 
@@ -41,7 +41,7 @@ def score(cells: Cells) -> float | str:
     return next(value for value in row[row.index("Your score") + 1 :] if value != "")
 
 
-@every_template
+@every_exercise
 @pytest.mark.parametrize("seed", [1, 2])
 def test_right_formulas_have_the_full_score(tmp_path: Path, office: Office, name: str, seed: int) -> None:
     book = exercise_book(tmp_path, name, None, seed)
@@ -50,7 +50,7 @@ def test_right_formulas_have_the_full_score(tmp_path: Path, office: Office, name
     assert score(cells) == len(book.cells)
 
 
-@every_template
+@every_exercise
 def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) -> None:
     """Numbers as one works them out by hand, with as many digits as the sheet asks for, turn everything green."""
     exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
@@ -65,7 +65,7 @@ def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) 
     assert score(cells) == len(book.cells)
 
 
-@every_template
+@every_exercise
 @pytest.mark.parametrize("draw", range(3))
 def test_a_wrong_formula_fails_and_only_it(tmp_path: Path, office: Office, name: str, draw: int) -> None:
     """Of the blanks with a wrong reference those say so that no other wrong one comes before; what only follows from a
@@ -113,7 +113,7 @@ def test_an_error_from_another_blank_is_not_ones_own(tmp_path: Path, office: Off
     assert [found[book.cells[label][0]] for label in book.cells] == [NOT_YET, WAITS, NOT_YET]
 
 
-@every_template
+@every_exercise
 def test_hints_on_demand(tmp_path: Path, office: Office, name: str) -> None:
     """`?` gives a reason, `??` the formula in symbols, which begins with the blank's own label."""
     book = exercise_book(tmp_path, name)
@@ -133,7 +133,7 @@ def test_hints_on_demand(tmp_path: Path, office: Office, name: str) -> None:
         assert formula.startswith(f"{label} = ")
 
 
-@every_template
+@every_exercise
 def test_the_sheet_prints(tmp_path: Path, office: Office, name: str) -> None:
     book = exercise_book(tmp_path, name)
     assert list(office.pictures(book.path, tmp_path)) == [SHEET]

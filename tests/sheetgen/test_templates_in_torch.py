@@ -30,13 +30,16 @@ ACTIVATIONS: Mapping[Activation, Callable[[Tensor], Tensor]] = {
     Activation.SOFTPLUS: functional.softplus, Activation.SILU: functional.silu, Activation.GELU: functional.gelu,
     Activation.SOFTMAX: lambda net: net.softmax(0),
 }  # fmt: skip
-RULES: Mapping[Rule, Callable[[Tensor, int], Tensor]] = {  # of the sources, (sources, samples), and the constant
+RULES: Mapping[Rule, Callable[[Tensor, float], Tensor]] = {  # of the sources, (sources, samples), and the constant
     Rule.MAXIMUM: lambda read, _: read.amax(0),
     Rule.MEAN: lambda read, _: read.mean(0),
     Rule.PRODUCTS: lambda read, _: (read[::2] * read[1::2]).sum(0),
     Rule.SCALED_PRODUCTS: lambda read, _: (read[::2] * read[1::2]).sum(0) / math.sqrt(len(read) // 2),
-    Rule.SOFTMAX: lambda read, k: read.softmax(0)[k],
+    Rule.SOFTMAX: lambda read, k: read.softmax(0)[int(k)],
     Rule.COMPARISON: lambda read, k: (read[0] == k).to(read),
+    Rule.BATCH_MEAN: lambda read, _: read.mean().expand(read.shape[1]),
+    Rule.BATCH_VARIANCE: lambda read, _: ((read[:-1] - read[-1]) ** 2).mean().expand(read.shape[1]),
+    Rule.NORMALISED: lambda read, epsilon: (read[0] - read[1]) / torch.sqrt(read[2] + epsilon),
 }
 
 

@@ -7,6 +7,8 @@ from templates import TemplateError, parse_template
 PICTURE = "input_shape = [1, 3, 3]\ninputs = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]\n"
 SEQUENCE = "input_shape = [2, 2]\ninputs = [[1, 2], [3, 4]]\n"
 CONVOLUTION = 'kind = "conv2d"\nkernels = [[[1, 2], [3, 4]]]\n'
+NORM = 'kind = "batch norm"\n'
+SAMPLES = "inputs = [[1], [2]]\n"
 RECURRENT = 'kind = "recurrent"\ninput_weights = [[1, 2]]\nrecurrent_weights = [[1]]\n'
 ATTENTION = 'kind = "attention"\nquery = [[1, 2]]\nkey = [[1, 2]]\nvalue = [[1, 2]]\n'
 
@@ -74,6 +76,20 @@ WRONG = [
     ),
     pytest.param(SEQUENCE, ATTENTION.replace("[[1, 2]]", "[[1]]", 1), "layers[1].query", "2 a row", "1", id="query"),
     pytest.param(
+        "inputs = [1]\n", NORM, "layers[1].kind", "a batch_size of 2 or more", "'batch norm'", id="one sample"
+    ),
+    pytest.param(SAMPLES, NORM + "gamma = [1, 2]", "layers[1].gamma", "one for each of 1", "[1, 2]", id="gamma"),
+    pytest.param(SAMPLES, NORM + "beta = true", "layers[1].beta", "list of 1 to", "true", id="beta"),
+    pytest.param(SAMPLES, NORM + "epsilon = 0", "layers[1].epsilon", "must be more than 0", "0", id="epsilon"),
+    pytest.param(
+        SAMPLES.replace("[[1], [2]]", "[[[1, 2], [3, 4]], [[5, 6], [7, 8]]]") + "input_shape = [2, 2]\n",
+        NORM,
+        "layers[1].kind",
+        "takes units, or channels, rows and columns",
+        "'batch norm'",
+        id="tokens",
+    ),
+    pytest.param(
         "input_shape = [4]\ninputs = [1]\n", "weights = [[1]]", "inputs", "must be 4 numbers", "1", id="inputs"
     ),
     pytest.param(
@@ -103,4 +119,7 @@ def _text(inputs: str, layer: str) -> str:
     dense = ""
     if "kind" in layer:
         dense = f"[[layers]]\nweights = [[{'1, 1' if 'embedding' in layer else '1'}]]\n"
-    return f"{inputs}targets = [1]\n[[layers]]\n{layer}\n{dense}[training]\nlearning_rates = [1]\niterations = 1\n"
+    targets = "[[1], [1]]" if inputs.startswith("inputs = [[") else "[1]"
+    return (
+        f"{inputs}targets = {targets}\n[[layers]]\n{layer}\n{dense}[training]\nlearning_rates = [1]\niterations = 1\n"
+    )

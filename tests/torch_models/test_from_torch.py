@@ -167,6 +167,33 @@ def test_convolutions_and_pooling_train_as_in_pytorch(module: nn.Module) -> None
     check(module.double(), torch.randn(3, 2, 5, 5), torch.tensor([0, 1, 1]), nn.CrossEntropyLoss(), SGD)
 
 
+NORMS = (
+    (nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU(), nn.Linear(4, 2)), (6, 3), SGD),
+    (
+        nn.Sequential(nn.Linear(3, 4, bias=False), nn.BatchNorm1d(4, eps=0.1), nn.Linear(4, 2)),
+        (6, 3),
+        partial(optim.Adam, lr=0.05),
+    ),
+    (
+        nn.Sequential(nn.Conv2d(1, 2, 2, bias=False), nn.BatchNorm2d(2), nn.Tanh(), nn.Flatten(), nn.Linear(8, 2)),
+        (6, 1, 3, 3),
+        partial(SGD, momentum=0.9),
+    ),
+)
+
+
+@pytest.mark.parametrize(("module", "shape", "make"), NORMS, ids=["units", "without an activation", "channels"])
+def test_a_batch_norm_trains_on_the_statistics_of_its_batch(
+    module: nn.Module, shape: tuple[int, ...], make: Callable[..., Any]
+) -> None:
+    """And what PyTorch keeps of them for later stays as it was."""
+    module, inputs, targets = copy.deepcopy(module).double(), torch.randn(shape), torch.randn(6, 2)
+    from_torch(module, inputs, targets, nn.MSELoss(), make(module.parameters()), iterations=1)
+    (mean,) = (values for name, values in module.named_buffers() if name.endswith("running_mean"))
+    assert not mean.any()
+    check(module, inputs, targets, nn.MSELoss(), make, batch=3)
+
+
 def test_an_embedding_trains_the_vectors_of_its_words_and_keeps_the_others() -> None:
     module = nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(6, 1))
     check(module, torch.tensor([[0, 3, 3], [1, 0, 2]]), torch.randn(2, 1), nn.MSELoss(), partial(optim.Adam, lr=0.1))

@@ -47,7 +47,15 @@ TIED = LINEAR()
 @pytest.mark.parametrize(
     ("layers", "inputs", "said"),
     [
-        ([LINEAR(), nn.ReLU(), nn.BatchNorm1d(2)], ROWS, "Sequential.2: nn.BatchNorm1d has no counterpart; nn.Linear,"),
+        ([LINEAR(), nn.ReLU(), nn.LayerNorm(2)], ROWS, "Sequential.2: nn.LayerNorm has no counterpart; nn.Linear,"),
+        (
+            [LINEAR(), nn.BatchNorm1d(2).eval()],
+            ROWS,
+            "nn.BatchNorm1d(training=False) has no counterpart; training=True",
+        ),
+        ([LINEAR(), nn.BatchNorm1d(2, affine=False)], ROWS, "nn.BatchNorm1d(affine=False) has no counterpart"),
+        ([LINEAR(), nn.BatchNorm2d(2)], ROWS, "nn.BatchNorm2d must come after what has 3 dimensions a sample, got 2"),
+        ([LINEAR(), nn.BatchNorm1d(3), LINEAR()], ROWS, "layers[2].gamma must be one number, or one for each of 2"),
         ([nn.Conv2d(2, 2, 3, groups=2)], PICTURE, "Sequential.0: nn.Conv2d(groups=2) has no counterpart; groups=1 has"),
         ([nn.Conv2d(2, 2, 3, dilation=2)], PICTURE, "nn.Conv2d(dilation=(2, 2)) has no counterpart"),
         ([nn.Conv2d(2, 2, 3, padding_mode="reflect")], PICTURE, "padding_mode='reflect'"),
@@ -62,7 +70,7 @@ TIED = LINEAR()
         ([LINEAR(), nn.LeakyReLU(0.2)], ROWS, "nn.LeakyReLU(negative_slope=0.2) has no counterpart"),
         ([LINEAR(), nn.GELU()], ROWS, "nn.GELU(approximate='none') has no counterpart; approximate='tanh' has"),
         ([LINEAR(), nn.Softmax(0)], ROWS, "nn.Softmax(dim=0) has no counterpart; dim=1 has"),
-        ([LINEAR(), nn.ReLU(), nn.Tanh()], ROWS, "Sequential.2: nn.Tanh must follow nn.Linear or nn.Conv2d at once"),
+        ([LINEAR(), nn.ReLU(), nn.Tanh()], ROWS, "Sequential.2: nn.Tanh must follow nn.Linear or nn.Conv2d or"),
         ([nn.ReLU(), LINEAR()], ROWS, "Sequential.0: nn.ReLU must follow"),
         ([LINEAR(), nn.LogSoftmax(1), LINEAR()], ROWS, "nn.Linear follows nn.LogSoftmax, which must be the last"),
         ([LINEAR(), nn.LogSoftmax(1)], ROWS, "loss: nn.MSELoss must follow nn.Linear or nn.Sigmoid or"),
@@ -96,6 +104,14 @@ def test_a_layer_without_a_counterpart_is_named(layers: list[nn.Module], inputs:
 )
 def test_a_forward_pass_that_is_no_chain_is_refused(forward: Callable[..., Any], said: str) -> None:
     assert said in refusal(Written(forward))
+
+
+def test_a_batch_norm_needs_several_samples_a_step_and_its_shift() -> None:
+    module = nn.Sequential(LINEAR(), nn.BatchNorm1d(2), LINEAR())
+    assert "batch norm takes the mean of several samples a step" in refusal(module, ROWS[:1], ROWS[:1])
+    assert "give samples, and a batch_size of 2 or more" in refusal(module, batch_size=1)
+    module[1].bias = None
+    assert "Sequential.1: nn.BatchNorm1d without its bias has no counterpart" in refusal(module)
 
 
 def test_a_recurrent_layer_without_a_last_state_or_with_half_of_its_biases_trained_is_refused() -> None:

@@ -17,7 +17,7 @@ from templates.shipped import shipped_text
 from tests.office import Office
 from tests.sheetgen.exercises import SHEET, ExerciseBook, exercise_book, slipped
 from tests.sheetgen.networks import templates
-from tests.shipped import every_exercise, every_template
+from tests.shipped import every_exercise
 from verifier import Engine, Status, verify
 from verifier.findings import Grade, PracticeResult
 from verifier.reports import github_summary, report
@@ -86,7 +86,7 @@ def test_a_wrong_formula_is_explained(tmp_path: Path, engine: Engine) -> None:
     assert result.practice.blanks[1].reason == fault.slip.name
 
 
-@every_template
+@every_exercise
 def test_typed_numbers_are_hard_coded(tmp_path: Path, engine: Engine, name: str) -> None:
     """A right number in the place of a formula, or a formula of numbers, is told from a wrong number."""
     exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
@@ -243,7 +243,7 @@ def test_notes_beside_the_table_change_nothing(tmp_path: Path, engine: Engine) -
     assert result.practice.changed == ()
 
 
-@every_template
+@every_exercise
 def test_libreoffice_saves_an_exercise_that_is_still_one(
     tmp_path: Path, engine: Engine, office: Office, name: str
 ) -> None:

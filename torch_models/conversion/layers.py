@@ -50,6 +50,17 @@ def _pool(layer: nn.MaxPool2d | nn.AvgPool2d) -> Mapping[str, object]:
     return {"size": _pair(layer.kernel_size), "stride": _pair(layer.stride)}
 
 
+def _batch_norm(rank: int) -> Counterpart:
+    return Counterpart(
+        Kind.BATCH_NORM,
+        rank,
+        {"gamma": "weight", "beta": "bias"},
+        lambda layer: {"epsilon": layer.eps},
+        {"affine": (True,), "training": (True,)},
+        biases={},
+    )
+
+
 _ONE, _ZERO, _NO, _NONE = (1, (1, 1)), (0, (0, 0)), (False,), (None,)
 LAYERS: Mapping[type[nn.Module], Counterpart] = {
     nn.Linear: Counterpart(Kind.DENSE, 1, {"weights": "weight"}),
@@ -63,6 +74,8 @@ LAYERS: Mapping[type[nn.Module], Counterpart] = {
         Kind.AVERAGE_POOL, 3, {}, _pool, {"padding": _ZERO, "ceil_mode": _NO, "divisor_override": _NONE}
     ),
     nn.Flatten: Counterpart(Kind.FLATTEN, None, only={"start_dim": (1,), "end_dim": (-1,)}),
+    nn.BatchNorm1d: _batch_norm(1),
+    nn.BatchNorm2d: _batch_norm(3),
     nn.Embedding: Counterpart(
         Kind.EMBEDDING,
         1,
@@ -90,6 +103,7 @@ UNITS: Mapping[type[nn.Module], tuple[Activation, Only]] = {
     nn.Softmax: (Activation.SOFTMAX, {"dim": (1, -1)}),
     nn.LogSoftmax: (Activation.SOFTMAX, {"dim": (1, -1)}),  # its logarithm is the loss's part
 }
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 _NOTHING = (nn.Identity, nn.Dropout)  # while it is off
 _ONLY: Mapping[type[nn.Module], Only] = {
     **{kind: counterpart.only for kind, counterpart in LAYERS.items()},
@@ -145,7 +159,12 @@ def numbers_of(tensor: Tensor) -> Any:
 
 
 def _given(link: Link, sample: Tensor) -> Tensor:
-    """What a layer gives for a sample; where it cannot take it, that is PyTorch's own to say."""
+    """What a layer gives for a sample; where it cannot take it, that is PyTorch's own to say.
+
+    One that takes means over samples would count this one in, and leaves the shape as it is.
+    """
+    if isinstance(link.module, _NORMS):
+        return sample
     try:
         with torch.no_grad():
             return link(sample)
@@ -164,7 +183,7 @@ def _check_off(link: Link) -> None:
 
 def _check_unit(link: Link, end: type[nn.Module]) -> None:
     """An activation belongs to the layer before it; one of all units at once to a list of them."""
-    needed = (nn.Linear,) if isinstance(link.module, nn.Softmax | nn.LogSoftmax) else (nn.Linear, nn.Conv2d)
+    needed = (nn.Linear,) if isinstance(link.module, nn.Softmax | nn.LogSoftmax) else (nn.Linear, nn.Conv2d, *_NORMS)
     if end not in needed:
         rule = f"must follow {' or '.join(map(name_of, needed))} at once"
         raise TemplateError(f"{link.where}: {name_of(type(link.module))} {rule}")
@@ -190,6 +209,8 @@ def _fields(link: Link, counterpart: Counterpart, trained: Container[int]) -> di
     if counterpart.kind in (Kind.DENSE, Kind.CONV2D):
         fields["activation"] = Activation.LINEAR.value
     for name, own in counterpart.parameters.items():
+        if getattr(link.module, own) is None:
+            raise TemplateError(f"{link.where}: {name_of(type(link.module))} without its {own} has no counterpart")
         weight = link.module.get_parameter(own)
         if not _is_trained(weight, trained):
             rule = "is not trained, by requires_grad or the optimizer; of biases alone that has a counterpart"

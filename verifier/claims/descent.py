@@ -16,6 +16,7 @@ from verifier.computing.recompute import Cell
 from verifier.values import Value
 
 SAME = 1e-8  # relative: two numbers at random states that agree so far are the same function
+CANCELLED = 1e-12  # of the sizes of what is added up, where nothing but rounding is left of it
 MOST_ROUNDING = 1e-3  # of what an update adds, for it to be told how far it steps
 _MANY = 256  # updates, of which some are compared with all
 _CENTRES = 16  # of so many

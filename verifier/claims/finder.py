@@ -15,6 +15,7 @@ from math import inf, isclose, isnan, nan
 import numpy as np
 
 from verifier.claims.descent import (
+    CANCELLED,
     MOST_ROUNDING,
     SAME,
     Objective,
@@ -152,7 +153,20 @@ class Finder:
             return [], []
         past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
         self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
-        return outside, [self.graph.gradient(past, state.slopes, objective.seeds(state)) for state in self.states]
+        return outside, [self._slopes(objective, state, past, outside) for state in self.states]
+
+    def _slopes(
+        self, objective: Objective, state: State, past: Sequence[Cell], pairs: Sequence[tuple[Cell, Cell]]
+    ) -> dict[Cell, float]:
+        """The derivatives of an objective, where 0 is said of a parameter whose part in it cancels but for rounding."""
+        slopes = self.graph.gradient(past, state.slopes, objective.seeds(state))
+        found = {parameter: abs(slopes.get(parameter, 0.0)) for _, parameter in pairs}
+        largest = max(found.values())
+        if all(by > CANCELLED * largest for by in found.values() if by):
+            return slopes
+        self.spend(len(past))
+        sizes = self.graph.sizes(past, state.slopes, objective.seeds(state))
+        return slopes | {one: 0.0 for one, by in found.items() if by <= CANCELLED * sizes.get(one, 0.0)}
 
     def _updates(
         self,
@@ -316,12 +330,19 @@ class Finder:
         return tuple(self.graph.past(update, until=behind)[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
-        """How many times the slopes a cell holds, the same in each state; None where it holds something else."""
+        """How many times the slopes a cell holds, the same in each state; None where it holds something else.
+
+        Numbers so much smaller are what rounding leaves of 0, of which many are alike.
+        """
         numbers = self.numbers(cell)
         if numbers is None or not all(slopes):
             return None
         factors = [number / slope for number, slope in zip(numbers, slopes, strict=True)]
-        return factors[0] if factors[0] and all(isclose(f, factors[0], rel_tol=SAME) for f in factors) else None
+        return (
+            factors[0]
+            if abs(factors[0]) > CANCELLED and all(isclose(f, factors[0], rel_tol=SAME) for f in factors)
+            else None
+        )
 
     def numbers(self, cell: Cell) -> tuple[float, ...] | None:
         """The numbers of a cell in each state; None where it has none in one of them."""
@@ -342,9 +363,12 @@ def _pairs(graph: Graph, states: Sequence[State]) -> Iterator[tuple[Cell, Cell]]
         if not 2 <= graph.width(cell) <= _WIDEST or (formula is not None and looks_up(formula)):
             continue
         slopes = [state.slopes.get(cell, {}) for state in states]
+        written = _summand(cell, graph)
+        if written is not None and any(cell not in state.slopes and state.number(cell) is not None for state in states):
+            yield cell, written  # without a derivative there, as the root of 0 that an optimizer divides by
+            continue
         if len(slopes[0]) < 2:
             continue
-        written = _summand(cell, graph)
         for place in slopes[0]:
             if place == written:
                 yield cell, place

@@ -205,6 +205,10 @@ class Graph:
         reached = np.flatnonzero(is_reached)
         return dict(zip((self.cells[k] for k in reached.tolist()), found[reached].tolist(), strict=True))
 
+    def sizes(self, past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
+        """How large that is which the same derivatives are the sums of."""
+        return self.gradient(past, slopes.unsigned, {cell: abs(weight) for cell, weight in seeds.items()})
+
     def _read_by(self, cells: Numbers) -> tuple[Numbers, Numbers]:
         """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""
         counts = self._starts[cells + 1] - self._starts[cells]
@@ -401,6 +405,11 @@ class Slopes(Mapping[Cell, Mapping[Cell, float]]):
         for place, slope in zip(self._graph.reads[cell], self.numbers[positions].tolist(), strict=True):
             found[place] = found.get(place, 0.0) + slope
         return found
+
+    @property
+    def unsigned(self) -> "Slopes":
+        """The same without signs."""
+        return Slopes(self._graph, np.abs(self.numbers), self._is_known)
 
     def __iter__(self) -> Iterator[Cell]:
         return (cell for cell, is_known in zip(self._graph.order, self._is_known.tolist(), strict=True) if is_known)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from math import isclose, isnan
 
-from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
+from verifier.claims.descent import CANCELLED, MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -112,6 +112,8 @@ def judge_step(
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
+    if cancelling := _cancelling(missed, step, factor, graph, states):
+        right, missed = [*right, *cancelling], [update for update in missed if update not in cancelling]
     wrong, undecided = _blamed(step, right, missed, base, factor, graph, groups, states) if missed else ([], [])
     odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
     wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
@@ -219,6 +221,27 @@ def _factor(step: Step, base: Sequence[Update]) -> float | None:
 def _is_right(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> bool:
     is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
     return is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step, graph)
+
+
+def _cancelling(
+    missed: Sequence[Update], step: Step, factor: float | None, graph: Graph, states: Sequence[State]
+) -> list[Update]:
+    """The updates whose derivative is 0 but for rounding, and so is their gradient.
+
+    What such a parameter adds on one way to the loss is taken back on others, as that of a bias by the mean of a batch.
+    """
+    placed = [(u, cell) for u in missed if (cell := u.gradient or place_of_gradient(u, step, graph)) is not None]
+    if not placed:
+        return []
+    past = graph.past(*step.objective.cells)
+    ways = [graph.sizes(past, state.slopes, step.objective.seeds(state)) for state in states]
+
+    def is_rounding(update: Update, cell: Cell) -> bool:
+        found = zip(update.derivatives, states, ways, strict=True)
+        rest = ((by, (state.number(cell) or 0.0) / (factor or 1.0), sizes) for by, state, sizes in found)
+        return all(max(abs(by), abs(own)) <= CANCELLED * sizes.get(update.parameter, 0.0) for by, own, sizes in rest)
+
+    return [update for update, cell in placed if is_rounding(update, cell)]
 
 
 def _is_shared(update: Update, factor: float | None) -> bool:
