@@ -5,10 +5,12 @@ templates that come along. Source: TOML v1.0.0, of whose texts and numbers JSON'
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 
 _WIDTH = 80  # characters of a line; lists of lists that are longer have one for each
 _INDENT = "    "
+_BARE = re.compile(r"[A-Za-z0-9_-]+")  # a name that needs no quotes
 
 
 def toml_of(fields: Mapping[str, object]) -> str:
@@ -20,13 +22,14 @@ def _lines(fields: Mapping[str, object], path: str) -> Iterator[str]:
     """The fields of a table, and then the tables in it."""
     tables = list[tuple[str, str, Mapping[str, object]]]()
     for name, value in fields.items():
-        whole = f"{path}{name}"
+        key = name if _BARE.fullmatch(name) else _text(name)
+        whole = f"{path}{key}"
         if isinstance(value, Mapping):
             tables.append((whole, f"[{whole}]", value))
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             tables += [(whole, f"[[{whole}]]", one) for one in value]
         else:
-            yield f"{name} = {_text(value)}"
+            yield f"{key} = {_text(value)}"
     for whole, heading, table in tables:
         yield from ("", heading)
         yield from _lines(table, f"{whole}.")

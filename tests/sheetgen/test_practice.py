@@ -373,6 +373,6 @@ def test_whole_layers_and_states_can_be_blank(name: str) -> None:
 def test_a_network_that_mixes_samples_has_no_exercise() -> None:
     """Of one sample the statistics of a batch say nothing."""
     with pytest.raises(
-        LimitError, match="an exercise has one sample, and what 2 → .*batch norm.* makes of one depends"
+        LimitError, match=r"an exercise has one sample, and what 2 → .*batch norm.* makes of one depends"
     ):
         exercise_of(load_template("norm"))

@@ -20,7 +20,7 @@ def test_the_fields_of_a_shipped_template_make_the_same_template(name: str) -> N
 
 plain = st.text() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
 lists = st.recursive(plain, lambda inner: st.lists(inner, max_size=4), max_leaves=30)
-names = st.text("abz_19", min_size=1)
+names = st.text('abz_19γ. "', min_size=1)
 tables = st.recursive(
     st.dictionaries(names, lists, max_size=4),
     lambda inner: st.dictionaries(names, lists | inner | st.lists(inner, min_size=1, max_size=3), max_size=4),
