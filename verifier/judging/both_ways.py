@@ -108,8 +108,7 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
         return None
     findings = judged.result.findings
     proven = [finding for training in trainings for finding in training.result.findings]
-    is_simpler = 0 < len(proven) < len(findings)
-    if (is_simpler or all(training.is_right for training in trainings)) and _is_another(judged, judged.case):
+    if (len(proven) < len(findings) or not findings) and _is_another(judged, judged.case):
         return None
     is_told = all(_is_sure(training, judged.case.formulas) for training in trainings)
     if not is_told or not any(_is_refuted(finding, judged, trainings) for finding in findings):

@@ -4,7 +4,7 @@ Most updates of a step take the same η: that is how it was meant. Those that do
 explain them are looked for (`roots.py`). Where there is no majority, nothing is blamed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import isclose, isnan
@@ -112,8 +112,8 @@ def judge_step(
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
-    if cancelling := _cancelling(missed, step, factor, graph, states):
-        right, missed = [*right, *cancelling], [update for update in missed if update not in cancelling]
+    if still := _still_with_gradients(missed, step, base, factor, graph, states):
+        right, missed = [*right, *still], [update for update in missed if update not in still]
     wrong, undecided = _blamed(step, right, missed, base, factor, graph, groups, states) if missed else ([], [])
     odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
     wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
@@ -220,15 +220,26 @@ def _factor(step: Step, base: Sequence[Update]) -> float | None:
 
 def _is_right(update: Update, step: Step, base: Sequence[Update], factor: float | None, graph: Graph) -> bool:
     is_open = not base or (update.rounding > MOST_ROUNDING and _is_alike(update, base, graph))
-    return is_open and update.gradient is not None and _is_shared(update, factor) and _keeps_apart(update, step, graph)
+    return (
+        is_open
+        and update.gradient is not None
+        and _is_shared(update, factor)
+        and _keeps_apart(update, _gradients_beside(update, step), graph)
+    )
 
 
-def _cancelling(
-    missed: Sequence[Update], step: Step, factor: float | None, graph: Graph, states: Sequence[State]
+def _still_with_gradients(
+    missed: Sequence[Update],
+    step: Step,
+    base: Sequence[Update],
+    factor: float | None,
+    graph: Graph,
+    states: Sequence[State],
 ) -> list[Update]:
-    """The updates whose derivative is 0 but for rounding, and so is their gradient.
+    """The updates whose derivative is 0 but for rounding, as is their gradient; in some states, where none is plain.
 
-    What such a parameter adds on one way to the loss is taken back on others, as that of a bias by the mean of a batch.
+    So it is behind units that are off. And what a parameter adds on one way to the loss may be taken back on others, as
+    that of a bias is by the mean of a batch.
     """
     placed = [(u, cell) for u in missed if (cell := u.gradient or place_of_gradient(u, step, graph)) is not None]
     if not placed:
@@ -236,23 +247,34 @@ def _cancelling(
     past = graph.past(*step.objective.cells)
     ways = [graph.sizes(past, state.slopes, step.objective.seeds(state)) for state in states]
 
-    def is_rounding(update: Update, cell: Cell) -> bool:
-        found = zip(update.derivatives, states, ways, strict=True)
-        rest = ((by, (state.number(cell) or 0.0) / (factor or 1.0), sizes) for by, state, sizes in found)
-        return all(max(abs(by), abs(own)) <= CANCELLED * sizes.get(update.parameter, 0.0) for by, own, sizes in rest)
+    def is_still(update: Update, cell: Cell) -> bool:
+        rest = [CANCELLED * sizes.get(update.parameter, 0.0) for sizes in ways]
+        own = [(state.number(cell) or 0.0) / (factor or 1.0) for state in states]
+        still = [abs(by) <= least for by, least in zip(update.derivatives, rest, strict=True)]
+        found = zip(own, update.derivatives, rest, strict=True)
+        is_held = all(abs(number - by) <= least + SAME * abs(by) for number, by, least in found)
+        return is_held and (all(still) or (any(still) and not base))
 
-    return [update for update, cell in placed if is_rounding(update, cell)]
+    gradients = {update.gradient for update in step.updates} | {cell for _, cell in placed}
+    return [
+        update
+        for update, cell in placed
+        if is_still(update, cell) and _keeps_apart(replace(update, gradient=cell), gradients - {cell}, graph)
+    ]
 
 
 def _is_shared(update: Update, factor: float | None) -> bool:
     return update.factor is not None and factor is not None and isclose(update.factor, factor, rel_tol=SAME)
 
 
-def _keeps_apart(update: Update, step: Step, graph: Graph) -> bool:
+def _keeps_apart(update: Update, others: Set[Cell | None], graph: Graph) -> bool:
     """Whether an update depends on no other parameter's gradient, but for what its own gradient is made of."""
-    others = {other.gradient for other in step.updates if other is not update}
     between = [cell for cell in (update.cell, *update.between) if cell != update.gradient]
     return others.isdisjoint(reached_from(update.cell, between, graph))
+
+
+def _gradients_beside(update: Update, step: Step) -> set[Cell | None]:
+    return {other.gradient for other in step.updates if other is not update}
 
 
 def _crossing(right: Sequence[Update], step: Step, graph: Graph) -> list[Update]:
@@ -261,7 +283,7 @@ def _crossing(right: Sequence[Update], step: Step, graph: Graph) -> list[Update]
     A norm of all gradients is read by all updates, or by none.
     """
     moving = [update for update in right if update.gradient is not None and not update.is_rated]
-    crossing = [update for update in moving if not _keeps_apart(update, step, graph)]
+    crossing = [update for update in moving if not _keeps_apart(update, _gradients_beside(update, step), graph)]
     return crossing if len(crossing) < len(moving) else []
 
 
