@@ -297,14 +297,33 @@ class Graph:
         self._last_behind = of, behind
         return behind
 
-    def depends(self, cell: Cell, on: Cell, among: Sequence[Cell] = ()) -> bool:
-        """Whether a formula depends on another cell; `among` are others that are asked for too, in the same order."""
+    def depends(self, cell: Cell, on: Cell) -> bool:
+        """Whether a formula depends on another cell."""
+        return cell != on and any(on in self.reads[reader] for reader in self.past(cell, since=[on]))
 
-        def later(number: int) -> list[int]:
-            return [k for other in among if (k := self.number[other]) >= number]
+    def each_past(self, of: Sequence[Cell], until: Container[Cell]) -> dict[Cell, int]:
+        """What `past` gives for some cells, with a bit for each of these that depends on a formula or is it."""
+        found = {self.number[cell]: 1 << bit for bit, cell in enumerate(of)}
+        past = self.past(*of, until=until)
+        for k in map(self.number.__getitem__, past):
+            for place in list(self._formulas_read(k)):
+                found[place] = found.get(place, 0) | found[k]
+        return {cell: found[self.number[cell]] for cell in past}
 
-        is_other = cell in self.reads and cell != on
-        return is_other and self._reach_of_others.is_behind(self.number[on], self.number[cell], later)
+    def each_followed(self, of: Sequence[Cell], by: Iterable[Cell]) -> dict[Cell, int]:
+        """The formulas that depend on some cells, and that others need, with a bit for each cell that they depend on.
+
+        The cells are all different; a cell does not depend on itself.
+        """
+        bits = {self.number[cell]: 1 << bit for bit, cell in enumerate(of)}
+        found: dict[int, int] = {}
+        for k in reversed([self.number[cell] for cell in self.past(*by, since=of)]):
+            own = 0
+            for place in self._places[self._starts[k] : self._starts[k + 1]].tolist():
+                own |= found.get(place, 0) | bits.get(place, 0)
+            if own:
+                found[k] = own
+        return {self.cells[k]: own for k, own in found.items()}
 
     def _alike(self, number: int) -> list[int]:
         """The cells from one on that nothing reads either, or else with the same formula."""
@@ -315,10 +334,6 @@ class Graph:
 
     @cached_property
     def _reach_of_ends(self) -> Reach:
-        return Reach(self._starts, self._places, len(self.cells))
-
-    @cached_property
-    def _reach_of_others(self) -> Reach:
         return Reach(self._starts, self._places, len(self.cells))
 
     @cached_property
