@@ -60,7 +60,7 @@ class Finder:
     def __init__(self, graph: Graph, states: Sequence[State]) -> None:
         self.graph, self.states = graph, states
         # What each cell adds something to: the parameter, or a copy of it.
-        self._places = _through_copies(_pairs(graph, states), graph)
+        self._places = _through_copies(list(_pairs(graph, states)), graph)
         self.pairs = list(self._places)
         self._before: dict[Cell, list[Cell]] = {}
         for cell, parameter in self.pairs:
@@ -88,7 +88,7 @@ class Finder:
         """How many parameters an objective depends on otherwise than through other ones."""
         parameters = {update.parameter for update in updates}
         past = self.graph.past(*objective.cells, until=parameters)
-        return len({place for cell in past for place in self.graph.reads[cell]} & parameters)
+        return len(self.graph.read_by(past) & parameters)
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
@@ -106,12 +106,15 @@ class Finder:
         """
         known = {update.parameter for update in step.updates}
         past = self.graph.past(*step.objective.cells, until=known)
-        read = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
-        own = [(cell, p) for cell, p in pairs if p in read and self.graph.skeleton(cell) != read[p]]
-        inner = self.graph.dependents(known) if own else frozenset()
-        own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
+        read = self.graph.read_by(past)
+        own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        if not own:
+            return []
+        inner = known.union(self.graph.each_followed(list(known), [parameter for _, parameter in own]))
+        does = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
+        own = [(cell, p) for cell, p in own if p not in inner and self.graph.skeleton(cell) != does[p]]
         alike = {self.graph.skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
+        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike)
 
     @cached_property
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
@@ -362,24 +365,33 @@ def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
     return True
 
 
-def _through_copies(pairs: Iterable[tuple[Cell, Cell]], graph: Graph) -> dict[tuple[Cell, Cell], Cell]:
+def _through_copies(pairs: Sequence[tuple[Cell, Cell]], graph: Graph) -> dict[tuple[Cell, Cell], Cell]:
     """The pairs, with the parameter in the place of a copy of it, and this copy.
 
     Where one formula uses both, as that of a batch's rows which repeat the weights, what is added is for both. Where
     weights only start from one number, none does.
     """
-    uses: dict[Cell, set[str | None]] = {}
-    for cell in graph.reads:
-        if repeated(cell, graph) is None:
-            for place in graph.reads[cell]:
-                uses.setdefault(place, set()).add(graph.skeleton(cell))
+    copied = {place: list(_copied(place, graph)) for _, place in pairs}
+    copies = {cell for place, before in copied.items() if before for cell in (place, *before)}
+    uses: dict[Cell, set[str | None]] = {cell: set() for cell in copies}
+    for reader, read in graph.readers(copies):
+        if repeated(reader, graph) is None:
+            uses[read].add(graph.skeleton(reader))
     found: dict[tuple[Cell, Cell], Cell] = {}
     for cell, place in pairs:
         parameter = place
-        while (before := repeated(parameter, graph)) is not None and not uses[place].isdisjoint(uses.get(before, ())):
+        for before in copied[place]:
+            if uses[place].isdisjoint(uses[before]):
+                break
             parameter = before
         found[cell, parameter] = place
     return found
+
+
+def _copied(cell: Cell, graph: Graph) -> Iterator[Cell]:
+    """The cell that a cell repeats, the one that this repeats, and so on."""
+    while (before := repeated(cell, graph)) is not None:
+        yield (cell := before)
 
 
 def _summand(cell: Cell, graph: Graph) -> Cell | None:

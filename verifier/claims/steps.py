@@ -88,9 +88,9 @@ def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> I
 
     Each formula is tried where it comes first; where it proves something, all cells with it are losses.
     """
-    claimed = {cell for step in taken for cell in step.candidates}
-    if all(cell in claimed for cell, _ in finder.parameter_pairs):
+    if not _open_pairs(finder, taken):
         return
+    claimed = {cell for step in taken for cell in step.candidates}
     for group in groups.first_ones(_MOST_SHEETS):
         first = finder.step(Objective(group)) if len(group) == 1 and group[0] in finder.graph.read else None
         if first is None or _uses(first, group[0], finder.graph):
@@ -175,15 +175,10 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
 
     What outputs explain is tried where they come first; what explains the most there is then taken in all steps.
     """
-    claimed = {cell for step in taken for cell in step.candidates}
-    forward = _forward(finder.graph, taken)
-    open_pairs = [
-        pair
-        for pair in finder.parameter_pairs
-        if pair[0] not in claimed and finder.graph.formulas.get(pair[0]) not in forward
-    ]
+    open_pairs = _open_pairs(finder, taken)
     if not open_pairs:
         return []
+    claimed = {cell for step in taken for cell in step.candidates}
     outputs = _Outputs(finder, groups, open_pairs)
     found: list[Step] = []
     for kind in outputs.kinds():
@@ -192,6 +187,14 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
             found += steps
             claimed |= {cell for step in steps for cell in step.candidates}
     return found
+
+
+def _open_pairs(finder: Finder, taken: Sequence[Step]) -> list[tuple[Cell, Cell]]:
+    """What may be updates, with their parameters, and is not taken."""
+    claimed = {cell for step in taken for cell in step.candidates}
+    forward = _forward(finder.graph, taken)
+    pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
+    return [pair for pair in pairs if finder.graph.formulas.get(pair[0]) not in forward]
 
 
 def _forward(graph: Graph, steps: Sequence[Step]) -> set[Formula | None]:

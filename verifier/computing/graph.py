@@ -198,14 +198,14 @@ class Graph:
         is_reached[ends] = True
         for rows in _runs(-self._levels[cells]):
             level = cells[rows]
-            positions, counts = self._read_by(level)
+            positions, counts = self._positions_read(level)
             places = self._places[positions]
             np.add.at(found, places, np.repeat(found[level], counts) * slopes.numbers[positions])
             is_reached[places] = True
         reached = np.flatnonzero(is_reached)
         return dict(zip((self.cells[k] for k in reached.tolist()), found[reached].tolist(), strict=True))
 
-    def _read_by(self, cells: Numbers) -> tuple[Numbers, Numbers]:
+    def _positions_read(self, cells: Numbers) -> tuple[Numbers, Numbers]:
         """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""
         counts = self._starts[cells + 1] - self._starts[cells]
         before = np.cumsum(counts) - counts
@@ -259,6 +259,20 @@ class Graph:
             if is_one[self._places[starts[k] : starts[k + 1]]].any():
                 is_one[k] = True
         return frozenset(self.cells[k] for k in np.flatnonzero(is_one).tolist())
+
+    def read_by(self, cells: Iterable[Cell]) -> set[Cell]:
+        """All cells that some formulas read."""
+        positions, _ = self._positions_read(np.array([self.number[cell] for cell in cells], dtype=np.int64))
+        return {self.cells[k] for k in np.unique(self._places[positions]).tolist()}
+
+    def readers(self, of: Iterable[Cell]) -> Iterator[tuple[Cell, Cell]]:
+        """The formulas that read some cells, each with what it reads of them."""
+        is_one = np.zeros(len(self.cells), dtype=bool)
+        is_one[[self.number[cell] for cell in of]] = True
+        positions = np.flatnonzero(is_one[self._places])
+        numbers = np.searchsorted(self._starts, positions, side="right") - 1
+        for k, place in zip(numbers.tolist(), self._places[positions].tolist(), strict=True):
+            yield self.cells[k], self.cells[place]
 
     def level(self, cell: Cell) -> int:
         """How many formulas lead to a cell, the longest way."""

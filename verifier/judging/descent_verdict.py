@@ -367,7 +367,7 @@ class _Training:
         ends = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.group}
         ends |= {cell for u in updates for cell in (u.parameter, u.gradient) if cell is not None}
         loss, way = (
-            {place for cell in self._graph.past(*cells, until=ends) for place in self._graph.reads[cell]} - ends
+            self._graph.read_by(self._graph.past(*cells, until=ends)) - ends
             for cells in (verdict.step.objective.cells, [update.cell for update in verdict.right])
         )
         return loss.isdisjoint(way)
