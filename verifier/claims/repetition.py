@@ -180,6 +180,7 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     if len(keeping) < max(_FEWEST, _LEAST_SHARE * len(formulas)):
         return
     like = formulas[next(iter(keeping))].pattern
+    known = {f.pattern.references: f.pattern for f in map(formulas.__getitem__, keeping)}
     for cell in line:
         if cell not in keeping:
             numbers = [_moved(one, cell) for one in usual]
@@ -187,7 +188,7 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
                 continue
             references = zip(like.references, numbers, strict=True)
             new = tuple(_reference(cell, reference, to, graph) for reference, to in references)
-            yield Odd(cell, Pattern(like.skeleton, new, like.element))
+            yield Odd(cell, known.get(new) or Pattern(like.skeleton, new, like.element))
 
 
 def _shape(formula: Formula) -> tuple[str, tuple[bool, ...]]:
