@@ -321,8 +321,8 @@ class Graph:
         past = self.past(*of, until=until)
         for k in map(self.number.__getitem__, past):
             for place in list(self._formulas_read(k)):
-                found[place] = found.get(place, 0) | found[k]
-        return {cell: found[self.number[cell]] for cell in past}
+                found[place] = found.get(place, 0) | found.get(k, 0)  # which none may have yet in a circle
+        return {cell: found.get(self.number[cell], 0) for cell in past}
 
     def each_followed(self, of: Sequence[Cell], by: Iterable[Cell]) -> dict[Cell, int]:
         """The formulas that depend on some cells, and that others need, with a bit for each cell that they depend on.
