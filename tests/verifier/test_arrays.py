@@ -107,6 +107,13 @@ def test_every_rule_for_numbers_is_that_of_autograd(formula: str, number: float)
     assert_derivatives(formula, ELEMENTWISE[formula], number)
 
 
+@pytest.mark.parametrize("place", [1.0, 2.0, 3.0])
+def test_what_is_looked_up_by_a_number_changes_as_the_cell_that_it_stands_in(place: float) -> None:
+    """And not with that number."""
+    column = [[0.5], [-1.25], [2.0]]
+    assert_derivatives("INDEX(A1:A3,C1)*2", lambda cells, number: cells[int(number) - 1, 0] * 2, column, place)
+
+
 @pytest.mark.parametrize(("formula", "number"), [('IF(A1>1,A1,"none")', 0.5), ('IFERROR(LN(-A1),"none")', 0.5)])
 def test_where_a_formula_gives_a_text_no_rule_covers_it(formula: str, number: float) -> None:
     """Nor has it a derivative there."""

@@ -1,5 +1,7 @@
 """The graph of a workbook's cells: batches compute what cells do one by one, and derivatives are differences."""
 
+from pathlib import Path
+
 import openpyxl
 import pytest
 
@@ -119,3 +121,41 @@ def test_formulas_that_are_left_out_are_numbers(formulas: Formulas) -> None:
     assert graph.depends((0, 1, 5), (0, 1, 4))
     assert not graph.depends((0, 1, 4), (0, 1, 3))
     assert graph.past((0, 1, 4)) == []
+
+
+def test_what_many_cells_depend_on_is_found_at_once(formulas: Formulas) -> None:
+    """The same as for one cell after the other, below what another one depends on and above it."""
+    graph = Graph(formulas, values_of(formulas))
+    ends, behind = [(0, k, 7) for k in range(20, COUNT, 4)], graph.behind((0, 12, 6))
+    past = graph.each_past(ends, until=behind)
+    assert list(past) == graph.past(*ends, until=behind)
+    for bit, end in enumerate(ends):
+        assert [cell for cell in past if past[cell] >> bit & 1] == graph.past(end, until=behind)
+    starts = [(0, 3, 1), (0, 9, 3), (0, 22, 4)]
+    followed = graph.each_followed(starts, ends)
+    for bit, start in enumerate(starts):
+        depending = {cell for cell in graph.past(*ends) if graph.depends(cell, start)}
+        assert {cell for cell in followed if followed[cell] >> bit & 1} == depending
+
+
+def test_cells_read_and_their_readers_are_found(formulas: Formulas) -> None:
+    """Each formula with what it reads."""
+    graph = Graph(formulas, values_of(formulas))
+    some = [(0, 4, 4), (0, 9, 6)]
+    assert graph.read_by(some) == {place for cell in some for place in graph.reads[cell]}
+    assert set(graph.readers(some)) == {(cell, place) for cell in graph.order for place in graph.reads[cell]} & {
+        (cell, place) for cell in graph.order for place in some
+    }
+
+
+def test_cells_in_a_circle_are_gone_through_once(tmp_path: Path) -> None:
+    """Whichever of them comes first."""
+    book = openpyxl.Workbook()
+    for address, content in {"A1": "=B1+1", "B1": "=C1*2", "C1": "=A1", "D1": "=A1+C1"}.items():
+        book.worksheets[0][address] = content
+    book.save(tmp_path / "circle.xlsx")
+    formulas = Formulas(read_workbook(tmp_path / "circle.xlsx"), ENGINE)
+    for order in ([(0, 1, k) for k in (1, 2, 3, 4)], [(0, 1, k) for k in (4, 3, 2, 1)]):
+        graph = Graph(formulas, order)
+        assert set(graph.each_past([(0, 1, 4)], until=())) == set(order)
+        assert set(graph.each_followed([(0, 1, 3)], [(0, 1, 4)])) <= set(order)

@@ -14,6 +14,7 @@ from math import inf, isclose, isnan, nan
 
 import numpy as np
 
+from verifier.claims.between import Between
 from verifier.claims.descent import (
     CANCELLED,
     MOST_ROUNDING,
@@ -60,13 +61,12 @@ class Finder:
     def __init__(self, graph: Graph, states: Sequence[State]) -> None:
         self.graph, self.states = graph, states
         # What each cell adds something to: the parameter, or a copy of it.
-        self._places = _through_copies(_pairs(graph, states), graph)
+        self._places = _through_copies(list(_pairs(graph, states)), graph)
         self.pairs = list(self._places)
         self._before: dict[Cell, list[Cell]] = {}
         for cell, parameter in self.pairs:
             self._before.setdefault(cell, []).append(parameter)
         self._parameters: set[Cell] = set()  # that are known
-        self._follows: dict[tuple[Cell, Cell], bool] = {}  # asked for by one objective after the other
         self._visits, self._most = 0, MOST_VISITS
 
     def step(self, objective: Objective) -> Step | None:
@@ -89,19 +89,14 @@ class Finder:
         """How many parameters an objective depends on otherwise than through other ones."""
         parameters = {update.parameter for update in updates}
         past = self.graph.past(*objective.cells, until=parameters)
-        return len({place for cell in past for place in self.graph.reads[cell]} & parameters)
+        return len(self.graph.read_by(past) & parameters)
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
-        updates = {cell for step in steps for cell in self._above(step)}
+        updates = {cell for step in steps for u in step.updates for cell in (u.cell, *u.between)}
         known = {update.parameter for step in steps for update in step.updates}
         open_pairs = [pair for pair in self.parameter_pairs if pair[0] not in updates and pair[1] not in known]
         return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]
-
-    def _above(self, step: Step) -> list[Cell]:
-        """The formulas that the updates of a step depend on, and its objective does not."""
-        behind = self.graph.behind(*step.objective.cells)
-        return self.graph.past(*(update.cell for update in step.updates), until=behind)
 
     def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
         """What adds to a parameter of a step, be it proven or not.
@@ -112,12 +107,15 @@ class Finder:
         """
         known = {update.parameter for update in step.updates}
         past = self.graph.past(*step.objective.cells, until=known)
-        read = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
-        own = [(cell, p) for cell, p in pairs if p in read and self.graph.skeleton(cell) != read[p]]
-        inner = self.graph.dependents(known) if own else frozenset()
-        own = [(cell, parameter) for cell, parameter in own if parameter not in inner]
+        read = self.graph.read_by(past)
+        own = [(cell, parameter) for cell, parameter in pairs if parameter in read]
+        if not own:
+            return []
+        inner = known.union(self.graph.each_followed(list(known), [parameter for _, parameter in own]))
+        does = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
+        own = [(cell, p) for cell, p in own if p not in inner and self.graph.skeleton(cell) != does[p]]
         alike = {self.graph.skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike) if own else []
+        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike)
 
     @cached_property
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
@@ -179,11 +177,13 @@ class Finder:
 
         Where a derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
-        found = [
-            self._update(cell, parameter, objective, slopes)
-            for cell, parameter in outside
-            if all(slopes := tuple(by.get(parameter, 0.0) for by in derivatives)) or self.graph.skeleton(cell) in alike
-        ]
+        told = {
+            pair: slopes
+            for pair in outside
+            if all(slopes := tuple(by.get(pair[1], 0.0) for by in derivatives)) or self.graph.skeleton(pair[0]) in alike
+        }
+        between = Between(self.graph, self.graph.behind(*objective.cells), list(told))
+        found = [self._update(cell, parameter, slopes, between) for (cell, parameter), slopes in told.items()]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
 
@@ -212,13 +212,12 @@ class Finder:
             np.array([(number[cell], number[parameter]) for cell, parameter in pairs]).reshape(-1, 2).astype(np.int64)
         )
 
-    def _update(self, cell: Cell, parameter: Cell, objective: Objective, slopes: tuple[float, ...]) -> Update | None:
+    def _update(self, cell: Cell, parameter: Cell, slopes: tuple[float, ...], between: Between) -> Update | None:
         """What a cell adds to a parameter by which the loss has these slopes; None where one of them is no number."""
         new, old = self.numbers(cell), self.numbers(parameter)
         if new is None or old is None:
             return None
-        behind = self.graph.behind(*objective.cells)
-        gradient = self._gradient(cell, parameter, behind, slopes)
+        gradient = self._gradient(cell, parameter, slopes, between)
         added = tuple(a - b for a, b in zip(new, old, strict=True))
         steps = tuple(by / slope if slope else inf if by else nan for by, slope in zip(added, slopes, strict=True))
         told = [
@@ -237,45 +236,30 @@ class Finder:
             factor=None if gradient is None else self._factor(gradient, slopes),
             is_plain=gradient is not None and self._is_plain(cell, gradient, added),
             is_rated=rounding <= MOST_ROUNDING
-            and self._is_rated(self.graph.nearest(cell, behind, _MOST_RATES), steps, SAME + rounding)
-            and self._adds_of_itself(cell, parameter),
-            find_between=lambda: self.between(cell, self.graph.behind(*objective.cells)),
+            and self._is_rated(self.graph.nearest(cell, between.behind, _MOST_RATES), steps, SAME + rounding)
+            and self._adds_of_itself(cell, parameter, between),
+            find_between=lambda: between.of(cell),
         )
 
-    def _gradient(self, update: Cell, parameter: Cell, behind: Behind, slopes: tuple[float, ...]) -> Cell | None:
+    def _gradient(self, update: Cell, parameter: Cell, slopes: tuple[float, ...], between: Between) -> Cell | None:
         """The cell between an objective and an update that holds the slopes, but for a factor; the nearest one.
 
         It depends on the parameter, as the derivative of a loss does: what a running total of products adds does not.
         """
-        if not all(slopes):
-            return None
-        for cell in self._in_proportion(slopes):
+        for cell in self._in_proportion(slopes) if all(slopes) else ():
             is_copy = origin(cell, self.graph) not in self.graph.reads  # of a number that stands in a cell
-            if cell not in behind and not is_copy and self._factor(cell, slopes) is not None and cell != update:
-                way = self.graph.past(update, until=behind, since=[cell])
-                if any(cell in self.graph.reads[reader] for reader in way) and self.follows(cell, parameter):
-                    return cell
+            is_between = between.leads(cell, update) and between.follows(cell, parameter)
+            if is_between and not is_copy and self._factor(cell, slopes) is not None:
+                return cell
         return None
 
-    def follows(self, cell: Cell, parameter: Cell) -> bool:
-        """Whether a cell depends on a parameter."""
-        if (cell, parameter) not in self._follows:
-            self._follows[cell, parameter] = self.graph.depends(cell, parameter, self._read_by_updates)
-        return self._follows[cell, parameter]
-
-    @cached_property
-    def _read_by_updates(self) -> list[Cell]:
-        """The formulas that what may be updates reads, as gradients are, in the order of the graph."""
-        read = {place for cell, _ in self.parameter_pairs for place in self.graph.reads[cell]}
-        return sorted(read & self.graph.reads.keys(), key=self.graph.number.__getitem__)
-
-    def _adds_of_itself(self, update: Cell, parameter: Cell) -> bool:
+    def _adds_of_itself(self, update: Cell, parameter: Cell, between: Between) -> bool:
         """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""
         own = self._places[update, parameter]
         others = (place for place in self.graph.reads[update] if place != own)
         slopes = [state.slopes.get(update, {}).get(own, 0.0) for state in self.states]
         is_written_in = not all(isclose(slope, 1.0, rel_tol=SAME) for slope in slopes)
-        return is_written_in or any(self.follows(place, parameter) for place in others)
+        return is_written_in or any(between.follows(place, parameter) for place in others)
 
     def _in_proportion(self, slopes: Sequence[float]) -> list[Cell]:
         """The formula cells whose numbers in two states are in proportion to the slopes there, readers first."""
@@ -324,10 +308,6 @@ class Finder:
     def _moving(self) -> frozenset[Cell]:
         """The parameters, and all that depends on them."""
         return self.graph.dependents(parameter for _, parameter in self.parameter_pairs)
-
-    def between(self, update: Cell, behind: Behind) -> tuple[Cell, ...]:
-        """The formula cells that an update depends on, and the objective does not, readers first."""
-        return tuple(self.graph.past(update, until=behind)[1:])
 
     def _factor(self, cell: Cell, slopes: Sequence[float]) -> float | None:
         """How many times the slopes a cell holds, the same in each state; None where it holds something else.
@@ -409,24 +389,33 @@ def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
     return True
 
 
-def _through_copies(pairs: Iterable[tuple[Cell, Cell]], graph: Graph) -> dict[tuple[Cell, Cell], Cell]:
+def _through_copies(pairs: Sequence[tuple[Cell, Cell]], graph: Graph) -> dict[tuple[Cell, Cell], Cell]:
     """The pairs, with the parameter in the place of a copy of it, and this copy.
 
     Where one formula uses both, as that of a batch's rows which repeat the weights, what is added is for both. Where
     weights only start from one number, none does.
     """
-    uses: dict[Cell, set[str | None]] = {}
-    for cell in graph.reads:
-        if repeated(cell, graph) is None:
-            for place in graph.reads[cell]:
-                uses.setdefault(place, set()).add(graph.skeleton(cell))
+    copied = {place: list(_copied(place, graph)) for _, place in pairs}
+    copies = {cell for place, before in copied.items() if before for cell in (place, *before)}
+    uses: dict[Cell, set[str | None]] = {cell: set() for cell in copies}
+    for reader, read in graph.readers(copies):
+        if repeated(reader, graph) is None:
+            uses[read].add(graph.skeleton(reader))
     found: dict[tuple[Cell, Cell], Cell] = {}
     for cell, place in pairs:
         parameter = place
-        while (before := repeated(parameter, graph)) is not None and not uses[place].isdisjoint(uses.get(before, ())):
+        for before in copied[place]:
+            if uses[place].isdisjoint(uses[before]):
+                break
             parameter = before
         found[cell, parameter] = place
     return found
+
+
+def _copied(cell: Cell, graph: Graph) -> Iterator[Cell]:
+    """The cell that a cell repeats, the one that this repeats, and so on."""
+    while (before := repeated(cell, graph)) is not None:
+        yield (cell := before)
 
 
 def _summand(cell: Cell, graph: Graph) -> Cell | None:

@@ -87,7 +87,7 @@ def _step(
         inside = set(group)
         free = {cell: by for cell, by in derivatives.items() if cell not in taken}
         block = _block(group, [pair for pair in equal if pair[0] in inside and pair[1] in free], free, finder)
-        if block and finder.follows(block[0].cell, block[0].of):
+        if block and graph.depends(block[0].cell, block[0].of):
             blocks += 1
             taken.update(gradient.of for gradient in block)
             leading += all(gradient.of not in graph.reads for gradient in block)

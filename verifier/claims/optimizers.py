@@ -115,7 +115,7 @@ def _is_less(number: float | None, than: float | None) -> bool:
 
 def _tried(rule: Rule, gradient: float, graph: Graph, state: State) -> float | None:
     """What an update gives for a gradient and no state; None where that is no number."""
-    read = {place for cell in rule.way for place in graph.reads[cell]}.difference(rule.way)
+    read = graph.read_by(rule.way).difference(rule.way)
     values: dict[Cell, Value] = {place: state.values.get(place) for place in read} | dict.fromkeys(rule.states, 0.0)
     if rule.update.gradient is not None:
         values[rule.update.gradient] = gradient

@@ -168,10 +168,11 @@ def _blocks(graph: Graph, groups: Groups) -> Iterator[list[Cell]]:
 def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     """The cells of a line whose formula is not the others', moved; none where too few agree."""
     formulas = {cell: formula for cell in line if (formula := graph.formulas.get(cell)) is not None}
-    if len(formulas) <= _FEWEST:
+    shapes = {formula: _shape(formula) for formula in set(formulas.values())}
+    if len(formulas) <= _FEWEST or (len(shapes) == 1 and len(formulas) == len(line)):
         return
-    (shape, _), *_ = Counter(map(_shape, formulas.values())).most_common(1)
-    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if _shape(f) == shape}
+    (shape, _), *_ = Counter(shapes[formula] for formula in formulas.values()).most_common(1)
+    alike = {cell: _numbers(cell, f) for cell, f in formulas.items() if shapes[f] == shape}
     usual = _usual(alike)
     if usual is None:
         return
@@ -179,6 +180,7 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
     if len(keeping) < max(_FEWEST, _LEAST_SHARE * len(formulas)):
         return
     like = formulas[next(iter(keeping))].pattern
+    known = {f.pattern.references: f.pattern for f in map(formulas.__getitem__, keeping)}
     for cell in line:
         if cell not in keeping:
             numbers = [_moved(one, cell) for one in usual]
@@ -186,7 +188,7 @@ def _odd_in(line: Sequence[Cell], graph: Graph) -> Iterator[Odd]:
                 continue
             references = zip(like.references, numbers, strict=True)
             new = tuple(_reference(cell, reference, to, graph) for reference, to in references)
-            yield Odd(cell, Pattern(like.skeleton, new, like.element))
+            yield Odd(cell, known.get(new) or Pattern(like.skeleton, new, like.element))
 
 
 def _shape(formula: Formula) -> tuple[str, tuple[bool, ...]]:
@@ -218,6 +220,9 @@ def _usual(alike: Mapping[Cell, Sequence[Numbers]]) -> list[Model] | None:
         for axis in range(len(numbers)):
             own = (0, 1, 2, 1, 2)[axis]
             fixed, fixed_count = Counter(n[k][axis] for n in alike.values()).most_common(1)[0]
+            if fixed_count == len(alike):
+                model.append((fixed, -1))
+                continue
             along: list[tuple[int, tuple[int, int]]] = [(fixed_count, (fixed, -1))]
             for axis_of_cell in dict.fromkeys((own, 3 - own if own else 0)):
                 by, count = Counter(n[k][axis] - cell[axis_of_cell] for cell, n in alike.items()).most_common(1)[0]

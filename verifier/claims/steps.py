@@ -4,7 +4,7 @@ First losses are looked for. What no loss explains may follow outputs instead: c
 by them, as A − T behind a softmax, and from which the chain rule leads to the updates.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from math import isclose
@@ -64,19 +64,23 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     losses. An output is none, whose derivatives may be those of its error but for a sign: that proves as much.
     """
     graph = finder.graph
-    steps = _tried(list(_ends(finder)), finder)
-    ends = [cell for cell, step in steps.items() if step is not None]
-    shown = {graph.formulas.get(place) for cell in ends for place in graph.reads[cell]} - {None}
-    shown -= {graph.formulas.get(cell) for cell in steps}
-    ranks: dict[Cell, tuple[int, ...]] = {}  # of what is read, the best of the losses that read it
-    for cell in ends:
-        if (step := steps[cell]) is not None:
-            ranks |= {place: max(ranks.get(place, ()), step.rank[:_OF_PROOF]) for place in graph.reads[cell]}
-    yield from (step for step in steps.values() if step is not None)
-    for cell in graph.order:
-        step = finder.step(Objective((cell,))) if graph.formulas.get(cell) in shown and cell not in steps else None
-        if step is not None and not (ranks.get(cell, ()) >= step.rank[:_OF_PROOF] and _uses(step, cell, graph)):
-            yield step
+    steps = _tried(list(_ends(finder)), finder, {})
+    proven = [step for step in steps.values() if step is not None]
+    yield from proven
+    readers: dict[Cell, Step] = {}  # of what is read, the best of the losses that read it
+    for step in sorted(proven, key=_proof):
+        readers |= dict.fromkeys(graph.reads[step.objective.cells[0]], step)
+    shown = set(map(graph.formulas.get, readers)) - set(map(graph.formulas.get, steps)) - {None}
+    inner = _tried([cell for cell in graph.order if graph.formulas.get(cell) in shown], finder, readers)
+    for cell, by in inner.items():
+        is_more = by is not None and (cell not in readers or _proof(by) > _proof(readers[cell]))
+        if by is not None and (is_more or not _uses(by, cell, graph)):
+            yield by
+
+
+def _proof(step: Step) -> tuple[int, ...]:
+    """How much a step proves."""
+    return step.rank[:_OF_PROOF]
 
 
 def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> Iterator[Step]:
@@ -84,9 +88,9 @@ def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> I
 
     Each formula is tried where it comes first; where it proves something, all cells with it are losses.
     """
-    claimed = {cell for step in taken for cell in step.candidates}
-    if all(cell in claimed for cell, _ in finder.parameter_pairs):
+    if not _open_pairs(finder, taken):
         return
+    claimed = {cell for step in taken for cell in step.candidates}
     for group in groups.first_ones(_MOST_SHEETS):
         first = finder.step(Objective(group)) if len(group) == 1 and group[0] in finder.graph.read else None
         if first is None or _uses(first, group[0], finder.graph):
@@ -122,19 +126,29 @@ def _ends(finder: Finder) -> Iterator[Cell]:
         yield cell
 
 
-def _tried(ends: Sequence[Cell], finder: Finder) -> dict[Cell, Step | None]:
-    """The steps by some cells; not of those with a formula by which some, spread among them, prove nothing."""
-    kinds: dict[str, list[Cell]] = {}
+def _tried(ends: Sequence[Cell], finder: Finder, readers: Mapping[Cell, Step]) -> dict[Cell, Step | None]:
+    """The steps by some cells; not of those with a formula by which some, spread among them, prove nothing.
+
+    Some are read by losses that prove `readers`. Where those with one formula add nothing to these, as the loss of one
+    sample in many does not, the others that are read so are left out too.
+    """
+    kinds: dict[tuple[str | None, bool], list[Cell]] = {}
     for cell in ends:
-        formula = finder.graph.formulas.get(cell)
-        kinds.setdefault(formula.pattern.skeleton if formula else "", []).append(cell)
+        kinds.setdefault((finder.graph.skeleton(cell), cell in readers), []).append(cell)
     found: dict[Cell, Step | None] = {}
     for cells in kinds.values():
         samples = cells[:: max(len(cells) // _SAMPLES, 1)]
         found |= {cell: finder.step(Objective((cell,))) for cell in samples}
-        if len(cells) <= len(samples) or any(found[cell] is not None for cell in samples):
+        if len(cells) <= len(samples) or any(_adds_to(readers.get(cell), found[cell]) for cell in samples):
             found |= {cell: finder.step(Objective((cell,))) for cell in cells if cell not in found}
     return {cell: found[cell] for cell in ends if cell in found}
+
+
+def _adds_to(reader: Step | None, step: Step | None) -> bool:
+    """Whether a step proves something: as much as one by what reads its loss, or other updates."""
+    if step is None or reader is None:
+        return step is not None
+    return _proof(step) >= _proof(reader) or any(update.cell not in reader.candidates for update in step.updates)
 
 
 def _best(steps: Iterable[Step]) -> list[Step]:
@@ -161,15 +175,10 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
 
     What outputs explain is tried where they come first; what explains the most there is then taken in all steps.
     """
-    claimed = {cell for step in taken for cell in step.candidates}
-    forward = _forward(finder.graph, taken)
-    open_pairs = [
-        pair
-        for pair in finder.parameter_pairs
-        if pair[0] not in claimed and finder.graph.formulas.get(pair[0]) not in forward
-    ]
+    open_pairs = _open_pairs(finder, taken)
     if not open_pairs:
         return []
+    claimed = {cell for step in taken for cell in step.candidates}
     outputs = _Outputs(finder, groups, open_pairs)
     found: list[Step] = []
     for kind in outputs.kinds():
@@ -178,6 +187,14 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
             found += steps
             claimed |= {cell for step in steps for cell in step.candidates}
     return found
+
+
+def _open_pairs(finder: Finder, taken: Sequence[Step]) -> list[tuple[Cell, Cell]]:
+    """What may be updates, with their parameters, and is not taken."""
+    claimed = {cell for step in taken for cell in step.candidates}
+    forward = _forward(finder.graph, taken)
+    pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
+    return [pair for pair in pairs if finder.graph.formulas.get(pair[0]) not in forward]
 
 
 def _forward(graph: Graph, steps: Sequence[Step]) -> set[Formula | None]:

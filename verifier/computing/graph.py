@@ -198,7 +198,7 @@ class Graph:
         is_reached[ends] = True
         for rows in _runs(-self._levels[cells]):
             level = cells[rows]
-            positions, counts = self._read_by(level)
+            positions, counts = self._positions_read(level)
             places = self._places[positions]
             np.add.at(found, places, np.repeat(found[level], counts) * slopes.numbers[positions])
             is_reached[places] = True
@@ -209,7 +209,7 @@ class Graph:
         """How large that is which the same derivatives are the sums of."""
         return self.gradient(past, slopes.unsigned, {cell: abs(weight) for cell, weight in seeds.items()})
 
-    def _read_by(self, cells: Numbers) -> tuple[Numbers, Numbers]:
+    def _positions_read(self, cells: Numbers) -> tuple[Numbers, Numbers]:
         """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""
         counts = self._starts[cells + 1] - self._starts[cells]
         before = np.cumsum(counts) - counts
@@ -264,6 +264,20 @@ class Graph:
                 is_one[k] = True
         return frozenset(self.cells[k] for k in np.flatnonzero(is_one).tolist())
 
+    def read_by(self, cells: Iterable[Cell]) -> set[Cell]:
+        """All cells that some formulas read."""
+        positions, _ = self._positions_read(np.array([self.number[cell] for cell in cells], dtype=np.int64))
+        return {self.cells[k] for k in np.unique(self._places[positions]).tolist()}
+
+    def readers(self, of: Iterable[Cell]) -> Iterator[tuple[Cell, Cell]]:
+        """The formulas that read some cells, each with what it reads of them."""
+        is_one = np.zeros(len(self.cells), dtype=bool)
+        is_one[[self.number[cell] for cell in of]] = True
+        positions = np.flatnonzero(is_one[self._places])
+        numbers = np.searchsorted(self._starts, positions, side="right") - 1
+        for k, place in zip(numbers.tolist(), self._places[positions].tolist(), strict=True):
+            yield self.cells[k], self.cells[place]
+
     def level(self, cell: Cell) -> int:
         """How many formulas lead to a cell, the longest way."""
         return self._known_levels[self.number[cell]]
@@ -301,14 +315,33 @@ class Graph:
         self._last_behind = of, behind
         return behind
 
-    def depends(self, cell: Cell, on: Cell, among: Sequence[Cell] = ()) -> bool:
-        """Whether a formula depends on another cell; `among` are others that are asked for too, in the same order."""
+    def depends(self, cell: Cell, on: Cell) -> bool:
+        """Whether a formula depends on another cell."""
+        return cell != on and any(on in self.reads[reader] for reader in self.past(cell, since=[on]))
 
-        def later(number: int) -> list[int]:
-            return [k for other in among if (k := self.number[other]) >= number]
+    def each_past(self, of: Sequence[Cell], until: Container[Cell]) -> dict[Cell, int]:
+        """What `past` gives for some cells, with a bit for each of these that depends on a formula or is it."""
+        found = {self.number[cell]: 1 << bit for bit, cell in enumerate(of)}
+        past = self.past(*of, until=until)
+        for k in map(self.number.__getitem__, past):
+            for place in list(self._formulas_read(k)):
+                found[place] = found.get(place, 0) | found.get(k, 0)  # which none may have yet in a circle
+        return {cell: found.get(self.number[cell], 0) for cell in past}
 
-        is_other = cell in self.reads and cell != on
-        return is_other and self._reach_of_others.is_behind(self.number[on], self.number[cell], later)
+    def each_followed(self, of: Sequence[Cell], by: Iterable[Cell]) -> dict[Cell, int]:
+        """The formulas that depend on some cells, and that others need, with a bit for each cell that they depend on.
+
+        The cells are all different; a cell does not depend on itself.
+        """
+        bits = {self.number[cell]: 1 << bit for bit, cell in enumerate(of)}
+        found: dict[int, int] = {}
+        for k in reversed([self.number[cell] for cell in self.past(*by, since=of)]):
+            own = 0
+            for place in self._places[self._starts[k] : self._starts[k + 1]].tolist():
+                own |= found.get(place, 0) | bits.get(place, 0)
+            if own:
+                found[k] = own
+        return {self.cells[k]: own for k, own in found.items()}
 
     def _alike(self, number: int) -> list[int]:
         """The cells from one on that nothing reads either, or else with the same formula."""
@@ -319,10 +352,6 @@ class Graph:
 
     @cached_property
     def _reach_of_ends(self) -> Reach:
-        return Reach(self._starts, self._places, len(self.cells))
-
-    @cached_property
-    def _reach_of_others(self) -> Reach:
         return Reach(self._starts, self._places, len(self.cells))
 
     @cached_property

@@ -82,11 +82,6 @@ class Reach:
             self._table = _table_of(self._reached, len(self._bits))
         return is_reached(self._table, [self._bits[end] for end in ends])
 
-    def is_behind(self, cell: int, end: int, likely: Callable[[int], Sequence[int]]) -> bool:
-        """Whether an end depends on a cell, or is it."""
-        self._find({end}, likely)
-        return bool(self._reached[cell] >> self._bits[end] & 1)
-
     def _find(self, ends: Set[int], likely: Callable[[int], Sequence[int]]) -> None:
         if not ends <= self._bits.keys():
             found = dict.fromkeys([*ends, *likely(min(ends))[: _MOST_ENDS // 2], *self._bits])

@@ -49,6 +49,7 @@ class Formulas:
         self.unsupported: dict[Cell, str] = {}
         self._engine = engine
         self._by_cell: dict[Cell, Formula] = {}
+        self._known: dict[tuple[Pattern, int], Formula] = {}
         self._sheets = {sheet.name.casefold(): number for number, sheet in enumerate(workbook.sheets)}
         self._values = [sheet.values for sheet in workbook.sheets]
         self._range_cells = 0  # read so far
@@ -102,7 +103,15 @@ class Formulas:
         return self._values[cell[0]].get(cell[1:])
 
     def compile(self, pattern: Pattern, sheet: int) -> Formula:
-        """A formula ready to be computed at any cell of a sheet. Raises UnsupportedFormulaError."""
+        """A formula ready to be computed at any cell of a sheet, one of each pattern.
+
+        Raises UnsupportedFormulaError.
+        """
+        if (pattern, sheet) not in self._known:
+            self._known[pattern, sheet] = self._made(pattern, sheet)
+        return self._known[pattern, sheet]
+
+    def _made(self, pattern: Pattern, sheet: int) -> Formula:
         sheets = []
         for reference in pattern.references:
             number = sheet if reference.sheet is None else self._sheets.get(reference.sheet.casefold())

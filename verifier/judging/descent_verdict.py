@@ -1,7 +1,6 @@
 """The verdict on trainings that no labels tell: what their formulas mean is proven at random states of the sheet."""
 
 import random
-import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from math import isclose
 from verifier.claims.descent import SAME, State, Update, origin, passes_more
 from verifier.claims.finder import TooLargeError
 from verifier.claims.groups import Groups
-from verifier.claims.lookups import looked_up
+from verifier.claims.lookups import looked_up, placed
 from verifier.claims.names import name_of
 from verifier.claims.optimizers import (
     NESTEROV,
@@ -34,7 +33,6 @@ from verifier.findings import Kind, TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of
 from verifier.judging.last_gradients import judge_last_gradients
 from verifier.judging.shown_loss import other_loss
-from verifier.judging.stale import dependents
 from verifier.judging.step_check import StepVerdict, cleared_cells, judge_step
 from verifier.judging.training_result import places, training_result
 from verifier.ranges import blocks_of, ranges_of
@@ -44,7 +42,6 @@ from verifier.values import Value, is_text
 MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _OTHER_START = "it is a number where its neighbours have a formula: another start may be meant"
-_EXACT_PLACE = re.compile(r"\bMATCH\([^()]*,0\)")
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
 
 
@@ -96,11 +93,12 @@ def judge_descent(
 
     What is blamed is found with the workbook as it is. Cells that break a repetition beside that are faults of their
     own, and the rest is judged as if they did not. What is `settled` needs no proof: its formulas count as numbers.
-    So it is with what only looks up what a training has computed, unless nothing is trained without it.
+    So it is with what only looks up what a training has computed, unless nothing is trained without it; and with what
+    depends on a place that is looked up by a number, as other numbers have no place.
     """
-    views = looked_up(formulas, chain)
-    verdict = _judge_descent(formulas, chain, views.union(settled)) if views else DescentVerdict()
-    return verdict if verdict.parts else _judge_descent(formulas, chain, settled)
+    views, fixed = looked_up(formulas, chain), placed(formulas, chain)
+    verdict = _judge_descent(formulas, chain, views.union(settled)) if views != fixed else DescentVerdict()
+    return verdict if verdict.parts else _judge_descent(formulas, chain, fixed.union(settled))
 
 
 def _judge_descent(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collection[Cell]) -> DescentVerdict:
@@ -130,13 +128,9 @@ def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[
 def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collection[Cell]) -> "_Judgement | None":
     """None where a workbook is too large, or its formulas have no numbers near those that stand in it.
 
-    What shows a text counts as a text that stands there, and what depends on a place that is looked up by a number as
-    the number that it shows: other numbers have no place.
+    What shows a text counts as a text that stands there.
     """
-    places_of = _places_of_numbers(formulas, chain)
-    held = places_of | dependents(formulas, chain, places_of)
-    left = (cell for cell, value in chain.items() if not is_text(value))
-    graph = Graph(formulas, (cell for cell in left if cell not in settled and cell not in held))
+    graph = Graph(formulas, (cell for cell, value in chain.items() if not is_text(value) and cell not in settled))
     if graph.cost > MOST_REFERENCES:
         return None
     drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
@@ -152,13 +146,6 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
     meant = [verdict for verdict in verdicts if verdict.is_training or not verdict.wrong]
     trainings = [steps for steps in _trainings(meant, graph) if any(verdict.is_training for verdict in steps)]
     return _Judgement(graph, groups, states, chain, trainings)
-
-
-def _places_of_numbers(formulas: Formulas, chain: Mapping[Cell, Value]) -> set[Cell]:
-    """The formulas that ask where exactly a number stands."""
-    patterns = {cell: formula.pattern for cell in chain if (formula := formulas.get(cell)) is not None}
-    found = {pattern for pattern in set(patterns.values()) if _EXACT_PLACE.search(pattern.skeleton)}
-    return {cell for cell, pattern in patterns.items() if pattern in found}
 
 
 def _judged(
@@ -367,7 +354,7 @@ class _Training:
         ends = {cell for blame in verdict.wrong if blame.kind is Kind.WRONG_GRADIENT for cell in blame.group}
         ends |= {cell for u in updates for cell in (u.parameter, u.gradient) if cell is not None}
         loss, way = (
-            {place for cell in self._graph.past(*cells, until=ends) for place in self._graph.reads[cell]} - ends
+            self._graph.read_by(self._graph.past(*cells, until=ends)) - ends
             for cells in (verdict.step.objective.cells, [update.cell for update in verdict.right])
         )
         return loss.isdisjoint(way)
