@@ -56,8 +56,12 @@ def settle_labels(case: Case, network: Network) -> tuple[Case, list[Finding]]:
 
 
 def settle_swapped_labels(case: Case, faults: Faults) -> tuple[Case, list[Finding]]:
-    """The case with two labels exchanged where that leaves none of its faults, and what that finds of the labels."""
-    best = _best(case, _exchanged(case, faults), 1)
+    """The case with two labels exchanged where that leaves none of its faults, and what that finds of the labels.
+
+    Where all updates are wrong and nothing else is, that is no exchange of two labels, but another optimizer.
+    """
+    wrong, trained = {fault.name for fault in faults.cells}, set(case.model.trained)
+    best = _best(case, _exchanged(case, faults), 1) if wrong != trained or len(trained) <= 2 else None
     return (case, []) if best is None else (best, list(_label_findings(case, best.table)))
 
 
