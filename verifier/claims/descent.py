@@ -29,6 +29,11 @@ class State:
     values: Mapping[Cell, Value]
     slopes: Slopes
 
+    @cached_property
+    def rounding(self) -> Mapping[Cell, float]:
+        """How far each number may be off, by its own rounding and that of all it is made of."""
+        return self.slopes.rounding(self.values)
+
     def number(self, cell: Cell) -> float | None:
         """The number in a cell; None where it holds none."""
         value = self.values.get(cell)

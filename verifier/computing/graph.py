@@ -209,6 +209,17 @@ class Graph:
         """How large that is which the same derivatives are the sums of."""
         return self.gradient(past, slopes.unsigned, {cell: abs(weight) for cell, weight in seeds.items()})
 
+    def rounding(self, values: Mapping[Cell, Value], slopes: "Slopes") -> Mapping[Cell, float]:
+        """How far the numbers of all cells may be off at a state, to first order, as each number is rounded."""
+        numbers = np.abs(np.nan_to_num(self._known(values).numbers)) * np.finfo(float).eps
+        found = np.zeros(len(self.cells))
+        for level in _runs(self._levels[: len(self.order)]):
+            positions, counts = self._positions_read(level)
+            places = self._places[positions]
+            terms = np.abs(slopes.numbers[positions]) * (found[places] + numbers[places])
+            found[level] = numbers[level] + np.bincount(np.repeat(np.arange(len(level)), counts), terms, len(level))
+        return dict(zip(self.cells, found.tolist(), strict=True))
+
     def _positions_read(self, cells: Numbers) -> tuple[Numbers, Numbers]:
         """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""
         counts = self._starts[cells + 1] - self._starts[cells]
@@ -434,6 +445,10 @@ class Slopes(Mapping[Cell, Mapping[Cell, float]]):
         for place, slope in zip(self._graph.reads[cell], self.numbers[positions].tolist(), strict=True):
             found[place] = found.get(place, 0.0) + slope
         return found
+
+    def rounding(self, values: Mapping[Cell, Value]) -> Mapping[Cell, float]:
+        """How far the numbers of all cells may be off, at the state of these derivatives."""
+        return self._graph.rounding(values, self)
 
     @property
     def unsigned(self) -> "Slopes":

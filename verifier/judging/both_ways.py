@@ -108,7 +108,8 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
         return None
     findings = judged.result.findings
     proven = [finding for training in trainings for finding in training.result.findings]
-    if (len(proven) < len(findings) or not findings) and _is_another(judged, judged.case):
+    is_simpler = 0 < len(proven) < len(findings) or all(training.is_right for training in trainings)
+    if (is_simpler and _is_another(judged, judged.case)) or (not proven and _reads_others(judged, judged.case)):
         return None
     is_told = all(_is_sure(training, judged.case.formulas) for training in trainings)
     if not is_told or not any(_is_refuted(finding, judged, trainings) for finding in findings):
@@ -159,16 +160,22 @@ def _is_refuted(finding: Finding, judged: Judged, trainings: Sequence[Training])
 def _is_another(judged: Judged, case: Case) -> bool:
     """Whether a table is another training than its labels tell.
 
-    It is where a column is missing, as that of an output that has no activation, and where the forward pass reads
-    columns for which they have no place: more samples in a row, a constant input with the bias as its weight. Where
-    cells are errors, a column may have been deleted with all that reads it.
+    It is where a column is missing, as that of an output that has no activation, and where its forward pass reads
+    others. Where cells are errors, a column may have been deleted with all that reads it.
     """
-    table = judged.table
     findings = judged.result.findings
     if any(finding.kind is Kind.ERROR for finding in findings):
         return False
-    if any(finding.kind is Kind.MISSING and not finding.places for finding in findings):
-        return True
+    is_missing = any(finding.kind is Kind.MISSING and not finding.places for finding in findings)
+    return is_missing or _reads_others(judged, case)
+
+
+def _reads_others(judged: Judged, case: Case) -> bool:
+    """Whether the forward pass reads columns for which the labels have no place.
+
+    So it does with more samples in a row, or with a constant input that has the bias as its weight.
+    """
+    table = judged.table
     named = {column for name, column in case.table.columns.items() if name in case.order}
     forward = [name for name in case.table.columns if name in case.order and name[0] in "hoaE"]
     read = {

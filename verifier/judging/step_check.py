@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from math import isclose, isnan
 
-from verifier.claims.descent import CANCELLED, MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
+from verifier.claims.descent import MOST_ROUNDING, SAME, State, Step, Update, agree, is_proven, most_alike
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
@@ -19,6 +19,9 @@ from verifier.judging.shared_rule import odd_rules
 
 _LONGEST_WAY = 20  # cells from an update to its gradient
 _MOST_WAYS = 50  # from an update to its gradient that are followed
+_ROUNDINGS = (
+    64  # times its own rounding that a gradient may be off: the derivative that it is compared with is rounded too
+)
 _LITTLE_ROUNDING = 1e-6  # of what an update adds, for it to be blamed
 
 
@@ -112,8 +115,8 @@ def judge_step(
     right = [u for u in step.updates if id(u) in known or _is_right(u, step, base, factor, graph)]
     known = {id(update) for update in right}
     missed = [update for update in step.updates if id(update) not in known]
-    if still := _still_with_gradients(missed, step, base, factor, graph, states):
-        right, missed = [*right, *still], [update for update in missed if update not in still]
+    if rounded := _within_rounding(missed, step, base, factor, graph, states):
+        right, missed = [*right, *rounded], [update for update in missed if update not in rounded]
     wrong, undecided = _blamed(step, right, missed, base, factor, graph, groups, states) if missed else ([], [])
     odd, unlike = odd_rules(right, graph, states) if not base else ([], [])
     wrong += [_of_update(update, cell, expected) for update, (cell, expected) in odd]
@@ -128,7 +131,11 @@ def judge_step(
 
 def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[State]) -> StepVerdict:
     """What is right is followed no further; what reads a wrong gradient is wrong because of it."""
-    missed = {gradient.cell for gradient in step.gradients if not gradient.is_held}
+    missed = {
+        gradient.cell
+        for gradient in step.gradients
+        if not gradient.is_held and not _is_rounded(gradient.cell, gradient.derivatives, 1.0, states)
+    }
     roots: list[Root] = []
     if missed:
         held = {gradient.cell for gradient in step.gradients} - missed
@@ -228,7 +235,7 @@ def _is_right(update: Update, step: Step, base: Sequence[Update], factor: float 
     )
 
 
-def _still_with_gradients(
+def _within_rounding(
     missed: Sequence[Update],
     step: Step,
     base: Sequence[Update],
@@ -236,31 +243,30 @@ def _still_with_gradients(
     graph: Graph,
     states: Sequence[State],
 ) -> list[Update]:
-    """The updates whose derivative is 0 but for rounding, as is their gradient; in some states, where none is plain.
+    """The updates whose gradients are their derivatives but for rounding, which leaves too little of some to tell.
 
-    So it is behind units that are off. And what a parameter adds on one way to the loss may be taken back on others, as
-    that of a bias is by the mean of a batch.
+    So it is of units that are off, or at the end of their range, as 1 − a² is where a is nearly 1. And what a parameter
+    adds on one way to the loss may be taken back on others, as that of a bias is by the mean of a batch.
     """
     placed = [(u, cell) for u in missed if (cell := u.gradient or place_of_gradient(u, step, graph)) is not None]
-    if not placed:
-        return []
-    past = graph.past(*step.objective.cells)
-    ways = [graph.sizes(past, state.slopes, step.objective.seeds(state)) for state in states]
-
-    def is_still(update: Update, cell: Cell) -> bool:
-        rest = [CANCELLED * sizes.get(update.parameter, 0.0) for sizes in ways]
-        own = [(state.number(cell) or 0.0) / (factor or 1.0) for state in states]
-        still = [abs(by) <= least for by, least in zip(update.derivatives, rest, strict=True)]
-        found = zip(own, update.derivatives, rest, strict=True)
-        is_held = all(abs(number - by) <= least + SAME * abs(by) for number, by, least in found)
-        return is_held and (all(still) or (any(still) and not base))
-
     gradients = {update.gradient for update in step.updates} | {cell for _, cell in placed}
     return [
         update
         for update, cell in placed
-        if is_still(update, cell) and _keeps_apart(replace(update, gradient=cell), gradients - {cell}, graph)
+        if (not base or _is_alike(update, base, graph))
+        and _is_rounded(cell, update.derivatives, factor or 1.0, states)
+        and _keeps_apart(replace(update, gradient=cell), gradients - {cell}, graph)
     ]
+
+
+def _is_rounded(cell: Cell, derivatives: Sequence[float], times: float, states: Sequence[State]) -> bool:
+    """Whether a cell holds so many times some derivatives but for rounding, which hides what more there is in one."""
+    found = [
+        ((state.number(cell) or 0.0) / times, by, _ROUNDINGS * state.rounding[cell] / abs(times))
+        for state, by in zip(states, derivatives, strict=True)
+    ]
+    is_hidden = any(rest >= SAME * abs(by) for _, by, rest in found)
+    return is_hidden and all(abs(own - by) <= rest + SAME * abs(by) for own, by, rest in found)
 
 
 def _is_shared(update: Update, factor: float | None) -> bool:
