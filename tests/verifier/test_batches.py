@@ -66,6 +66,7 @@ TEMPLATES = {
     "a sum of two samples": summed,
     "flowers in shuffled batches": flowers,
     "all flowers in each step": lambda: flowers(Order.GIVEN, batch=12),
+    "units at the end of their range": lambda: replace(flowers(batch=12), learning_rates=(0.5,), iterations=12),
     "pictures": lambda: parse_template(PICTURES, name="pictures", source="pictures"),
 }
 
