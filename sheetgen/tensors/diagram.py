@@ -11,7 +11,7 @@ from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Convolution, Shape, Wiring
 
-TITLE_ROWS = 7  # of a sheet, above everything
+TITLE_ROWS = 8  # of a sheet, above everything
 GAP = 2  # rows and columns between pictures, at least
 MARGIN = 1  # columns at the left
 ROWS_ABOVE_TURNED = 4

@@ -14,7 +14,7 @@ from sheetgen.page import set_up_page
 from sheetgen.style import COLOURS, DARK, NEUTRAL, Styles
 from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.diagram import MARGIN, Diagram
-from sheetgen.tensors.images_sheet import Gallery
+from sheetgen.tensors.images_sheet import Gallery, place_of
 from sheetgen.tensors.names import AFTER, DRAW, IMAGES, LAYERS, STEP
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Shape
@@ -84,7 +84,7 @@ def _write_choice(workbook: Workbook, sheet: Worksheet, styles: Styles, gallery:
     row, column = _choice_place(gallery.pictures[0].pixels.shape)
     sheet.merge_range(row, column - CHOICE_NAME_COLUMNS, row, column - 1, "Start from ", styles.name())
     last = column - CHOICE_NAME_COLUMNS + PANEL_COLUMNS - 1
-    sheet.merge_range(row, column, row, last, gallery.pictures[0].said, styles.choice())
+    sheet.merge_range(row, column, row, last, gallery.names[0], styles.choice())
     sheet.data_validation(row, column, row, column, {"validate": "list", "source": f"={CHOSEN}"})
 
 
@@ -92,7 +92,7 @@ def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gall
     """Write the formulas of the picture that is chosen; what is typed takes their place."""
     first, last = gallery.blocks[0], gallery.blocks[-1]
     form, pixels = styles.paper(), gallery.pictures[0].pixels
-    place = gallery.chosen.fixed((0, 0, 0))
+    place = place_of(choice_cell(drawing.shape).removeprefix(f"{DRAW}!"))
     for cell in drawing.cells():
         row, column = drawing.place(cell)
         stacked = Block(first.row, column, (1, last.last_row - first.row + 1, 1), 1, f"{IMAGES}!").whole()

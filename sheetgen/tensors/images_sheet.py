@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.live import Live, write_live
+from sheetgen.live import Live
 from sheetgen.style import Styles
 from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.diagram import MARGIN
@@ -15,6 +15,7 @@ from sheetgen.tensors.operations import Array, Shape
 from sheetgen.tensors.pictures import PIXELS, PIXELS_TO_POINTS, shade, write_title
 
 CAPTION_ROWS = 2
+DIGITS = 2  # of a place in the list
 FIRST_ROW = 5  # of the first caption, and of the list
 EMPTY = "an empty sheet"
 
@@ -55,36 +56,37 @@ class Gallery:
         return self.blocks[0].last_column + 3
 
     def listed(self, column: int) -> Block:
-        """A column of the list: 0 what is said of each, 1 their labels."""
+        """A column of the list: 0 their names, 1 their labels."""
         return Block(FIRST_ROW, self.list_column + column, (1, len(self.pictures), 1), 1, f"{IMAGES}!")
 
     @property
-    def chosen(self) -> Block:
-        """The place in the list of the picture that is chosen, from 1, and its label."""
-        return Block(FIRST_ROW, self.list_column + 4, (1, 2, 1), 2, f"{IMAGES}!")
+    def names(self) -> list[str]:
+        """What stands in the list: each begins with its place in it, which formulas read."""
+        return [f"{place:0{DIGITS}} {picture.said}" for place, picture in enumerate(self.pictures, 1)]
+
+    def label_of(self, choice: str) -> Live:
+        """The label of what stands in a cell."""
+        return Live(f"=INDEX({self.listed(1).whole()},{place_of(choice)})", self.pictures[0].label)
 
 
-def write_images_sheet(workbook: Workbook, styles: Styles, gallery: Gallery, said: str, choice: str) -> None:
-    """Write the sheet; `said` is where the images are from, `choice` the cell in which one is chosen."""
+def place_of(choice: str) -> str:
+    """The place in the list, from 1, of what stands in a cell."""
+    return f"VALUE(LEFT({choice},{DIGITS}))"
+
+
+def write_images_sheet(workbook: Workbook, styles: Styles, gallery: Gallery, said: str) -> None:
+    """Write the sheet; `said` is where the images are from."""
     sheet = workbook.add_worksheet(IMAGES)
     write_title(sheet, styles, "Images to start from", said, (DRAW,))
     sheet.set_default_row(PIXELS * PIXELS_TO_POINTS)
     sheet.set_column_pixels(0, gallery.list_column - 1, PIXELS)
     sheet.set_column_pixels(gallery.list_column, gallery.list_column, 180)
     sheet.hide_gridlines(2)
-    for k, (picture, block) in enumerate(zip(gallery.pictures, gallery.blocks, strict=True)):
-        sheet.write_string(block.row - 1, block.column, picture.said, styles.small())
-        sheet.write_string(FIRST_ROW + k, gallery.list_column, picture.said, styles.small())
+    for k, (picture, name, block) in enumerate(zip(gallery.pictures, gallery.names, gallery.blocks, strict=True)):
+        sheet.write_string(block.row - 1, block.column, name, styles.small())
+        sheet.write_string(FIRST_ROW + k, gallery.list_column, name, styles.small())
         sheet.write_number(FIRST_ROW + k, gallery.list_column + 1, picture.label, styles.small())
         for cell in block.cells():
             if picture.pixels[cell]:
                 sheet.write_number(*block.place(cell), float(picture.pixels[cell]), styles.pixel(()))
     shade(sheet, gallery.blocks)
-    chosen, (names, labels) = gallery.chosen.on(""), (gallery.listed(k).on("").whole() for k in (0, 1))
-    place = chosen.fixed((0, 0, 0))
-    for k, (name, live) in enumerate((
-        ("chosen", Live(f"=MATCH({choice},{names},0)", 1)),
-        ("label", Live(f"=INDEX({labels},{place})", gallery.pictures[0].label)),
-    )):  # fmt: skip
-        sheet.write_string(FIRST_ROW + k, chosen.column - 1, name, styles.name())
-        write_live(sheet, FIRST_ROW + k, chosen.column, live, styles.text())

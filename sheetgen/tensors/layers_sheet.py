@@ -89,8 +89,8 @@ def _write(
             for f, (kernel, bias) in enumerate(zip(wiring.kernels, wiring.biases, strict=True)):
                 write_weights(kernel, operation.weights[f])
                 write_weights(bias, operation.bias[f : f + 1, None, None])
-            shade_signed(sheet, wiring.kernels)
-            shade_signed(sheet, wiring.biases)
+            shade_signed(sheet, styles, wiring.kernels, operation.weights)
+            shade_signed(sheet, styles, wiring.biases, operation.bias, offset=1)
 
 
 def _activation(stage: Stage, wiring: Wiring, cell: Cell) -> str:

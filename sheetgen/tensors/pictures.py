@@ -3,8 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 
+import numpy as np
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from sheetgen.live import Live, write_live
 from sheetgen.page import ROW_PIXELS, set_up_page
 from sheetgen.style import DARK, DARK_NEGATIVE, DARK_POSITIVE, NEUTRAL, Styles
 from sheetgen.tensors.blocks import Block, Cell
@@ -15,7 +18,7 @@ from sheetgen.tensors.operations import Array, Shape
 PIXELS = 12  # of a square
 PIXELS_TO_POINTS = 0.75
 HEADING_ROWS = (4, 5)  # by turns, as that of a narrow picture reaches over the next one
-KERNELS_ROW = 6
+KERNELS_ROW, SCALES_ROW = 6, 7
 LINK_COLUMNS = 6
 COLUMNS_BEHIND = 8  # the last picture, for its heading
 
@@ -51,11 +54,18 @@ def shade(sheet: Worksheet, blocks: Sequence[Block]) -> None:
     })  # fmt: skip
 
 
-def shade_signed(sheet: Worksheet, blocks: Sequence[Block]) -> None:
-    """Shade blocks by size and sign; zero is white."""
+def shade_signed(sheet: Worksheet, styles: Styles, blocks: Sequence[Block], values: Array, offset: int = 0) -> None:
+    """Shade blocks by size and sign; zero is white. `values` are all that is in them.
+
+    How large they are stands in a cell of its own, so many columns from the first: LibreOffice is slow with a scale
+    that looks at all of them.
+    """
     first, last = blocks[0], blocks[-1]
-    area = Block(first.row, first.column, (1, last.last_row - first.row + 1, last.last_column - first.column + 1), 1)
-    most = f"MAX(MAX({area.whole()}),-MIN({area.whole()}))"
+    shape = (1, last.last_row - first.row + 1, last.last_column - first.column + 1)
+    area = Block(first.row, first.column, shape, 1).whole()
+    live = Live(f"=MAX(MAX({area}),-MIN({area}))", float(np.abs(values).max()))
+    write_live(sheet, SCALES_ROW, first.column + offset, live, styles.pixel(()))
+    most = xl_rowcol_to_cell(SCALES_ROW, first.column + offset, row_abs=True, col_abs=True)
     sheet.conditional_format(first.row, first.column, last.last_row, last.last_column, {
         "type": "3_color_scale", "min_type": "formula", "mid_type": "num", "max_type": "formula",
         "min_value": f"=-{most}", "mid_value": 0, "max_value": f"={most}",

@@ -70,7 +70,7 @@ def _write_fields(
     before, after = (-float(many[-1][target, 0, 0]) for many in activations)
 
     def loss(name: str) -> str:
-        return f"=-INDEX({last.on(name).whole()},{TARGET}*{last.pitch}+1)"
+        return f"=SUMPRODUCT({last.whole()},{last.on(name).whole()})"
 
     editable, shown = styles.editable_as("General"), styles.result("0.000000", shrink=True)
     for k, (name, content, form) in enumerate((
@@ -89,12 +89,12 @@ def _write_fields(
 
 def _write_deltas(sheet: Worksheet, styles: Styles, network: Network, diagram: Diagram, step: Step) -> None:
     last = diagram.pictures[-1]
-    write_formulas(sheet, styles, last, lambda cell: f"-({TARGET}={cell[0]})", step.deltas[-1])
-    shade_signed(sheet, [last])
+    write_formulas(sheet, styles, last, lambda cell: f"-MAX(0,1-ABS({TARGET}-{cell[0]}))", step.deltas[-1])
+    shade_signed(sheet, styles, [last], step.deltas[-1])
     for k, wiring in reversed(list(enumerate(diagram.wirings))):
         formula = partial(_delta, network, k, wiring.on(LAYERS), wiring.output)
         write_formulas(sheet, styles, wiring.source, formula, step.deltas[k])
-        shade_signed(sheet, [wiring.source])
+        shade_signed(sheet, styles, [wiring.source], step.deltas[k])
 
 
 def _delta(network: Network, k: int, wiring: Wiring, deltas: Block, cell: Cell) -> str:
@@ -116,8 +116,8 @@ def _write_gradients(sheet: Worksheet, styles: Styles, network: Network, diagram
             write_formulas(sheet, styles, kernel, formula, weights[f])
             total = partial(operation.bias_gradient_formula, f, deltas=wiring.output)
             write_formulas(sheet, styles, bias, total, biases[f : f + 1, None, None])
-        shade_signed(sheet, wiring.kernels)
-        shade_signed(sheet, wiring.biases)
+        shade_signed(sheet, styles, wiring.kernels, weights)
+        shade_signed(sheet, styles, wiring.biases, biases, offset=1)
 
 
 def _write_turned(sheet: Worksheet, styles: Styles, network: Network, diagram: Diagram) -> None:
@@ -134,4 +134,4 @@ def _write_turned(sheet: Worksheet, styles: Styles, network: Network, diagram: D
         for channel, (block, values) in enumerate(zip(wiring.turned, operation.turned(), strict=True)):
             formula = partial(operation.turned_formula, channel, kernels=kernels)
             write_formulas(sheet, styles, block, formula, values)
-        shade_signed(sheet, wiring.turned)
+        shade_signed(sheet, styles, wiring.turned, operation.weights, offset=2)

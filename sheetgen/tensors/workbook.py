@@ -10,7 +10,6 @@ import numpy as np
 from opc.files import EPOCH, whole_file
 from sheetgen.generation import QuickWorkbook
 from sheetgen.layout import LimitError
-from sheetgen.live import Live
 from sheetgen.style import Styles
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, write_draw_sheet
@@ -61,10 +60,10 @@ def write_live(network: Network, pictures: Sequence[Picture], source: str, outpu
         styles = Styles(workbook)
         write_draw_sheet(workbook, styles, network, diagram, gallery, before)
         write_layers_sheet(workbook, styles, network, diagram, before, drawing_of(network.shape))
-        setting = Setting(Live(f"={gallery.chosen.fixed((0, 1, 0))}", label), RATE_OF_STEP)
+        setting = Setting(gallery.label_of(choice_cell(network.shape)), RATE_OF_STEP)
         write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
         write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
-        write_images_sheet(workbook, styles, gallery, source, choice_cell(network.shape))
+        write_images_sheet(workbook, styles, gallery, source)
         workbook.close()
 
 

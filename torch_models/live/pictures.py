@@ -21,10 +21,7 @@ def pictures_for(network: Network, images: Images) -> list[Picture]:
     labels = images.test_labels[:LOOKED_AT]
     scores = np.stack([network.activations(one)[-1].ravel() for one in pixels])
     chosen = list(dict.fromkeys(_chosen(scores, labels)))
-    return [
-        Picture(_said(number, k, int(labels[k]), int(scores[k].argmax())), int(labels[k]), pixels[k])
-        for number, k in enumerate(chosen, 1)
-    ]
+    return [Picture(_said(k, int(labels[k]), int(scores[k].argmax())), int(labels[k]), pixels[k]) for k in chosen]
 
 
 def _chosen(scores: Array, labels: NDArray[np.uint8]) -> Iterator[int]:
@@ -38,6 +35,6 @@ def _chosen(scores: Array, labels: NDArray[np.uint8]) -> Iterator[int]:
     yield from [k for k in by_doubt if not right[k]][:WRONG]
 
 
-def _said(number: int, place: int, label: int, answer: int) -> str:
+def _said(place: int, label: int, answer: int) -> str:
     taken = "" if label == answer else f", taken for a {answer}"
-    return f"{number}: a {label}{taken} (test image {place})"
+    return f"a {label}{taken} (test image {place})"
