@@ -8,7 +8,7 @@ from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.live import Live, write_live
+from sheetgen.live import Live, choice, write_live
 from sheetgen.mathematics.training_step import Group
 from sheetgen.page import set_up_page
 from sheetgen.style import COLOURS, DARK, NEUTRAL, Styles
@@ -90,14 +90,12 @@ def _write_choice(workbook: Workbook, sheet: Worksheet, styles: Styles, gallery:
 
 def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gallery) -> None:
     """Write the formulas of the picture that is chosen; what is typed takes their place."""
-    first, last = gallery.blocks[0], gallery.blocks[-1]
     form, pixels = styles.paper(), gallery.pictures[0].pixels
     place = place_of(choice_cell(drawing.shape).removeprefix(f"{DRAW}!"))
+    blocks = [block.on(IMAGES) for block in gallery.blocks]
     for cell in drawing.cells():
-        row, column = drawing.place(cell)
-        stacked = Block(first.row, column, (1, last.last_row - first.row + 1, 1), 1, f"{IMAGES}!").whole()
-        formula = f"=INDEX({stacked},{first.pitch}*({place}-1)+ROW()-{FIRST_ROW})"
-        write_live(sheet, row, column, Live(formula, float(pixels[cell])), form)
+        formula = "=" + choice(place, [block.cell(cell) for block in blocks])
+        write_live(sheet, *drawing.place(cell), Live(formula, float(pixels[cell])), form)
     area = (drawing.row, drawing.column, drawing.last_row, drawing.last_column)
     sheet.conditional_format(*area, {
         "type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,

@@ -25,6 +25,7 @@ from sheetgen.tensors.pictures import (
 
 FIELDS_ROW = 3
 TARGET, RATE = f"{STEP}!$L${FIELDS_ROW + 1}", f"{STEP}!$AB${FIELDS_ROW + 1}"
+LOSS_BEFORE, LOSS_AFTER = f"{STEP}!$AR${FIELDS_ROW + 1}", f"{STEP}!$BH${FIELDS_ROW + 1}"
 NAME_COLUMNS, FIELD_COLUMNS = 10, 5  # of a name, and then of its field
 
 
