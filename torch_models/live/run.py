@@ -1,6 +1,7 @@
 """The network of a run: its model with the weights of its best epoch."""
 
 from pathlib import Path
+from textwrap import shorten
 
 import torch
 from safetensors import SafetensorError
@@ -13,6 +14,8 @@ from torch_models.models import IMAGE, MODELS
 from torch_models.recipes import DEVIATION, MEAN
 from torch_models.record_file import RECORD_FILE, RecordError, read_record
 from torch_models.recorded import FOLDER, recorded_folders
+
+MOST_SAID = 200  # characters of what PyTorch says of other weights
 
 
 def run_called(name: str) -> Path:
@@ -40,8 +43,8 @@ def network_of_run(folder: Path) -> Network:
         model.load_state_dict(load_file(weights))
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{weights} is damaged: {error}") from None
-    except RuntimeError as error:  # names or shapes; PyTorch says which, a line each
-        said = " ".join(str(error).split("\n")[1].split())
+    except RuntimeError as error:  # names or shapes; PyTorch says which below its first line
+        said = shorten(str(error).partition("\n")[2], MOST_SAID, placeholder=" …")
         raise CheckpointError(f"{weights} are not the weights of {header.model}: {said}") from None
     with torch.no_grad():
         return network_of(model, IMAGE, header.model, MEAN, DEVIATION)
