@@ -101,6 +101,9 @@ def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gall
         "type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,
         "min_color": NEUTRAL, "max_color": "#000000",
     })  # fmt: skip
+    sheet.conditional_format(*area, {
+        "type": "formula", "criteria": f"=ISTEXT({drawing.cell((0, 0, 0))})", "format": styles.missed(),
+    })  # fmt: skip
     sheet.data_validation(*area, {
         "validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
         "error_title": "A pixel", "error_message": "A number from 0 (white) to 1 (black).",
@@ -120,8 +123,8 @@ def _write_answer(
     certain = Live(f'="with "&TEXT(EXP(MAX({scores})),"0.0%")', f"with {_percent(values[first])}")
     other = f"LARGE({scores},2)"
     unsure = Live(
-        f'="or a "&(MATCH({other},{scores},0)-1)/{pitch}&", with "&TEXT(EXP({other}),"0.0%")',
-        f"or a {second}, with {_percent(values[second])}",
+        f'="or "&(MATCH({other},{scores},0)-1)/{pitch}&", with "&TEXT(EXP({other}),"0.0%")',
+        f"or {second}, with {_percent(values[second])}",
     )
     for height, live, form in ((1, certain, styles.label_text()), (3, unsure, styles.text())):
         write_live(sheet, row + height, column + ANSWER_COLUMNS + 1, live, form)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.live import Live, write_live
@@ -48,8 +48,7 @@ def edges(cell: Cell, shape: Shape) -> tuple[str, ...]:
 
 def shade(sheet: Worksheet, blocks: Sequence[Block]) -> None:
     """Shade blocks by size, from the smallest number to the largest of all of them."""
-    first, last = blocks[0], blocks[-1]
-    sheet.conditional_format(first.row, first.column, last.last_row, last.last_column, {
+    sheet.conditional_format(*_area(blocks), {
         "type": "2_color_scale", "min_color": NEUTRAL, "max_color": DARK,
     })  # fmt: skip
 
@@ -60,17 +59,22 @@ def shade_signed(sheet: Worksheet, styles: Styles, blocks: Sequence[Block], valu
     How large they are stands in a cell of its own, so many columns from the first: LibreOffice is slow with a scale
     that looks at all of them.
     """
-    first, last = blocks[0], blocks[-1]
-    shape = (1, last.last_row - first.row + 1, last.last_column - first.column + 1)
-    area = Block(first.row, first.column, shape, 1).whole()
-    live = Live(f"=MAX(MAX({area}),-MIN({area}))", float(np.abs(values).max()))
-    write_live(sheet, SCALES_ROW, first.column + offset, live, styles.pixel(()))
-    most = xl_rowcol_to_cell(SCALES_ROW, first.column + offset, row_abs=True, col_abs=True)
-    sheet.conditional_format(first.row, first.column, last.last_row, last.last_column, {
+    area = _area(blocks)
+    numbers, column = xl_range(*area), area[1] + offset
+    live = Live(f"=MAX(MAX({numbers}),-MIN({numbers}))", float(np.abs(values).max()))
+    write_live(sheet, SCALES_ROW, column, live, styles.pixel(()))
+    most = xl_rowcol_to_cell(SCALES_ROW, column, row_abs=True, col_abs=True)
+    sheet.conditional_format(*area, {
         "type": "3_color_scale", "min_type": "formula", "mid_type": "num", "max_type": "formula",
         "min_value": f"=-{most}", "mid_value": 0, "max_value": f"={most}",
         "min_color": DARK_NEGATIVE, "mid_color": NEUTRAL, "max_color": DARK_POSITIVE,
     })  # fmt: skip
+
+
+def _area(blocks: Sequence[Block]) -> tuple[int, int, int, int]:
+    """The first row and column, and the last row and column, of the rectangle that blocks are in."""
+    first = blocks[0]
+    return first.row, first.column, max(b.last_row for b in blocks), max(b.last_column for b in blocks)
 
 
 def set_up_squares(sheet: Worksheet, last_row: int, last_column: int) -> None:

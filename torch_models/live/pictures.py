@@ -36,5 +36,5 @@ def _chosen(scores: Array, labels: NDArray[np.uint8]) -> Iterator[int]:
 
 
 def _said(place: int, label: int, answer: int) -> str:
-    taken = "" if label == answer else f", taken for a {answer}"
-    return f"a {label}{taken} (test image {place})"
+    taken = "" if label == answer else f", taken for {answer}"
+    return f"digit {label}{taken} (test image {place})"
