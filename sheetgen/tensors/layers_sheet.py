@@ -13,6 +13,7 @@ from sheetgen.tensors.names import AFTER, DRAW, LAYERS, STEP
 from sheetgen.tensors.network import Network, Stage
 from sheetgen.tensors.operations import Array, Convolution, Wiring
 from sheetgen.tensors.pictures import (
+    largest,
     set_up_squares,
     shade,
     shade_signed,
@@ -89,8 +90,8 @@ def _write(
             for f, (kernel, bias) in enumerate(zip(wiring.kernels, wiring.biases, strict=True)):
                 write_weights(kernel, operation.weights[f])
                 write_weights(bias, operation.bias[f : f + 1, None, None])
-            shade_signed(sheet, styles, wiring.kernels, operation.weights)
-            shade_signed(sheet, styles, wiring.biases, operation.bias, offset=1)
+            shade_signed(sheet, wiring.kernels, largest(operation.weights))
+            shade_signed(sheet, wiring.biases, largest(operation.bias))
 
 
 def _activation(stage: Stage, wiring: Wiring, cell: Cell) -> str:

@@ -53,22 +53,30 @@ def shade(sheet: Worksheet, blocks: Sequence[Block]) -> None:
     })  # fmt: skip
 
 
-def shade_signed(sheet: Worksheet, styles: Styles, blocks: Sequence[Block], values: Array, offset: int = 0) -> None:
-    """Shade blocks by size and sign; zero is white. `values` are all that is in them.
+def shade_signed(sheet: Worksheet, blocks: Sequence[Block], most: str) -> None:
+    """Shade blocks by size and sign up to a number, or what stands in a cell; zero is white."""
+    sheet.conditional_format(*_area(blocks), {
+        "type": "3_color_scale", "min_type": "formula", "mid_type": "num", "max_type": "formula",
+        "min_value": f"=-{most}", "mid_value": 0, "max_value": f"={most}",
+        "min_color": DARK_NEGATIVE, "mid_color": NEUTRAL, "max_color": DARK_POSITIVE,
+    })  # fmt: skip
 
-    How large they are stands in a cell of its own, so many columns from the first: LibreOffice is slow with a scale
-    that looks at all of them.
+
+def largest(values: Array) -> str:
+    """How far the largest of some numbers is from 0, for a scale that stays as it is."""
+    return repr(float(np.abs(values).max()))
+
+
+def write_largest(sheet: Worksheet, styles: Styles, blocks: Sequence[Block], values: Array, offset: int = 0) -> str:
+    """Write how far the largest number of blocks is from 0, so many columns from the first; its cell.
+
+    A scale that looks at all of the numbers itself would take LibreOffice longer than everything else together.
     """
     area = _area(blocks)
     numbers, column = xl_range(*area), area[1] + offset
     live = Live(f"=MAX(MAX({numbers}),-MIN({numbers}))", float(np.abs(values).max()))
     write_live(sheet, SCALES_ROW, column, live, styles.pixel(()))
-    most = xl_rowcol_to_cell(SCALES_ROW, column, row_abs=True, col_abs=True)
-    sheet.conditional_format(*area, {
-        "type": "3_color_scale", "min_type": "formula", "mid_type": "num", "max_type": "formula",
-        "min_value": f"=-{most}", "mid_value": 0, "max_value": f"={most}",
-        "min_color": DARK_NEGATIVE, "mid_color": NEUTRAL, "max_color": DARK_POSITIVE,
-    })  # fmt: skip
+    return str(xl_rowcol_to_cell(SCALES_ROW, column, row_abs=True, col_abs=True))
 
 
 def _area(blocks: Sequence[Block]) -> tuple[int, int, int, int]:

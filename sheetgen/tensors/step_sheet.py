@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
@@ -15,10 +16,13 @@ from sheetgen.tensors.names import AFTER, DRAW, LAYERS, STEP
 from sheetgen.tensors.network import Network, Step
 from sheetgen.tensors.operations import Array, Convolution, Wiring
 from sheetgen.tensors.pictures import (
+    SCALES_ROW,
+    largest,
     set_up_squares,
     shade_signed,
     write_formulas,
     write_kernel_headings,
+    write_largest,
     write_stage_headings,
     write_title,
 )
@@ -48,13 +52,13 @@ def write_step_sheet(
 ) -> None:
     """Write the sheet; `activations` are those before and after the step."""
     sheet = workbook.add_worksheet(STEP)
-    last_row = diagram.turned_row + max(w.turned[0].last_row - diagram.turned_row for w in diagram.wirings if w.turned)
+    last_row = max(wiring.turned[0].last_row for wiring in diagram.wirings if wiring.turned)
     set_up_squares(sheet, last_row, diagram.last_column)
     write_title(sheet, styles, "One step of gradient descent", (
         "The derivative of the loss −ln(probability of the target) with respect to every number of Layers, in the same "
         "cell: blue where more of it makes the loss larger, red where smaller."
     ), (DRAW, LAYERS, AFTER))  # fmt: skip
-    _write_fields(sheet, styles, diagram, activations, setting)
+    _write_fields(sheet, styles, diagram, activations, step, setting)
     write_stage_headings(sheet, styles, network, diagram)
     write_kernel_headings(sheet, styles, diagram, "their derivatives")
     _write_deltas(sheet, styles, network, diagram, step)
@@ -64,7 +68,7 @@ def write_step_sheet(
 
 def _write_fields(
     sheet: Worksheet, styles: Styles, diagram: Diagram, activations: tuple[Sequence[Array], Sequence[Array]],
-    setting: Setting,
+    step: Step, setting: Setting,
 ) -> None:  # fmt: skip
     last = diagram.pictures[-1]
     target = int(setting.target.value)
@@ -73,10 +77,12 @@ def _write_fields(
     def loss(name: str) -> str:
         return f"=SUMPRODUCT({last.whole()},{last.on(name).whole()})"
 
+    scales = Block(SCALES_ROW, 0, (1, 1, diagram.last_column + 2), 1)
     editable, shown = styles.editable_as("General"), styles.result("0.000000", shrink=True)
     for k, (name, content, form) in enumerate((
         ("Target digit", setting.target, editable), ("Rate", setting.rate, editable),
         ("Loss before", Live(loss(LAYERS), before), shown), ("Loss after", Live(loss(AFTER), after), shown),
+        ("Largest derivative", Live(f"=MAX({scales.window(0, 0, 1, scales.shape[2])})", _largest_of(step)), shown),
     )):  # fmt: skip
         column = 1 + k * (NAME_COLUMNS + FIELD_COLUMNS + 1)
         sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + NAME_COLUMNS - 1, f"{name} ", styles.name())
@@ -88,14 +94,24 @@ def _write_fields(
             sheet.write_number(FIELDS_ROW, column, content, form)
 
 
+def _largest_of(step: Step) -> float:
+    """How far from 0 a derivative is at most."""
+    gradients = [one for pair in step.gradients if pair is not None for one in pair]
+    return max(float(np.abs(each).max()) for each in (*step.deltas, *gradients))
+
+
+def _shade(sheet: Worksheet, styles: Styles, blocks: Sequence[Block], values: Array, offset: int = 0) -> None:
+    shade_signed(sheet, blocks, write_largest(sheet, styles, blocks, values, offset))
+
+
 def _write_deltas(sheet: Worksheet, styles: Styles, network: Network, diagram: Diagram, step: Step) -> None:
     last = diagram.pictures[-1]
     write_formulas(sheet, styles, last, lambda cell: f"-MAX(0,1-ABS({TARGET}-{cell[0]}))", step.deltas[-1])
-    shade_signed(sheet, styles, [last], step.deltas[-1])
+    _shade(sheet, styles, [last], step.deltas[-1])
     for k, wiring in reversed(list(enumerate(diagram.wirings))):
         formula = partial(_delta, network, k, wiring.on(LAYERS), wiring.output)
         write_formulas(sheet, styles, wiring.source, formula, step.deltas[k])
-        shade_signed(sheet, styles, [wiring.source], step.deltas[k])
+        _shade(sheet, styles, [wiring.source], step.deltas[k])
 
 
 def _delta(network: Network, k: int, wiring: Wiring, deltas: Block, cell: Cell) -> str:
@@ -117,8 +133,8 @@ def _write_gradients(sheet: Worksheet, styles: Styles, network: Network, diagram
             write_formulas(sheet, styles, kernel, formula, weights[f])
             total = partial(operation.bias_gradient_formula, f, deltas=wiring.output)
             write_formulas(sheet, styles, bias, total, biases[f : f + 1, None, None])
-        shade_signed(sheet, styles, wiring.kernels, weights)
-        shade_signed(sheet, styles, wiring.biases, biases, offset=1)
+        _shade(sheet, styles, wiring.kernels, weights)
+        _shade(sheet, styles, wiring.biases, biases, offset=1)
 
 
 def _write_turned(sheet: Worksheet, styles: Styles, network: Network, diagram: Diagram) -> None:
@@ -135,4 +151,4 @@ def _write_turned(sheet: Worksheet, styles: Styles, network: Network, diagram: D
         for channel, (block, values) in enumerate(zip(wiring.turned, operation.turned(), strict=True)):
             formula = partial(operation.turned_formula, channel, kernels=kernels)
             write_formulas(sheet, styles, block, formula, values)
-        shade_signed(sheet, styles, wiring.turned, operation.weights, offset=2)
+        shade_signed(sheet, wiring.turned, largest(operation.weights))
