@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import save_file
 
 from tests.commands.command import backprop, complaint
+from tests.commands.pages import page, session
 from torch_models.recorded import recorded_folders
 
 
@@ -52,3 +53,8 @@ def test_weights_that_are_another_models_or_damaged_are_told_in_one_line(tmp_pat
     assert "best.safetensors are not the weights of tiny: " in complaint(backprop(tmp_path, "live", "run"))
     weights.write_bytes(b"nothing of the kind")
     assert "best.safetensors is damaged: " in complaint(backprop(tmp_path, "live", "run"))
+
+
+def test_the_page_shows_what_is_refused_and_says_it_as_the_command_does(tmp_path: Path) -> None:
+    ((command, said),) = session(page("live.md"))
+    assert complaint(backprop(tmp_path, *command.split()[1:])) == said.strip()
