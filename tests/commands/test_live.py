@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -12,6 +11,7 @@ from safetensors.torch import save_file
 
 from tests.commands.command import backprop, complaint
 from tests.commands.pages import page, session
+from tests.sheetgen.workbooks import formulas_of
 from torch_models.recorded import recorded_folders
 
 
@@ -28,8 +28,7 @@ def test_the_recorded_run_becomes_a_workbook_of_five_sheets(tmp_path: Path) -> N
     outcome = backprop(tmp_path, "live")
     assert (outcome.status, outcome.errors) == (0, "")
     assert outcome.output.startswith("Wrote tiny-live.xlsx: tiny, 4,012 parameters, in about 44,056 live formulas, in ")
-    book = openpyxl.load_workbook(tmp_path / "tiny-live.xlsx", read_only=True)
-    assert book.sheetnames == ["Draw", "Layers", "Step", "After", "Images"]
+    assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == ["Draw", "Layers", "Step", "After", "Images"]
     assert complaint(backprop(tmp_path, "live")).startswith("Error: tiny-live.xlsx is there already; --force")
 
 
@@ -58,3 +57,36 @@ def test_weights_that_are_another_models_or_damaged_are_told_in_one_line(tmp_pat
 def test_the_page_shows_what_is_refused_and_says_it_as_the_command_does(tmp_path: Path) -> None:
     ((command, said),) = session(page("live.md"))
     assert complaint(backprop(tmp_path, *command.split()[1:])) == said.strip()
+
+
+NET = """\
+import torch
+from torch import nn
+torch.manual_seed(1)
+net = nn.Sequential(nn.Conv2d(1, 2, 5), nn.ReLU(), nn.MaxPool2d(4), nn.Flatten(), nn.Linear(72, 10))
+lines, mean, deviation = [], 0.5, DEVIATION
+"""
+
+
+def test_a_module_in_a_file_becomes_a_workbook_that_normalises_as_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET.replace("DEVIATION", "0.25"))
+    outcome = backprop(tmp_path, "live", "net.py:net")
+    assert outcome.output.startswith("Wrote net-live.xlsx: net, 782 parameters, ")
+    layers = formulas_of(tmp_path / "net-live.xlsx")["Layers"]
+    assert "=(N(Draw!B5)-0.5)/0.25" in {cell for row in layers.iter_rows(values_only=True) for cell in row}
+
+
+@pytest.mark.parametrize(
+    ("asked", "deviation", "said"),
+    [
+        ("net.py:other", "1", "net.py: has nothing called other"),
+        ("net.py:lines", "1", "lines: list has no counterpart; nn.Sequential has one"),
+        ("net.py:net", "0", "net.py: mean and deviation must be numbers, the deviation above 0"),
+        ("none.py:net", "1", "none.py: there is no such file"),
+    ],
+)
+def test_a_file_without_such_a_module_is_told_in_one_line(
+    tmp_path: Path, asked: str, deviation: str, said: str
+) -> None:
+    (tmp_path / "net.py").write_text(NET.replace("DEVIATION", deviation))
+    assert said in complaint(backprop(tmp_path, "live", asked))
