@@ -37,6 +37,7 @@ from verifier import verify
 
 SAME = 1e-12  # relative to the largest number of a tensor
 RATE_OF_STEP = 0.05
+SEED = 2  # of a net most of whose units are on
 # Those of Excel 2007 and of every other application.
 FUNCTIONS = {
     "ABS", "AVERAGE", "CHOOSE", "COLUMN", "EXP", "INDEX", "LARGE", "LEFT", "LN", "MATCH", "MAX", "MIN", "N", "SUM",
@@ -155,16 +156,18 @@ def written(case: Case, folder: Path) -> Path:
     return path
 
 
-FIXED = Case(
-    nn.Sequential(
+def fixed(seed: int) -> Case:
+    """A net of all kinds of layers that looks at a small 7."""
+    torch.manual_seed(seed)
+    module = nn.Sequential(
         nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(2, 3, (1, 2), padding=(0, 1)),
         nn.ReLU(), nn.AvgPool2d((1, 2)), nn.Flatten(), nn.Linear(6, 4), nn.ReLU(), nn.Linear(4, 3), nn.LogSoftmax(1),
-    ).double(),
-    torch.tensor([[0, 0, 1, 1, 0], [0, 0.5, 1, 1, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0.5, 0], [0, 0, 1, 1, 1]])
-    .double()
-    .reshape(1, 1, 5, 5),
-    1,
-)  # fmt: skip
+    )  # fmt: skip
+    image = [[0, 0, 1, 1, 0], [0, 0.5, 1, 1, 0], [0, 0, 1, 0, 0], [0, 0, 1, 0.5, 0], [0, 0, 1, 1, 1]]
+    return Case(module.double(), torch.tensor(image).double().reshape(1, 1, 5, 5), 1)
+
+
+FIXED = fixed(SEED)
 
 
 @pytest.mark.office
