@@ -49,7 +49,7 @@ def _made_of(wanted: str, make: Callable[..., _Made], **more: str) -> _Made:
     except ModuleNotFoundError:
         raise click.ClickException(NO_TORCH) from None
     path = Path(file)
-    names = _names_of(path)
+    names = names_of(path)
     needed = (name, *NEEDED)
     for one in needed:
         if one not in names:
@@ -62,8 +62,8 @@ def _made_of(wanted: str, make: Callable[..., _Made], **more: str) -> _Made:
         raise click.ClickException(f"{file}: {error}") from None
 
 
-def _names_of(path: Path) -> dict[str, Any]:
-    """The names of a file after it has run, as a module: it imports what lies beside it."""
+def names_of(path: Path) -> dict[str, Any]:
+    """The names of a file after it has run, as a module: it imports what lies beside it. Raises ClickException."""
     if not path.is_file():
         raise click.ClickException(f"{path}: there is no such file")
     sys.path.insert(0, str(path.resolve().parent))

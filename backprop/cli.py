@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from backprop.live import live
 from backprop.train import train
 from backprop.verify import verify
 
@@ -27,6 +28,7 @@ HELP = """Neural networks as live, verified spreadsheets.
 backprop generate                write backprop.xlsx: gradient descent as live formulas
 backprop verify backprop.xlsx    recompute every formula, check it against an oracle
 backprop train                   train a CNN on MNIST, add its epochs to the workbook
+backprop live                    write a trained CNN as live formulas: draw a digit, watch its layers
 """
 
 
@@ -236,5 +238,6 @@ def templates(name: str | None, module: str | None) -> None:
         click.echo(f"{one.name:<{widths[0]}}  {one.title:<{widths[1]}}  {one.describe()}")
 
 
+main.add_command(live)
 main.add_command(train)
 main.add_command(verify)

@@ -24,7 +24,11 @@ from docs.recorded_runs import judge_again
 from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
 from sheetgen.picture import network_picture
+from sheetgen.tensors.workbook import write_live
 from templates import Template, load_template
+from torch_models.images import images_at_hand
+from torch_models.live.pictures import pictures_for
+from torch_models.live.run import network_of_run, run_called
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
 from torch_models.run_sheet import write_run_sheet
@@ -55,6 +59,7 @@ def main() -> None:
     draw_verdicts()
     draw_run("reference", None)
     draw_run("compact", mnist)
+    draw_live("tiny")
 
 
 def draw_run(model: str, mnist: Path | None) -> None:
@@ -71,6 +76,16 @@ def draw_run(model: str, mnist: Path | None) -> None:
         _save(_upper(first, 0.95), f"{model}.png")
         if mnist is not None:
             _save(_upper(second, 0.95), f"{model}_mistakes.png")
+
+
+def draw_live(model: str) -> None:
+    """Draw a trained network's live sheets: where one draws, its layers, and a step of gradient descent."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        network = network_of_run(run_called(model))
+        write_live(network, pictures_for(network, images_at_hand(folder)), "", folder / "live.xlsx")
+        for sheet, page in zip(("draw", "layers", "step"), _pages(folder / "live.xlsx", folder), strict=False):
+            _save(_upper(page, ABOVE_FOOTER), f"live_{sheet}.png")
 
 
 def draw_workbook() -> None:

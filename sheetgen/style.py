@@ -3,6 +3,7 @@
 The hues are those of Okabe and Ito's palette, made lighter, which colour-blind readers can tell apart.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -53,6 +54,7 @@ SIGNED_FORMATS = {  # for what is shaded by size and sign, so that the sign show
     Group.PARAMETERS: "+0.000000;-0.000000;0.000000",
     Group.BACKWARD: "+0.00000000;-0.00000000;0.00000000",
 }
+DARK, DARK_NEGATIVE, DARK_POSITIVE = "#0B3C5D", "#C8501E", "#0072B2"  # of pictures, whose cells show no number
 NEGATIVE, NEUTRAL, POSITIVE = "#F2A97E", "#FFFFFF", "#8FCBF0"  # of numbers shaded by size and sign
 COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
     Group.DATA: 7.0,
@@ -243,6 +245,27 @@ class Styles:
         return self._format(
             bold=True, bg_color=EDITABLE, border=1, border_color=LINE, align="center", valign="vcenter", locked=False
         )  # fmt: skip
+
+    def pixel(self, edges: Iterable[str]) -> Format:
+        """A number of a picture, seen only by its shade; `edges` are those of the picture that it lies at."""
+        frame = {name: value for edge in edges for name, value in ((edge, 1), (f"{edge}_color", LINE))}
+        return self._format(num_format=";;;", **frame)
+
+    def paper(self) -> Format:
+        """A pixel that is there to be painted."""
+        return self._format(num_format=";;;", border=1, border_color=LINE)
+
+    def huge(self) -> Format:
+        """The answer to everything on a sheet."""
+        return self._format(bold=True, font_size=60, align="center", valign="vcenter")
+
+    def ground(self, colour: str) -> Format:
+        """What a conditional format adds to a cell that a bar reaches."""
+        return self._make((("bg_color", colour),))
+
+    def choice(self) -> Format:
+        """A text that is there to be chosen."""
+        return self._format(bold=True, bg_color=EDITABLE, border=1, border_color=LINE)
 
     def wrapped(self) -> Format:
         """A text on as many lines as it needs."""

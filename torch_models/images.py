@@ -89,16 +89,31 @@ def load_images(name: str, folder: Path, say: Callable[[str], None]) -> Images:
     return _published("mnist", place)
 
 
+def images_at_hand(folder: Path) -> Images:
+    """MNIST where its files are in a folder already, else the digits: without a download. Raises DataError."""
+    place = _place_of_all("mnist", folder)
+    return _digits() if place is None else _published("mnist", place)
+
+
 def _place(name: str, folder: Path, say: Callable[[str], None]) -> Path:
     """The folder that has the files of a data set, once they are downloaded where they are missing."""
-    downloaded = folder / PUBLISHED[name].torchvision / "raw"
-    for place in (folder, downloaded):
-        if all(_find(place, file) for file in FILES):
-            return place
+    place = _place_of_all(name, folder)
+    if place is not None:
+        return place
     if any(_find(folder, file) for file in FILES):
         return folder  # which one is missing is said as they are read
     _download(name, folder, say)  # goes on where another was stopped
-    return downloaded
+    return _downloaded(name, folder)
+
+
+def _downloaded(name: str, folder: Path) -> Path:
+    return folder / PUBLISHED[name].torchvision / "raw"
+
+
+def _place_of_all(name: str, folder: Path) -> Path | None:
+    """The folder that has all files of a data set, flat or as torchvision lays them out."""
+    places = (folder, _downloaded(name, folder))
+    return next((place for place in places if all(_find(place, file) for file in FILES)), None)
 
 
 def _published(name: str, found: Path) -> Images:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.command import SCRIPT, backprop, complaint, environment, python
 
-COMMANDS = ("generate", "verify", "templates")
+COMMANDS = ("generate", "verify", "templates", "live")
 HEAVY = ("torch", "formulas", "schedula", "scipy", "verifier", "lxml", "openpyxl")
 
 AS_MODULE = "import runpy, sys; sys.argv[0] = 'backprop'; runpy.run_module('backprop', run_name='__main__')"
@@ -56,7 +56,14 @@ def test_an_unknown_command_is_said_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["generate", "--help"], ["generate", "--iterations", "2"], ["templates"], ["verify", "--help"]],
+    [
+        ["--help"],
+        ["generate", "--help"],
+        ["generate", "--iterations", "2"],
+        ["templates"],
+        ["verify", "--help"],
+        ["live", "--help"],
+    ],
 )
 def test_nothing_heavy_is_imported_but_to_verify(tmp_path: Path, arguments: list[str]) -> None:
     """Start-up counts: neither PyTorch nor the verifier's engine is loaded for what does not need them."""

@@ -1,0 +1,85 @@
+"""A sequential network that looks at one image, and the numbers of one step of gradient descent on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sheetgen.tensors.operations import Array, Convolution, Operation, Shape
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A layer, with the ReLU that follows it, if any."""
+
+    operation: Operation
+    rectified: bool = False
+
+    def value(self, inputs: Array) -> Array:
+        """Its activations."""
+        outputs = self.operation.value(inputs)
+        return np.maximum(outputs, 0) if self.rectified else outputs
+
+
+@dataclass(frozen=True)
+class Network:
+    """Stages of which the last is a log softmax; pixels from 0 to 1 are normalised by mean and deviation before."""
+
+    name: str
+    shape: Shape  # of the image
+    stages: Sequence[Stage]
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Of the image, and of what each stage makes."""
+        shapes = [self.shape]
+        for stage in self.stages:
+            shapes.append(stage.operation.output_shape(shapes[-1]))
+        return tuple(shapes)
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers it learns."""
+        learned = [s.operation for s in self.stages if isinstance(s.operation, Convolution)]
+        return sum(one.weights.size + one.bias.size for one in learned)
+
+    def activations(self, pixels: Array) -> list[Array]:
+        """The normalised image, and the activations of each stage."""
+        values = [(pixels - self.mean) / self.deviation]
+        for stage in self.stages:
+            values.append(stage.value(values[-1]))
+        return values
+
+
+@dataclass(frozen=True)
+class Step:
+    """The derivatives of the loss, −log of the target's probability, and the network after one step."""
+
+    deltas: Sequence[Array]  # with respect to the image, and to what each stage gives before its ReLU
+    gradients: Sequence[tuple[Array, Array] | None]  # of each stage, with respect to its weights and to its biases
+    after: Network
+
+
+def step_of(network: Network, activations: Sequence[Array], target: int, rate: float) -> Step:
+    """One step of gradient descent on one image."""
+    last = np.zeros_like(activations[-1])
+    last[target] = -1
+    deltas, gradients, after = [last], list[tuple[Array, Array] | None](), list[Stage]()
+    for k, stage in reversed(list(enumerate(network.stages))):
+        operation, inputs = stage.operation, activations[k]
+        gradient = None
+        if isinstance(operation, Convolution):
+            gradient = operation.gradient(deltas[0], inputs), operation.bias_gradient(deltas[0])
+            moved = replace(
+                operation, weights=operation.weights - rate * gradient[0], bias=operation.bias - rate * gradient[1]
+            )
+            stage = replace(stage, operation=moved)
+        gradients.insert(0, gradient)
+        after.insert(0, stage)
+        below = operation.adjoint(deltas[0], inputs)
+        if k and network.stages[k - 1].rectified:
+            below = below * (inputs > 0)
+        deltas.insert(0, below)
+    return Step(deltas, gradients, replace(network, stages=after))

@@ -1,0 +1,92 @@
+"""`backprop live` writes a trained CNN, and says in one line what it cannot."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from safetensors.torch import save_file
+
+from tests.commands.command import backprop, complaint
+from tests.commands.pages import page, session
+from tests.sheetgen.workbooks import formulas_of
+from torch_models.recorded import recorded_folders
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A folder with the record of a run, and no weights."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    shutil.copy(recorded_folders("tiny")[0] / "record.jsonl", folder)
+    return folder
+
+
+def test_the_recorded_run_becomes_a_workbook_of_five_sheets(tmp_path: Path) -> None:
+    outcome = backprop(tmp_path, "live")
+    assert (outcome.status, outcome.errors) == (0, "")
+    assert outcome.output.startswith("Wrote tiny-live.xlsx: tiny, 4,012 parameters, in about 44,056 live formulas, in ")
+    assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == ["Draw", "Layers", "Step", "After", "Images"]
+    assert complaint(backprop(tmp_path, "live")).startswith("Error: tiny-live.xlsx is there already; --force")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("compactt", "compactt is no run: give the folder of one, with its record.jsonl, or a recorded model"),
+        ("reference", "reference, layer 2: nn.BatchNorm2d has no counterpart where it does not follow a convolution"),
+        ("run", "run has no weights, neither best.safetensors nor last.safetensors: give a run that has"),
+    ],
+)
+def test_a_run_that_cannot_be_shown_is_told_in_one_line(tmp_path: Path, run: Path, asked: str, said: str) -> None:
+    assert run.is_dir()
+    assert said in complaint(backprop(tmp_path, "live", asked))
+    assert list(tmp_path.iterdir()) == [run]
+
+
+def test_weights_that_are_another_models_or_damaged_are_told_in_one_line(tmp_path: Path, run: Path) -> None:
+    weights = run / "best.safetensors"
+    save_file({"0.weight": torch.zeros(8, 1, 5, 5)}, weights)
+    assert "best.safetensors are not the weights of tiny: " in complaint(backprop(tmp_path, "live", "run"))
+    weights.write_bytes(b"nothing of the kind")
+    assert "best.safetensors is damaged: " in complaint(backprop(tmp_path, "live", "run"))
+
+
+def test_the_page_shows_what_is_refused_and_says_it_as_the_command_does(tmp_path: Path) -> None:
+    ((command, said),) = session(page("live.md"))
+    assert complaint(backprop(tmp_path, *command.split()[1:])) == said.strip()
+
+
+NET = """\
+import torch
+from torch import nn
+torch.manual_seed(1)
+net = nn.Sequential(nn.Conv2d(1, 2, 5), nn.ReLU(), nn.MaxPool2d(4), nn.Flatten(), nn.Linear(72, 10))
+lines, mean, deviation = [], 0.5, DEVIATION
+"""
+
+
+def test_a_module_in_a_file_becomes_a_workbook_that_normalises_as_the_file_says(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(NET.replace("DEVIATION", "0.25"))
+    outcome = backprop(tmp_path, "live", "net.py:net")
+    assert outcome.output.startswith("Wrote net-live.xlsx: net, 782 parameters, ")
+    layers = formulas_of(tmp_path / "net-live.xlsx")["Layers"]
+    assert "=(N(Draw!B5)-0.5)/0.25" in {cell for row in layers.iter_rows(values_only=True) for cell in row}
+
+
+@pytest.mark.parametrize(
+    ("asked", "deviation", "said"),
+    [
+        ("net.py:other", "1", "net.py: has nothing called other"),
+        ("net.py:lines", "1", "lines: list has no counterpart; nn.Sequential has one"),
+        ("net.py:net", "0", "net.py: mean and deviation must be numbers, the deviation above 0"),
+        ("none.py:net", "1", "none.py: there is no such file"),
+    ],
+)
+def test_a_file_without_such_a_module_is_told_in_one_line(
+    tmp_path: Path, asked: str, deviation: str, said: str
+) -> None:
+    (tmp_path / "net.py").write_text(NET.replace("DEVIATION", deviation))
+    assert said in complaint(backprop(tmp_path, "live", asked))

@@ -1,0 +1,1 @@
+"""A trained CNN as a network of live sheets."""
