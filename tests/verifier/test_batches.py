@@ -121,6 +121,20 @@ def test_a_wrong_cell_in_a_late_block_is_named(
     assert_named(book(xor(), tmp_path), label, 4 * 4 + row, (old, new), kind, tmp_path)
 
 
+@pytest.mark.parametrize(("times", "status"), [("1.1", Status.UNCHECKED), ("2", Status.RIGHT)])
+def test_gradients_that_are_all_too_large_are_open_but_for_a_whole_number(
+    times: str, status: Status, tmp_path: Path
+) -> None:
+    """Twice the derivatives are those of a loss that is not halved; 1.1 times them is a fault somewhere."""
+    whole = book(xor(), tmp_path)
+    deltas = {a: cell for a, cell in whole.cells.items() if a[0] == TAB and re.match(r"\(S\d+-B", cell.formula or "")}
+    assert len(deltas) == 4 * 7
+    changed = whole.changed({a: Cell(f"({cell.formula})*{times}") for a, cell in deltas.items()})
+    result = verify(changed.write(tmp_path / "larger.xlsx"), ENGINE)
+    assert (result.status, result.faults) == (status, ())
+    assert [doubt.reason[:30] for doubt in result.unchecked] == ["it is 1.1 times the derivative"] * (times == "1.1")
+
+
 # Of Adam: the mean of a gradient, the mean of its squares, the count of its steps, and an update.
 WRONG_STATES = [
     ("m_w2", r"\(1-", "(2-", Kind.WRONG_UPDATE),

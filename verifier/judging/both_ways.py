@@ -111,25 +111,13 @@ def _told(trainings: Sequence[Training], judged: Judged) -> Judged | None:
     is_simpler = 0 < len(proven) < len(findings) or all(training.is_right for training in trainings)
     if (is_simpler and _is_another(judged, judged.case)) or (not proven and _reads_others(judged, judged.case)):
         return None
-    is_told = all(_is_sure(training, judged.case.formulas) for training in trainings)
+    is_told = all(not training.undecided and _is_smooth(training, judged.case.formulas) for training in trainings)
     if not is_told or not any(_is_refuted(finding, judged, trainings) for finding in findings):
         return judged
     other = [finding for finding in findings if finding.kind not in _OF_STEPS]
     told = {finding.places for finding in other}
     proven = [finding for finding in proven if finding.places not in told]
     return replace(judged, result=replace(judged.result, findings=(*other, *proven)))
-
-
-def _is_sure(training: Training, formulas: Formulas) -> bool:
-    """Whether what a training proves holds whatever the labels say.
-
-    That its gradients are so many times the derivatives of a loss is as much a fault of theirs, unless a loss may be
-    meant that is as many times larger or smaller: not halved, or a mean.
-    """
-    shown = training.result.training
-    factor = None if shown is None else shown.factor
-    is_meant = factor is None or any(isclose(by, round(by) or 1, rel_tol=SAME) for by in (factor, 1 / factor))
-    return not training.undecided and is_meant and _is_smooth(training, formulas)
 
 
 def _is_smooth(training: Training, formulas: Formulas) -> bool:

@@ -262,6 +262,11 @@ def _trainings(verdicts: Sequence[StepVerdict], graph: Graph) -> list[list[StepV
     return trainings
 
 
+def _is_whole(factor: float) -> bool:
+    """Whether a factor is a whole number, or one over such a number."""
+    return any(isclose(by, round(by), rel_tol=SAME) for by in (factor, 1 / factor))
+
+
 def _has_no_rate(verdict: StepVerdict) -> bool:
     """Whether a step adds or subtracts its gradients as they are."""
     return all(isclose(abs(step), abs(verdict.factor or 1.0), rel_tol=SAME) for step in verdict.steps or ())
@@ -422,6 +427,7 @@ class _Training:
                 reasons.setdefault(_why_open(update), []).append(update.cell)
         for reason, cells in reasons.items():
             yield from self._unchecked(cells, reason)
+        yield from self._unlike_their_loss()
         climbing = [v for v in self._verdicts if self._climbs_a_loss(v)]
         climbs = [update.cell for verdict in climbing for update in verdict.right]
         yield from self._unchecked(
@@ -431,6 +437,20 @@ class _Training:
         pairs = [(before, after) for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
         more = [after.objective.cells[0] for _, after in pairs]
         yield from self._unchecked(more, "it depends on the step before through more than the updates that are checked")
+
+    def _unlike_their_loss(self) -> Iterator[Unchecked]:
+        """Gradients that are so many times the derivatives that no rate is part of them, and no other loss is meant.
+
+        A loss that is not halved, or a mean, is a whole number of times larger or smaller.
+        """
+        verdicts = [v for v in self._verdicts if v.factor is not None and (v.steps is None or not _has_no_rate(v))]
+        odd = [verdict for verdict in verdicts if not _is_whole(verdict.factor or 1.0)]
+        gradients = [update.gradient for verdict in odd for update in verdict.right if update.gradient is not None]
+        if gradients:
+            reason = (
+                f"it is {odd[0].factor:.6g} times the derivative of the loss, as all are: one of both is not meant so"
+            )
+            yield from self._unchecked(gradients, reason)
 
     def _climbs_a_loss(self, verdict: StepVerdict) -> bool:
         """Whether a step adds the derivatives of what is above 0, as a loss is and a log-likelihood is not."""
