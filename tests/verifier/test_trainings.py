@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sheetgen import generate
+from templates import load_template
 from tests.engine import ENGINE
 from tests.verifier import trainings
+from tests.verifier.book import Cell, read_book
 from tests.verifier.test_descent import descent, findings_of, write
 from tests.verifier.trainings import Sheets
 from verifier import Kind, Status, verify
@@ -392,3 +396,17 @@ def test_update_that_divides_by_the_squares_of_another_gradient_is_open(rule: st
     verdict = descent(write(tmp_path / "book.xlsx", changed(sheets, wrong)))
     assert findings_of(verdict) == []
     assert [one.cells for one in verdict.undecided] == ["M5:M12"]
+
+
+@pytest.mark.parametrize(("label", "row"), [("h6", 0), ("a_h6", 0), ("E1", -1), ("∂E_t/∂w7", -1), ("w10", -1)])
+def test_a_value_pasted_over_the_first_or_the_last_formula_is_named(tmp_path: Path, label: str, row: int) -> None:
+    """It is what the formula of its column gives there; the numbers that a training starts from are not."""
+    generate(replace(load_template("recurrent"), iterations=6, learning_rates=(0.1,)), tmp_path / "net.xlsx")
+    book = read_book((tmp_path / "net.xlsx").read_bytes())
+    (header,) = (a for a, cell in book.cells.items() if a[0] == "eta 0.1" and cell.value == label)
+    place = re.fullmatch(r"([A-Z]+)(\d+)", header[1])
+    assert place is not None
+    address = ("eta 0.1", f"{place[1]}{int(place[2]) + 1 + row % 7}")
+    wrong = book.changed({address: Cell(value=book.cells[address].value)})
+    result = verify(wrong.write(tmp_path / "pasted.xlsx"), ENGINE)
+    assert [(fault.kind, fault.cells) for fault in result.faults] == [(Kind.CONSTANT, address[1])]

@@ -7,15 +7,18 @@ cell. Down a column the cells may stand at any distance, as those of a block of 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isclose
 
 from verifier.claims.groups import Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell, Formula
-from verifier.reading.references import Axis, Pattern, Reference
+from verifier.reading.references import Axis, Pattern, Reference, UnsupportedFormulaError
+from verifier.values import Value
 
 _FEWEST = 3  # cells that agree, for another one to be odd
 _LEAST_SHARE = 0.75  # of the cells of a line that agree
 _WIDEST = 4  # distance of the units of a layer
+_SAME = 1e-9  # relative: a value and what was pasted of it
 _MOST_PERIODS = 3  # distances of cells in one sheet that are tried
 
 Numbers = tuple[int, ...]  # sheet, row and column of a reference, and of a range its last row and column
@@ -47,6 +50,36 @@ def odd_ones(graph: Graph, groups: Groups, rightward: Container[int] = ()) -> li
         if len(ones) == 1:  # several may be meant, as a column beside a matrix
             found.setdefault(ones[0].cell, ones[0])
     return list(found.values())
+
+
+def pasted_ends(graph: Graph, chain: Mapping[Cell, Value], rightward: Container[int] = ()) -> list[Odd]:
+    """Numbers before or behind a line that are what its formula, moved there, gives: they are pasted over it.
+
+    `chain` are the values of all cells. A start that a training begins with is another number, or has nothing above it.
+    """
+    numbers = graph.formulas.constants()
+    found: dict[Cell, Odd] = {}
+    for axis, lines in _lines(graph, rightward):
+        for line in (line for line in lines if len(line) > _FEWEST):
+            period = line[1][axis] - line[0][axis]
+            for end in (_moved_by(line[0], axis, -period), _moved_by(line[-1], axis, period)):
+                one = _pasted(end, line, graph, chain) if isinstance(numbers.get(end), float) else None
+                if one is not None:
+                    found[end] = one
+    return list(found.values())
+
+
+def _pasted(end: Cell, line: Sequence[Cell], graph: Graph, chain: Mapping[Cell, Value]) -> Odd | None:
+    one = next((odd for odd in _odd_in([end, *line], graph) if odd.cell == end), None)
+    if one is None or len(one.pattern.skeleton) == 1:  # what is taken over from the cell before is a number of its own
+        return None
+    try:
+        value = graph.formulas.compute(end, dict(chain), graph.formulas.compile(one.pattern, end[0]))
+    except UnsupportedFormulaError:
+        return None
+    held = chain.get(end)
+    is_same = isinstance(value, float) and isinstance(held, float) and isclose(value, held, rel_tol=_SAME)
+    return one if is_same and held else None
 
 
 def odd_units(graph: Graph) -> list[Odd]:

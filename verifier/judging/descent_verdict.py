@@ -24,7 +24,7 @@ from verifier.claims.optimizers import (
     name_of_rule,
     rules_of,
 )
-from verifier.claims.repetition import Odd, odd_ones, odd_units
+from verifier.claims.repetition import Odd, odd_ones, odd_units, pasted_ends
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
@@ -106,7 +106,8 @@ def _judge_descent(formulas: Formulas, chain: Mapping[Cell, Value], settled: Col
     first = _judgement(formulas, chain, settled)
     if first is None:
         return DescentVerdict()
-    odd = {one.cell: one for one in odd_ones(first.graph, first.groups, first.rightward) if first.is_other(one)}
+    ones = [*odd_ones(first.graph, first.groups, first.rightward), *pasted_ends(first.graph, chain, first.rightward)]
+    odd = {one.cell: one for one in ones if first.is_other(one)}
     odd = {cell: one for cell, one in odd.items() if cell not in first.blamed | first.meant}
     second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
