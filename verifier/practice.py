@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from templates.practice import RIGHT, Given
 from verifier.computing.recompute import Cell, Formula, Formulas, differs
 from verifier.findings import BlankResult, Finding, Grade, Kind, PracticeResult
-from verifier.judging.blank_finding import blank_finding, labels_of
+from verifier.judging.blank_finding import blank_finding, label_of, labels_of
 from verifier.ranges import ranges_of
 from verifier.reading.practice_marker import Marker, MarkerError, read_marker
 from verifier.reading.references import UnsupportedFormulaError
@@ -87,7 +87,7 @@ class _Grading:
         grade, reason = min(found, key=lambda one: order.index(one[0]))
         if grade is Grade.EMPTY and any(other is not Grade.EMPTY for other, _ in found):
             reason = _ONE_EMPTY
-        label = str(self._sheet.values.get((self._marker.table[0][0], places[0][1])) or "")
+        label = label_of((self._marker.table[0][0], places[0][1]), self._sheet)
         bad = [(self._marker.sheet, *place) for place, (one, _) in zip(places, found, strict=True) if one in _FAULTS]
         fault = self._fault(label, bad, grade, reason or "") if bad else None
         if fault is not None and fault.slip is not None:

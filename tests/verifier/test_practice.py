@@ -272,6 +272,7 @@ def with_names(path: Path, output: Path, change: Callable[[str], str]) -> Path:
     [
         (r"(backprop_practice_blank_1\"[^>]*>)[^<]*", r"\1Practice!$A$1:$XFD$1048576"),
         (r"(backprop_practice_blank_1\"[^>]*>)[^<]*", r"\1Practice!$A$1"),
+        (r"(backprop_practice_blank_1\"[^>]*>)[^<]*", r"\1Practice!$J$5:$J$6"),
         (r"(backprop_practice_blank_1\"[^>]*>)[^<]*", r"\1=1+1"),
         (r"backprop_practice_blank_1\"", 'backprop_practice_blank_77"'),
         (r"backprop_practice_blank_1\"", 'backprop_practice_blank_x"'),

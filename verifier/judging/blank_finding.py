@@ -11,7 +11,7 @@ from verifier.judging.slips.row_names import Labels, RowNames
 from verifier.ranges import ranges_of
 from verifier.reading.practice_marker import Marker
 from verifier.reading.references import Axis, Reference
-from verifier.reading.sheets import Sheet
+from verifier.reading.sheets import Place, Sheet
 from verifier.values import Value
 
 _KINDS: Mapping[Role | None, Kind] = {
@@ -22,10 +22,15 @@ _KINDS: Mapping[Role | None, Kind] = {
 _DATA = ((re.compile(r"i\d+"), Role.INPUT), (re.compile(r"t\d+"), Role.TARGET))
 
 
+def label_of(place: Place, sheet: Sheet) -> str:
+    """What stands in a cell of the header, empty where nothing does."""
+    return str(sheet.values.get(place) or "")
+
+
 def labels_of(marker: Marker, sheet: Sheet) -> Labels:
     """The labels of an exercise's table, whose columns stand in the order in which they are computed."""
     (header, left), (last, right) = marker.table
-    columns = {str(sheet.values.get((header, column), "")): column for column in range(left, right + 1)}
+    columns = {label_of((header, column), sheet): column for column in range(left, right + 1)}
     given = {label: role for label in columns for pattern, role in _DATA if pattern.fullmatch(label)}
     computed = {label: column for label, column in columns.items() if label not in given}
     first = {label: (header + 1, column) for label, column in computed.items()}

@@ -96,9 +96,9 @@ def read_marker(workbook: Workbook) -> Marker | None:
     checks = tuple(tuple(_column(area(check_name(k)))) for k in range(1, count + 1))
     if any(len(blank) != len(check) for blank, check in zip(blanks, checks, strict=True)):
         raise MarkerError("a blank has not one check for each of its cells")
-    inside = set(_cells(table))
-    if not all(place in inside for blank in blanks for place in blank):
-        raise MarkerError("a blank is not in the table")
+    rows = set(_below_header(table))
+    if not all(place in rows for blank in blanks for place in blank):
+        raise MarkerError("a blank is not in a row of the table")
     digests = {Given(key): text for key, text in _DIGEST.findall(names.get(DIGESTS, "")) if key in set(Given)}
     checked = (area(CHECKS), area(SCORE), area(RESULTS))
     number, place = _area(names, TRIALS, sheets)
@@ -109,8 +109,7 @@ def read_marker(workbook: Workbook) -> Marker | None:
 def _trials(sheet: Sheet, area: Area, table: Area) -> Iterator[Mapping[Place, float]]:
     """The trials, each as high as the exercise is down to the end of its table. Raises MarkerError."""
     (top, left), (bottom, right) = area
-    (header, first), (height, _) = table
-    wanted = set(_cells(((header + 1, first), table[1])))
+    height, wanted = table[1][0], set(_below_header(table))
     for start in range(top - 1, bottom, height):
         places = _cells(((start + 1, left), (start + height, right)))
         found = {(row - start, column - left + 1): sheet.values.get((row, column)) for row, column in places}
@@ -137,6 +136,11 @@ def _area(names: Mapping[str, str], name: str, sheets: Mapping[str, int]) -> tup
 def _cells(area: Area) -> Iterable[Place]:
     (top, left), (bottom, right) = area
     return ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
+
+
+def _below_header(table: Area) -> Iterable[Place]:
+    (header, first), last = table
+    return _cells(((header + 1, first), last))
 
 
 def _column(area: Area) -> Iterable[Place]:
