@@ -41,8 +41,8 @@ def live(run: str, output: Path | None, data_dir: Path, force: bool) -> None:
     respect to each of them, and After what one step of gradient descent makes of them.
     """
     try:
-        import safetensors  # noqa: F401
-        import torch  # noqa: F401
+        import safetensors  # noqa: F401  whether it is there
+        import torch  # noqa: F401  whether it is there
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"live sheets need {error.name}, which is not installed: pip install 'backprop-sheets[train]'"

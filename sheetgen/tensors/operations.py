@@ -99,7 +99,7 @@ class Convolution:
         window = deltas.window(row - self.reach[0], column - self.reach[1], *self.size)
         return f"SUMPRODUCT({window},{at.turned[channel].whole()})"
 
-    def adjoint(self, deltas: Array, inputs: Array) -> Array:  # noqa: ARG002
+    def adjoint(self, deltas: Array, inputs: Array) -> Array:  # noqa: ARG002  others need it
         turned = self.turned()
         sums: Array = np.tensordot(turned, _windows(_padded(deltas, self.reach), self.size), ([1, 2, 3], [0, 3, 4]))
         return sums
@@ -126,7 +126,7 @@ class Convolution:
         gradient: Array = np.tensordot(deltas, windows, ([1, 2], [3, 4]))
         return gradient
 
-    def bias_gradient_formula(self, filter_: int, cell: Cell, deltas: Block) -> str:  # noqa: ARG002
+    def bias_gradient_formula(self, filter_: int, cell: Cell, deltas: Block) -> str:  # noqa: ARG002  others need it
         """The formula of the derivative with respect to a filter's bias, which every window adds."""
         return f"SUM({deltas.channel(filter_)})"
 
@@ -142,7 +142,7 @@ class MaxPool:
 
     size: tuple[int, int]
 
-    def describe(self, shape: Shape) -> str:  # noqa: ARG002
+    def describe(self, shape: Shape) -> str:  # noqa: ARG002  others need it
         return f"max pool {self.size[0]}×{self.size[1]}"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -183,7 +183,7 @@ class AveragePool:
 
     size: tuple[int, int]
 
-    def describe(self, shape: Shape) -> str:  # noqa: ARG002
+    def describe(self, shape: Shape) -> str:  # noqa: ARG002  others need it
         return f"average pool {self.size[0]}×{self.size[1]}"
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -209,7 +209,7 @@ class AveragePool:
 class LogSoftmax:
     """The logarithms of probabilities, of channels with one number each."""
 
-    def describe(self, shape: Shape) -> str:  # noqa: ARG002
+    def describe(self, shape: Shape) -> str:  # noqa: ARG002  others need it
         return "log softmax"
 
     def output_shape(self, shape: Shape) -> Shape:

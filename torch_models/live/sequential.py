@@ -73,7 +73,7 @@ def _linear(where: str, layer: nn.Linear, shape: Shape) -> Operation:
 
 
 def _pool(make: Callable[[tuple[int, int]], Operation], only: Only) -> Callable[[str, Any, Shape], Operation]:
-    def made(where: str, layer: Any, shape: Shape) -> Operation:  # noqa: ARG001
+    def made(where: str, layer: Any, shape: Shape) -> Operation:  # noqa: ARG001  others need it
         size = _pair(layer.kernel_size)
         if _pair(layer.stride) != size:
             raise TemplateError(

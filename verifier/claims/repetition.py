@@ -5,7 +5,7 @@ cell. Down a column the cells may stand at any distance, as those of a block of 
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from math import isclose
 
@@ -57,27 +57,27 @@ def pasted_ends(graph: Graph, chain: Mapping[Cell, Value], rightward: Container[
 
     `chain` are the values of all cells. A start that a training begins with is another number, or has nothing above it.
     """
-    numbers = graph.formulas.constants()
+    numbers, values = graph.formulas.constants(), dict(chain)
     found: dict[Cell, Odd] = {}
     for axis, lines in _lines(graph, rightward):
         for line in (line for line in lines if len(line) > _FEWEST):
             period = line[1][axis] - line[0][axis]
             for end in (_moved_by(line[0], axis, -period), _moved_by(line[-1], axis, period)):
-                one = _pasted(end, line, graph, chain) if isinstance(numbers.get(end), float) else None
+                one = _pasted(end, line, graph, values) if isinstance(numbers.get(end), float) else None
                 if one is not None:
                     found[end] = one
     return list(found.values())
 
 
-def _pasted(end: Cell, line: Sequence[Cell], graph: Graph, chain: Mapping[Cell, Value]) -> Odd | None:
+def _pasted(end: Cell, line: Sequence[Cell], graph: Graph, values: MutableMapping[Cell, Value]) -> Odd | None:
     one = next((odd for odd in _odd_in([end, *line], graph) if odd.cell == end), None)
     if one is None or len(one.pattern.skeleton) == 1:  # what is taken over from the cell before is a number of its own
         return None
     try:
-        value = graph.formulas.compute(end, dict(chain), graph.formulas.compile(one.pattern, end[0]))
+        value = graph.formulas.compute(end, values, graph.formulas.compile(one.pattern, end[0]))
     except UnsupportedFormulaError:
         return None
-    held = chain.get(end)
+    held = values.get(end)
     is_same = isinstance(value, float) and isinstance(held, float) and isclose(value, held, rel_tol=_SAME)
     return one if is_same and held else None
 

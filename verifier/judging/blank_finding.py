@@ -52,7 +52,8 @@ def blank_finding(
 ) -> Finding:
     """The finding for cells of a blank with wrong formulas; the trials hold what is right in all cells of the table."""
     sheet = formulas.workbook.sheets[cells[0][0]]
-    expected = {cell: [float(trial[cell]) for trial in trials] for cell in cells}  # type: ignore[arg-type]
+    held = {cell: [trial[cell] for trial in trials] for cell in cells}
+    expected = {cell: [value for value in values if isinstance(value, float)] for cell, values in held.items()}
     mend = GroupMender(formulas, trials, cells, expected).mend(lambda cell: RowNames(labels, label, cell[1]), 1)
     places = [cell[1:] for cell in cells]
     texts = mend.formulas
