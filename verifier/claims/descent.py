@@ -104,6 +104,7 @@ class Step:
     reach: int  # the formulas that the loss depends on
     gradients: tuple[Gradient, ...] = ()
     own: int = 0  # the parameters, proven or not, that it depends on otherwise than through other ones
+    still: frozenset[Cell] = frozenset()  # that add to a parameter by which the derivative is 0 in a state
 
     @property
     def rank(self) -> tuple[int, ...]:

@@ -69,21 +69,29 @@ class Finder:
         self._parameters: set[Cell] = set()  # that are known
         self._visits, self._most = 0, MOST_VISITS
 
-    def step(self, objective: Objective) -> Step | None:
-        """The updates that an objective proves; None where it proves none, or none of many. Raises TooLargeError."""
+    def step(self, objective: Objective, beside: Step | None = None) -> Step | None:
+        """The updates that an objective proves; None where it proves none, or none of some among many.
+
+        None too where it proves less than half of those among them that another step, `beside` it, does. Raises
+        TooLargeError.
+        """
         outside, slopes = self._outside_with_slopes(objective, self.pairs)
+        between = Between(self.graph, objective.cells, outside)
         if len(outside) > _MANY:
-            some = self._updates(objective, outside[:: len(outside) // _SAMPLES], slopes)
-            if not any(map(is_proven, some)):
+            some = outside[:: len(outside) // _SAMPLES]
+            others = {update.cell for update in beside.updates} if beside else set[Cell]()
+            wanted = max(sum(cell in others for cell, _ in some) / 2, 1)
+            if sum(map(is_proven, self._updates(between, some, slopes))) < wanted:
                 return None
-        updates = self._updates(objective, outside, slopes)
+        updates = self._updates(between, outside, slopes)
         proven = [update for update in updates if is_proven(update)]
         adding = [u for u in updates if (u.cell, u.parameter) in self._parameter_pairs]
         candidates = frozenset(u.cell for u in adding)
         if not proven:
             return None
         reach = len(self.graph.past(*objective.cells, since=[update.parameter for update in proven]))
-        return Step(objective, tuple(proven), candidates, reach, own=self._own(objective, adding))
+        still = frozenset(cell for cell, parameter in outside if not all(by.get(parameter) for by in slopes))
+        return Step(objective, tuple(proven), candidates, reach, own=self._own(objective, adding), still=still)
 
     def _own(self, objective: Objective, updates: Sequence[Update]) -> int:
         """How many parameters an objective depends on otherwise than through other ones."""
@@ -93,10 +101,14 @@ class Finder:
 
     def completed(self, steps: Sequence[Step]) -> list[Step]:
         """The steps, each with what adds to a parameter of its own that has no proven update."""
-        updates = {cell for step in steps for u in step.updates for cell in (u.cell, *u.between)}
+        updates = {cell for step in steps for cell in self.made_of(step)}
         known = {update.parameter for step in steps for update in step.updates}
         open_pairs = [pair for pair in self.parameter_pairs if pair[0] not in updates and pair[1] not in known]
         return [replace(step, updates=(*step.updates, *self._open_updates(step, open_pairs))) for step in steps]
+
+    def made_of(self, step: Step) -> list[Cell]:
+        """The updates of a step, and what they depend on and its objective does not, readers first."""
+        return self.graph.past(*(u.cell for u in step.updates), until=self.graph.behind(*step.objective.cells))
 
     def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
         """What adds to a parameter of a step, be it proven or not.
@@ -115,7 +127,8 @@ class Finder:
         does = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
         own = [(cell, p) for cell, p in own if p not in inner and self.graph.skeleton(cell) != does[p]]
         alike = {self.graph.skeleton(update.cell) for update in step.updates}
-        return self._updates(step.objective, *self._outside_with_slopes(step.objective, own), alike)
+        outside, slopes = self._outside_with_slopes(step.objective, own)
+        return self._updates(Between(self.graph, step.objective.cells, outside), outside, slopes, alike)
 
     @cached_property
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
@@ -168,12 +181,12 @@ class Finder:
 
     def _updates(
         self,
-        objective: Objective,
+        between: Between,
         outside: Sequence[tuple[Cell, Cell]],
         derivatives: Sequence[Mapping[Cell, float]],
         alike: Container[str | None] = (),
     ) -> list[Update]:
-        """What may be updates by an objective with some derivatives, proven or not.
+        """What may be updates by an objective with some derivatives, proven or not; `between` is what lies there.
 
         Where a derivative is 0, as behind a ReLU that is off, a cell is one if its formula is among those `alike`.
         """
@@ -182,7 +195,6 @@ class Finder:
             for pair in outside
             if all(slopes := tuple(by.get(pair[1], 0.0) for by in derivatives)) or self.graph.skeleton(pair[0]) in alike
         }
-        between = Between(self.graph, self.graph.behind(*objective.cells), list(told))
         found = [self._update(cell, parameter, slopes, between) for (cell, parameter), slopes in told.items()]
         shared = Counter(update.cell for update in found if update is not None)
         return [update for update in found if update is not None and shared[update.cell] == 1]
@@ -248,7 +260,7 @@ class Finder:
         """
         for cell in self._in_proportion(slopes) if all(slopes) else ():
             is_copy = origin(cell, self.graph) not in self.graph.reads  # of a number that stands in a cell
-            is_between = between.leads(cell, update) and between.follows(cell, parameter)
+            is_between = between.leads(cell, update) and between.any_follows([cell], parameter)
             if is_between and not is_copy and self._factor(cell, slopes) is not None:
                 return cell
         return None
@@ -256,10 +268,10 @@ class Finder:
     def _adds_of_itself(self, update: Cell, parameter: Cell, between: Between) -> bool:
         """Whether what is added to a parameter depends on it, as what is added to a count or to a way does not."""
         own = self._places[update, parameter]
-        others = (place for place in self.graph.reads[update] if place != own)
+        others = [place for place in self.graph.reads[update] if place != own]
         slopes = [state.slopes.get(update, {}).get(own, 0.0) for state in self.states]
         is_written_in = not all(isclose(slope, 1.0, rel_tol=SAME) for slope in slopes)
-        return is_written_in or any(between.follows(place, parameter) for place in others)
+        return is_written_in or between.any_follows(others, parameter)
 
     def _in_proportion(self, slopes: Sequence[float]) -> list[Cell]:
         """The formula cells whose numbers in two states are in proportion to the slopes there, readers first."""

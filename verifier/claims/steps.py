@@ -14,7 +14,10 @@ from verifier.claims.finder import MOST_VISITS, Finder, TooLargeError
 from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, Formula
+from verifier.computing.recompute import Cell
+from verifier.reading.references import Reference
+
+Layout = tuple[str, tuple[Reference, ...]]  # a formula, and what it reads, moved with it
 
 _SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
@@ -74,7 +77,7 @@ def _by_losses(finder: Finder) -> Iterator[Step]:
     inner = _tried([cell for cell in graph.order if graph.formulas.get(cell) in shown], finder, readers)
     for cell, by in inner.items():
         is_more = by is not None and (cell not in readers or _proof(by) > _proof(readers[cell]))
-        if by is not None and (is_more or not _uses(by, cell, graph)):
+        if by is not None and (is_more or not _uses(by, cell, finder)):
             yield by
 
 
@@ -93,7 +96,7 @@ def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> I
     claimed = {cell for step in taken for cell in step.candidates}
     for group in groups.first_ones(_MOST_SHEETS):
         first = finder.step(Objective(group)) if len(group) == 1 and group[0] in finder.graph.read else None
-        if first is None or _uses(first, group[0], finder.graph):
+        if first is None or _uses(first, group[0], finder):
             continue
         for other in groups.with_skeleton(groups.skeleton(group[0])):
             step = finder.step(Objective(other)) if len(other) == 1 and other[0][0] == group[0][0] else None
@@ -101,10 +104,9 @@ def _by_inner_losses(finder: Finder, groups: Groups, taken: Sequence[Step]) -> I
                 yield step
 
 
-def _uses(step: Step, cell: Cell, graph: Graph) -> bool:
+def _uses(step: Step, cell: Cell, finder: Finder) -> bool:
     """Whether updates are computed from a cell, as from the state of an optimiser, which is no loss."""
-    between = (place for update in step.updates for place in update.between)
-    return any(cell in graph.reads[place] for place in (*step.candidates, *between))
+    return cell in finder.graph.read_by([*step.candidates, *finder.made_of(step)])
 
 
 def _ends(finder: Finder) -> Iterator[Cell]:
@@ -138,9 +140,10 @@ def _tried(ends: Sequence[Cell], finder: Finder, readers: Mapping[Cell, Step]) -
     found: dict[Cell, Step | None] = {}
     for cells in kinds.values():
         samples = cells[:: max(len(cells) // _SAMPLES, 1)]
-        found |= {cell: finder.step(Objective((cell,))) for cell in samples}
+        found |= {cell: finder.step(Objective((cell,)), readers.get(cell)) for cell in samples}
         if len(cells) <= len(samples) or any(_adds_to(readers.get(cell), found[cell]) for cell in samples):
-            found |= {cell: finder.step(Objective((cell,))) for cell in cells if cell not in found}
+            left = [cell for cell in cells if cell not in found]
+            found |= {cell: finder.step(Objective((cell,)), readers.get(cell)) for cell in left}
     return {cell: found[cell] for cell in ends if cell in found}
 
 
@@ -190,20 +193,37 @@ def _by_outputs(finder: Finder, groups: Groups, taken: Sequence[Step]) -> list[S
 
 
 def _open_pairs(finder: Finder, taken: Sequence[Step]) -> list[tuple[Cell, Cell]]:
-    """What may be updates, with their parameters, and is not taken."""
-    claimed = {cell for step in taken for cell in step.candidates}
+    """What may be updates, with their parameters, and is not taken.
+
+    What is written as a proven update, and adds nothing as a unit that is off has no derivative, is one of its step.
+    """
+    claimed = {cell for step in taken for cell in (*step.candidates, *_off(step, finder.graph))}
     forward = _forward(finder.graph, taken)
     pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
-    return [pair for pair in pairs if finder.graph.formulas.get(pair[0]) not in forward]
+    return [pair for pair in pairs if _layout(pair[0], finder.graph) not in forward]
 
 
-def _forward(graph: Graph, steps: Sequence[Step]) -> set[Formula | None]:
+def _off(step: Step, graph: Graph) -> Iterator[Cell]:
+    """What is written as the updates of a step, of parameters whose derivative is 0."""
+    alike = {graph.skeleton(update.cell) for update in step.updates}
+    return (cell for cell in step.still if graph.skeleton(cell) in alike)
+
+
+def _forward(graph: Graph, steps: Sequence[Step]) -> set[Layout | None]:
     """The formulas between the parameters and the losses of some steps: a cell with one of them updates nothing."""
-    found: set[Formula | None] = set()
+    found: set[Layout | None] = set()
     for step in steps:
         past = graph.past(*step.objective.cells, until={update.parameter for update in step.updates})
-        found.update(map(graph.formulas.get, past))
+        found.update(_layout(cell, graph) for cell in past)
     return found
+
+
+def _layout(cell: Cell, graph: Graph) -> Layout | None:
+    """A formula as it is on any sheet: a step may have a sheet, or have its loss after it on another one."""
+    formula = graph.formulas.get(cell)
+    if formula is None:
+        return None
+    return formula.pattern.skeleton, tuple(replace(reference, sheet=None) for reference in formula.pattern.references)
 
 
 class _Outputs:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from verifier.computing.arrays import Array
 from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key
 from verifier.computing.derivative import Derivative
-from verifier.computing.reach import Behind, Reach, levels_of, reached_from_any
+from verifier.computing.reach import Behind, Reach, levels_of, spread_down, spread_up
 from verifier.computing.recompute import Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
@@ -269,10 +269,7 @@ class Graph:
         """All cells that depend on some cells, those included."""
         is_one = np.zeros(len(self.cells), dtype=bool)
         is_one[[self.number[cell] for cell in of]] = True
-        starts = self._starts.tolist()
-        for k in range(len(self.order)):
-            if is_one[self._places[starts[k] : starts[k + 1]]].any():
-                is_one[k] = True
+        spread_up(is_one, self._starts, self._places)
         return frozenset(self.cells[k] for k in np.flatnonzero(is_one).tolist())
 
     def read_by(self, cells: Iterable[Cell]) -> set[Cell]:
@@ -320,15 +317,30 @@ class Graph:
             return self._last_behind[1]
         numbers = {self.number[cell] for cell in of}
         if len(numbers) > _MANY_TOGETHER:
-            behind = Behind(self.number, reached_from_any(numbers, self._starts, self._places, len(self.cells)))
+            is_behind = np.zeros(len(self.cells), dtype=bool)
+            is_behind[list(numbers)] = True
+            spread_down(is_behind, self._starts, self._places)
+            behind = Behind(self.number, is_behind)
         else:
             behind = Behind(self.number, self._reach_of_ends.behind(numbers, self._alike))
         self._last_behind = of, behind
         return behind
 
-    def depends(self, cell: Cell, on: Cell) -> bool:
-        """Whether a formula depends on another cell."""
-        return cell != on and any(on in self.reads[reader] for reader in self.past(cell, since=[on]))
+    def depends(self, cell: Cell, on: Cell, until: Container[Cell] = ()) -> bool:
+        """Whether a formula depends on another cell, through none of those `until`."""
+        number = self.number[on]
+        past = self.past(cell, until=until, since=[on]) if cell != on else ()
+        return any((self.places_of(reader) == number).any() for reader in past)
+
+    def around(self, cells: Sequence[Cell]) -> tuple[Numbers, Numbers]:
+        """Of each numbered cell, which of some 63 cells at most depend on it, and on which of them it depends: bits."""
+        below, above = np.zeros(len(self.cells), dtype=np.int64), np.zeros(len(self.cells), dtype=np.int64)
+        below[[self.number[cell] for cell in cells]] = above[[self.number[cell] for cell in cells]] = 1 << np.arange(
+            len(cells)
+        )
+        spread_down(below, self._starts, self._places)
+        spread_up(above, self._starts, self._places)
+        return below, above
 
     def each_past(self, of: Sequence[Cell], until: Container[Cell]) -> dict[Cell, int]:
         """What `past` gives for some cells, with a bit for each of these that depends on a formula or is it."""

@@ -3,8 +3,9 @@
 `places` are the numbers of what all formulas read, those of the formula k from `starts[k]` on.
 """
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Container, Mapping, Sequence, Set
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,14 +57,18 @@ def is_reached(reached: NDArray[np.uint8], bits: Sequence[int]) -> Flags:
     return np.asarray((reached[used] & mask[used, None]).any(axis=0))
 
 
-def reached_from_any(ends: Iterable[int], starts: Numbers, places: Numbers, count: int) -> Flags:
-    """Of each cell whether one of some ends depends on it, or is it."""
-    reached = np.zeros(count, dtype=bool)
-    reached[list(ends)] = True
+def spread_down(marks: NDArray[Any], starts: Numbers, places: Numbers) -> None:
+    """Give the marks of each formula, which are bits or truths, to all that it depends on."""
     for k in range(len(starts) - 2, -1, -1):
-        if reached[k]:
-            reached[places[starts[k] : starts[k + 1]]] = True
-    return reached
+        if marks[k]:
+            marks[places[starts[k] : starts[k + 1]]] |= marks[k]
+
+
+def spread_up(marks: NDArray[Any], starts: Numbers, places: Numbers) -> None:
+    """Give the marks of each cell to all formulas that depend on it."""
+    ends = starts.tolist()
+    for k in range(len(starts) - 1):
+        marks[k] |= np.bitwise_or.reduce(marks[places[ends[k] : ends[k + 1]]])
 
 
 class Reach:

@@ -325,11 +325,17 @@ class _Training:
                 *self._unchecked(starts, _OTHER_START),
             ),
             frozenset(self.cells()),
-            frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict)) - self._taken_on_trust(),
+            frozenset(cell for verdict in self._judged for cell in cleared_cells(verdict, self._graph))
+            - self._taken_on_trust(),
             self._optimizer(),
             frozenset(pair for verdict in self._verdicts for pair in _followers(verdict)),
             self._is_scheduled(),
         )
+
+    def _cleared(self) -> frozenset[Cell]:
+        """The cells that are not to blame."""
+        cells = (cell for verdict in self._judged for cell in cleared_cells(verdict, self._graph))
+        return frozenset(cells) - self._taken_on_trust()
 
     def _taken_on_trust(self) -> frozenset[Cell]:
         """The cells of the derivatives of a loss that no cell holds, but for A − T, the one of a cross-entropy."""

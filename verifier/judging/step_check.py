@@ -156,17 +156,19 @@ def _of_update(update: Update, cell: Cell, expected: tuple[float, ...]) -> Blame
     return Blame(Kind.WRONG_UPDATE, (cell,), (cell,), (update.parameter,), 1.0, False, (expected,), (update.parameter,))
 
 
-def cleared_cells(verdict: StepVerdict) -> Iterator[Cell]:
+def cleared_cells(verdict: StepVerdict, graph: Graph) -> Iterator[Cell]:
     """The cells that are not to blame.
 
     Those of updates that go down the derivatives of the loss, and gradients that are derivatives of it; updates that
     are wrong because of their gradients, and gradients that are wrong because of others.
     """
-    for update in verdict.right:
-        if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING:
-            yield from (update.cell, *update.between)
-        elif update.gradient is not None:
-            yield update.gradient
+    descending = [
+        update.cell
+        for update in verdict.right
+        if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING
+    ]
+    yield from graph.past(*descending, until=graph.behind(*verdict.step.objective.cells))
+    yield from (update.gradient for update in verdict.right if update.gradient is not None)
     for blame in verdict.wrong:
         if blame.kind is Kind.WRONG_GRADIENT:
             yield from (u.cell for u in verdict.step.updates if u.parameter in blame.parameters)
