@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from verifier.computing.engine import Engine
-from verifier.computing.recompute import CIRCULAR, Cell, Formulas, recompute
+from verifier.computing.recompute import CIRCULAR, Cell, Formulas
+from verifier.computing.whole import recompute_all
 from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
 from verifier.findings import Finding, Unchecked, WorkbookResult
@@ -84,7 +85,7 @@ def _judged(
     workbook = formulas.workbook
     progress("recomputing")
     chain = formulas.constants()
-    failed = formulas.unsupported | recompute(formulas, iter(formulas), chain)
+    failed = formulas.unsupported | recompute_all(formulas, chain)
     exercise = graded(formulas, chain, failed)
     tables = list(judge_tables(formulas, chain, progress, {cell[0] for cell in exercise.cells}))
     told = judge_both_ways(tables, formulas, chain, exercise.cells)

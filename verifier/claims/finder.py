@@ -124,7 +124,8 @@ class Finder:
         if not own:
             return []
         inner = known.union(self.graph.each_followed(list(known), [parameter for _, parameter in own]))
-        does = {place: self.graph.skeleton(cell) for cell in past for place in self.graph.reads[cell]}
+        inside, parameters = set(past), {parameter for _, parameter in own}
+        does = {place: self.graph.skeleton(cell) for cell, place in self.graph.readers(parameters) if cell in inside}
         own = [(cell, p) for cell, p in own if p not in inner and self.graph.skeleton(cell) != does[p]]
         alike = {self.graph.skeleton(update.cell) for update in step.updates}
         outside, slopes = self._outside_with_slopes(step.objective, own)

@@ -18,21 +18,13 @@ class Groups:
     def __init__(self, graph: Graph, *, through_copies: bool = False) -> None:
         self._graph = graph
         found: dict[tuple[int, str, int], list[Cell]] = {}
-        depths = self._depths_through_copies() if through_copies else {}
-        for cell in graph.order:
-            depth = depths[cell] if through_copies else graph.level(cell)
+        copies = {cell for cell in graph.order if through_copies and repeated(cell, graph) is not None}
+        for cell, depth in zip(graph.order, graph.levels_without(copies), strict=True):
             found.setdefault((cell[0], self.skeleton(cell), depth), []).append(cell)
         self._of: dict[Cell, Group] = {}
         for cells in found.values():
             group = tuple(sorted(cells))
             self._of |= dict.fromkeys(group, group)
-
-    def _depths_through_copies(self) -> dict[Cell, int]:
-        depths: dict[Cell, int] = {}
-        for cell in self._graph.order:
-            below = max((depths.get(place, 0) for place in self._graph.reads[cell]), default=0)
-            depths[cell] = below + (repeated(cell, self._graph) is None)
-        return depths
 
     def skeleton(self, cell: Cell) -> str:
         """The formula of a cell without its references: what the groups of all steps have in common."""

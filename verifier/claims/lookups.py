@@ -1,9 +1,10 @@
 """Formulas that look something up: a sheet that shows one iteration of a training takes its numbers from tables so."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from verifier.computing.recompute import Cell, Formula, Formulas
+from verifier.reading.references import UnsupportedFormulaError
 
 _EXACT_PLACE = re.compile(r"\bMATCH\([^()]*,0\)")
 _LOOKS_UP = re.compile(r"\b(?:CHOOSE|HLOOKUP|INDEX|LOOKUP|MATCH|OFFSET|VLOOKUP)\(")
@@ -20,9 +21,9 @@ def looked_up(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
     `order` has precedents first.
     """
 
-    def looks(formula: Formula, read: Iterable[Cell]) -> bool:
+    def looks(formula: Formula, cell: Cell) -> bool:
         is_table = looks_up(formula) and any(reference.is_range for reference in formula.pattern.references)
-        return (is_table and any(cell in formulas for cell in read)) or _finds_place(formula, read)
+        return (is_table and any(place in formulas for place in formulas.reads(cell))) or _finds_place(formula, cell)
 
     return _beginning_where(looks, formulas, order)
 
@@ -32,16 +33,37 @@ def placed(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
     return _beginning_where(_finds_place, formulas, order)
 
 
-def _finds_place(formula: Formula, _: Iterable[Cell]) -> bool:
+def _finds_place(formula: Formula, _: Cell) -> bool:
     return bool(_EXACT_PLACE.search(formula.pattern.skeleton))
 
 
-def _beginning_where(
-    begins: Callable[[Formula, Iterable[Cell]], bool], formulas: Formulas, order: Iterable[Cell]
-) -> set[Cell]:
+def _beginning_where(begins: Callable[[Formula, Cell], bool], formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
     found: set[Cell] = set()
+    box: dict[int, list[int]] = {}  # around those that are found on each sheet: most formulas read nothing in it
     for cell in order:
-        formula, read = formulas.get(cell), formulas.reads(cell)
-        if formula is not None and (begins(formula, read) or not found.isdisjoint(read)):
+        formula = formulas.get(cell)
+        if formula is not None and (begins(formula, cell) or _reads_one(formulas, cell, found, box)):
             found.add(cell)
+            sheet, row, column = cell
+            top, bottom, left, right = box.get(sheet, [row, row, column, column])
+            box[sheet] = [min(top, row), max(bottom, row), min(left, column), max(right, column)]
     return found
+
+
+def _reads_one(formulas: Formulas, cell: Cell, found: Set[Cell], box: Mapping[int, Sequence[int]]) -> bool:
+    """Whether a formula reads one of the cells that are found."""
+    if not box:
+        return False
+    try:
+        areas = formulas.areas(cell)
+    except UnsupportedFormulaError:
+        return False
+    return any(_meets(area, box) for area in areas) and not found.isdisjoint(formulas.reads(cell))
+
+
+def _meets(area: tuple[int, range, range], box: Mapping[int, Sequence[int]]) -> bool:
+    sheet, rows, columns = area
+    if sheet not in box:
+        return False
+    top, bottom, left, right = box[sheet]
+    return rows[0] <= bottom and rows[-1] >= top and columns[0] <= right and columns[-1] >= left

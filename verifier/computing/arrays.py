@@ -81,6 +81,7 @@ _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
     ("ATAN", 1): _elementwise(np.arctan, lambda x, y: 1 / (1 + x * x)),
     ("ASINH", 1): _elementwise(np.arcsinh, lambda x, y: 1 / np.sqrt(1 + x * x)),
     ("ABS", 1): _elementwise(np.abs, lambda x, y: np.sign(x)),
+    ("N", 1): _elementwise(lambda a: a + 0.0, lambda x, y: np.ones_like(x)),  # of a text nothing is covered
     ("SIGN", 1): Operation(np.sign, lambda g, y, x: (None,)),
     ("NOT", 1): Operation(lambda a: (a == 0) * 1.0, lambda g, y, a: (None,)),
     ("AND", 2): Operation(lambda a, b: ((a != 0) & (b != 0)) * 1.0, lambda g, y, a, b: (None, None)),

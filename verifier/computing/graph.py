@@ -39,8 +39,11 @@ class Graph:
     """
 
     def __init__(self, formulas: Formulas, order: Iterable[Cell]) -> None:
-        self.formulas = formulas
         areas = {cell: found for cell in order if cell in formulas and (found := _areas(formulas, cell)) is not None}
+        self._number_cells(formulas, areas)
+
+    def _number_cells(self, formulas: Formulas, areas: Mapping[Cell, Areas]) -> None:
+        self.formulas, self._areas = formulas, areas
         self.order = list(areas)
         self.reads: Mapping[Cell, Sequence[Cell]] = _Reads(self)
         self._batches = batches_of(formulas, areas)
@@ -49,6 +52,34 @@ class Graph:
             sizes[batch.cells + 1] = batch.width
         self._starts = np.cumsum(sizes)
         self._last_behind: tuple[tuple[Cell, ...], Behind] | None = None
+
+    def sorted(self) -> "Graph | None":
+        """The same graph with precedents first, where its order is another one; None where formulas are in a circle."""
+        numbers = self._precedents_first()
+        if numbers is None:
+            return None
+        graph = Graph.__new__(Graph)
+        graph._number_cells(self.formulas, {cell: self._areas[cell] for cell in map(self.order.__getitem__, numbers)})
+        return graph
+
+    def _precedents_first(self) -> list[int] | None:
+        states = bytearray(len(self.order))  # 1 of what waits for its precedents, 2 of what is done
+        state, found = np.frombuffer(states, dtype=np.uint8), list[int]()
+        stack = list(range(len(self.order)))
+        while stack:
+            k = stack[-1]
+            if states[k]:
+                stack.pop()
+                found += [k] if states[k] == 1 else []
+                states[k] = 2
+                continue
+            states[k] = 1
+            read = self._formulas_read(k)
+            waiting = [p for p in read if states[p] < 2] if isinstance(read, list) else read[state[read] < 2].tolist()
+            if any(states[p] for p in waiting):
+                return None
+            stack += waiting
+        return found
 
     @property
     def size(self) -> int:
@@ -110,18 +141,23 @@ class Graph:
 
     # --- values -------------------------------------------------------------------------------------------------------
 
-    def compute(self, values: MutableMapping[Cell, Value]) -> None:
-        """Compute all formulas into `values`, in which is what they read and is none; those of a level at once."""
+    def compute(self, values: MutableMapping[Cell, Value]) -> dict[Cell, str]:
+        """Compute all formulas into `values`, in which is what they read and is none; those of a level at once.
+
+        Returns the cells whose formulas cannot be computed, each with its reason; they count with their cached values.
+        """
+        failed: dict[Cell, str] = {}
         known = self._known(values)
         known.numbers[: len(self.order)], known.is_empty[: len(self.order)] = np.nan, False
         for batch, rows in self._plan:
             if len(rows) * (1 + batch.width) >= _FEW:
                 self._compute_batch(batch, rows, known, values)
             cells = [self.order[k] for k in batch.cells[rows].tolist()]
-            recompute(self.formulas, iter(cells), values)
+            failed |= recompute(self.formulas, iter(cells), values)
             for k, cell in zip(batch.cells[rows].tolist(), cells, strict=True):
                 value = values[cell]
                 known.numbers[k], known.is_empty[k] = value if isinstance(value, float) else np.nan, value is None
+        return failed
 
     def _compute_batch(self, batch: Batch, rows: Numbers, known: Numbered, values: MutableMapping[Cell, Value]) -> None:
         for some in batch.parts(rows):
@@ -286,9 +322,14 @@ class Graph:
         for k, place in zip(numbers.tolist(), self._places[positions].tolist(), strict=True):
             yield self.cells[k], self.cells[place]
 
-    def level(self, cell: Cell) -> int:
-        """How many formulas lead to a cell, the longest way."""
-        return self._known_levels[self.number[cell]]
+    def levels_without(self, uncounted: Iterable[Cell]) -> list[int]:
+        """The levels of all formulas, in their order, where some are as far as what they read."""
+        skipped = {self.number[cell] for cell in uncounted}
+        if not skipped:
+            return self._known_levels[: len(self.order)]
+        return [
+            int(level) for level in levels_of(self._starts, self._places, len(self.cells), skipped)[: len(self.order)]
+        ]
 
     def width(self, cell: Cell) -> int:
         """How many cells a formula reads, each as often as it does."""
@@ -316,7 +357,7 @@ class Graph:
         if self._last_behind is not None and self._last_behind[0] == of:
             return self._last_behind[1]
         numbers = {self.number[cell] for cell in of}
-        if len(numbers) > _MANY_TOGETHER:
+        if len(numbers) > _MANY_TOGETHER or self.size > _WIDE * len(self.order):
             is_behind = np.zeros(len(self.cells), dtype=bool)
             is_behind[list(numbers)] = True
             spread_down(is_behind, self._starts, self._places)

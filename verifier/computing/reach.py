@@ -19,13 +19,16 @@ _MOST_ENDS = 2_048  # of which it is found at once what they depend on: 256 byte
 _WIDE = 32  # cells that a formula reads, from which on NumPy is quicker
 
 
-def levels_of(starts: Numbers, places: Numbers, count: int) -> Numbers:
-    """How many formulas lead from a cell to the last one that reads none, the longest way; 0 of what is no formula."""
+def levels_of(starts: Numbers, places: Numbers, count: int, uncounted: Set[int] = frozenset()) -> Numbers:
+    """How many formulas lead from a cell to the last one that reads none, the longest way; 0 of what is no formula.
+
+    Those that are `uncounted` are as far as what they read.
+    """
     levels, known = np.zeros(count, dtype=np.int64), [0] * count
     for k, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)):
         read = places[start:end]
         below = int(levels[read].max()) if end - start > _WIDE else max([known[p] for p in read.tolist()], default=0)
-        levels[k] = known[k] = below + 1
+        levels[k] = known[k] = below + (k not in uncounted)
     return levels
 
 

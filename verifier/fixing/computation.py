@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from verifier.computing.engine import Engine
-from verifier.computing.recompute import Cell, Formulas, recompute
+from verifier.computing.recompute import Cell, Formulas
+from verifier.computing.whole import recompute_all
 from verifier.fixing.cell_xml import Change, Content, Refreshed
 from verifier.fixing.plan import Plan, SheetPlan, is_label
 from verifier.judging.stale import has_cached_values, outdated
@@ -55,7 +56,7 @@ def compute(workbook: Workbook, plan: Plan, engine: Engine) -> Computation:
 def _computed(formulas: Formulas) -> tuple[dict[Cell, Value], frozenset[Cell]]:
     """The values of all cells, and the cells whose formulas cannot be computed."""
     values = formulas.constants()
-    failed = recompute(formulas, iter(formulas), values)
+    failed = recompute_all(formulas, values)
     return values, frozenset({*failed, *formulas.unsupported})
 
 

@@ -28,7 +28,8 @@ from verifier.claims.repetition import Odd, odd_ones, odd_units, pasted_ends
 from verifier.claims.states import random_state
 from verifier.claims.steps import find_steps
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, Formulas, recompute
+from verifier.computing.recompute import Cell, Formulas
+from verifier.computing.whole import recompute_all
 from verifier.findings import Kind, TableResult, Unchecked
 from verifier.judging.descent_findings import findings_of
 from verifier.judging.last_gradients import judge_last_gradients
@@ -39,7 +40,7 @@ from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value, is_text
 
-MOST_REFERENCES = 5_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 400 MB
+MOST_REFERENCES = 12_000_000  # in all formulas of a workbook, each cell of a range counted: some ten seconds, 800 MB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _OTHER_START = "it is a number where its neighbours have a formula: another start may be meant"
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
@@ -122,7 +123,7 @@ def _with_usual(formulas: Formulas, odd: Iterable[Odd]) -> tuple[Formulas, dict[
     """The workbook with the usual formulas in odd cells, and its values."""
     changed = formulas.with_changes({one.cell: formulas.compile(one.pattern, one.cell[0]) for one in odd})
     chain = changed.constants()
-    recompute(changed, iter(changed), chain)
+    recompute_all(changed, chain)
     return changed, chain
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from templates import TOTAL_LOSS
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, Formula, Formulas, recompute
+from verifier.computing.recompute import Cell, Formula, Formulas
+from verifier.computing.whole import recompute_all
 from verifier.findings import Finding, Kind, Repair
 from verifier.judging.case import Case
 from verifier.judging.descent_effect import with_losses
@@ -77,7 +78,7 @@ def _mended(case: Case, findings: Sequence[Finding]) -> tuple[Formulas, dict[Cel
     formulas = case.formulas.with_changes(mends.formulas)
     chain = {cell: value for cell, value in formulas.constants().items() if cell not in mends.formulas}
     chain |= mends.numbers
-    recompute(formulas, iter(formulas), chain)
+    recompute_all(formulas, chain)
     return formulas, chain
 
 
