@@ -139,7 +139,10 @@ class Formulas:
         _, row, column = cell
         if formula.places is not None:
             return formula.places(row, column)
-        return [(sheet, r, c) for sheet, rows, columns in self.areas(cell, formula) for r in rows for c in columns]
+        areas = self.areas(cell, formula)
+        for _, rows, columns in areas:
+            self._count(rows, columns)
+        return [(sheet, r, c) for sheet, rows, columns in areas for r in rows for c in columns]
 
     def reads(self, cell: Cell) -> Sequence[Cell]:
         """What the formula in a cell reads; nothing where there is none, or where it reads too much."""
@@ -207,6 +210,7 @@ class Formulas:
         arguments: list[Argument] = []
         for sheet, reference in zip(sheets, references, strict=True):
             rows, columns = self._area(sheet, reference, row, column)
+            self._count(rows, columns)
             lines = [[values.get((sheet, r, c)) for c in columns] for r in rows]
             for r, line in zip(rows, lines, strict=True):
                 if None in line:
@@ -233,12 +237,15 @@ class Formulas:
             end_row, end_column = self._ends[sheet]
             bottom, right = max(min(bottom, end_row), top), max(min(right, end_column), left)
         rows, columns = range(top, bottom + 1), range(left, right + 1)
-        self._range_cells += len(rows) * len(columns)
         if len(rows) * len(columns) > MAX_RANGE:
             raise UnsupportedFormulaError(f"it reads a range of more than {MAX_RANGE:,} cells")
+        return rows, columns
+
+    def _count(self, rows: range, columns: range) -> None:
+        """Count the cells of a range that is read. Raises UnsupportedFormulaError where they are too many in all."""
+        self._range_cells += len(rows) * len(columns)
         if self._range_cells > MAX_RANGES:
             raise UnsupportedFormulaError(f"the workbook's formulas read more than {MAX_RANGES:,} cells in ranges")
-        return rows, columns
 
 
 def own_numbers(own: Sequence[str], row: int, column: int) -> list[float]:

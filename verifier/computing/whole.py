@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import MutableMapping
 
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell, Formulas, recompute
+from verifier.computing.recompute import MAX_RANGES, Cell, Formulas, recompute
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
@@ -19,9 +19,10 @@ def recompute_all(formulas: Formulas, values: MutableMapping[Cell, Value]) -> di
 
     Returns the cells whose formulas cannot be computed, each with its reason; they count with their cached values.
     """
-    graph = Graph(formulas, formulas).sorted() if _are_wide(formulas) else None
-    failed = {} if graph is None else graph.compute(values)
-    return failed | recompute(formulas, iter(formulas), values)
+    graph = Graph(formulas, formulas if _are_wide(formulas) else ())
+    if graph.size > MAX_RANGES or (ordered := graph.sorted()) is None:
+        return recompute(formulas, iter(formulas), values)
+    return ordered.compute(values) | recompute(formulas, iter(formulas), values)
 
 
 def _are_wide(formulas: Formulas) -> bool:
