@@ -116,6 +116,20 @@ class Styles:
             num_format="0.000", bg_color=COLOURS[group].body, align="center", border=1, border_color=LINE
         )
 
+    def in_matrix(self, group: Group, form: str, editable: bool) -> Format:
+        """A number of a matrix in a form of its own, smaller where its cell is too narrow."""
+        ground = EDITABLE if editable else COLOURS[group].body
+        return self._format(
+            num_format=form, bg_color=ground, bold=editable, align="center", valign="vcenter", border=1,
+            border_color=LINE, font_size=10, shrink=True,
+        )  # fmt: skip
+
+    def matrix_name(self, group: Group) -> Format:
+        """What stands above a matrix."""
+        return self._format(
+            bold=True, bg_color=COLOURS[group].label, align="center", font_size=10, border=1, border_color=LINE
+        )  # fmt: skip
+
     def formula_name(self, group: Group) -> Format:
         """The label before a formula."""
         return self._format(
