@@ -15,6 +15,7 @@ from sheetgen.matrices.words import after_lines, backward_lines, forward_lines
 FIRST_ROW, MARGIN = 4, 1  # of the name of the first pass, and its column
 LEAST_COLUMNS = 9  # of a pass, for its lines
 MOST_COLUMNS = 33  # of a screen; a pass that would reach beyond stands below the others
+ROWS_BETWEEN = 3  # from the last row of passes to the name of one below them
 RATE = "$E$3"
 
 _Placed = TypeVar("_Placed")
@@ -64,30 +65,50 @@ class Passes:
 def passes_of(net: Net) -> Passes:
     """Place and compute them."""
     lines = forward_lines(net), backward_lines(net), after_lines(net)
-    written: list[Pass] = []
+    page = _Page(max(map(len, lines)), [])
+    forward = page.add(
+        "Forward", lines[0], lambda row, column: forward_at(net, Place(row, column), typed(net)), _of_forward
+    )
+    backward = page.add("Backward", lines[1], lambda row, column: backward_at(net, row, column, forward), _of_backward)
+    given = once_more(net, forward, partial(_moved, net, forward, backward))
+    after = page.add(
+        "After the step",
+        lines[2],
+        lambda row, column: forward_at(net, Place(row, column, "′"), given),
+        lambda after: [matrix for matrix in _of_forward(after) if matrix is not forward.targets],
+    )
+    return Passes(forward, backward, after, page.passes)
 
-    def add(name: str, make: Callable[[int, int], _Placed], matrices_of: Callable[[_Placed], list[Matrix]]) -> _Placed:
-        """Right of the pass before if there is room, else below all of them."""
-        own = lines[len(written)]
-        above_matrices = 1 + max(map(len, lines))
-        last = written[-1] if written else None
-        row, column = (last.row, last.last_column + 2) if last else (FIRST_ROW, MARGIN)
-        placed = make(row + above_matrices, column)
-        one = Pass(name, own, row, column, matrices_of(placed))
-        if last and one.last_column > MOST_COLUMNS:
-            row, column = max(each.last_row for each in written) + 3, MARGIN
-            placed = make(row + above_matrices, column)
-            one = Pass(name, own, row, column, matrices_of(placed))
-        written.append(one)
+
+@dataclass(frozen=True)
+class _Page:
+    """The passes that are placed already, and the most lines that one has."""
+
+    most_lines: int
+    passes: list[Pass]
+
+    def add(
+        self,
+        name: str,
+        lines: Sequence[str],
+        make: Callable[[int, int], _Placed],
+        matrices_of: Callable[[_Placed], list[Matrix]],
+    ) -> _Placed:
+        """Place a pass right of the last one, or below all of them where it would reach too far; what `make` gives."""
+        for row, column in self._places():
+            placed = make(row + 1 + self.most_lines, column)
+            one = Pass(name, lines, row, column, matrices_of(placed))
+            if one.last_column <= MOST_COLUMNS:
+                break
+        self.passes.append(one)
         return placed
 
-    forward = add("Forward", lambda row, column: forward_at(net, Place(row, column), typed(net)), _of_forward)
-    backward = add("Backward", lambda row, column: backward_at(net, row, column, forward), _of_backward)
-    given = once_more(net, forward, partial(_moved, net, forward, backward))
-    after = add(
-        "After the step", lambda row, column: forward_at(net, Place(row, column, "′"), given), _of_after(forward)
-    )
-    return Passes(forward, backward, after, written)
+    def _places(self) -> list[tuple[int, int]]:
+        if not self.passes:
+            return [(FIRST_ROW, MARGIN)]
+        last = self.passes[-1]
+        below = max(one.last_row for one in self.passes) + ROWS_BETWEEN
+        return [(last.row, last.last_column + 2), (below, MARGIN)]
 
 
 def _of_forward(forward: Forward) -> list[Matrix]:
@@ -96,10 +117,6 @@ def _of_forward(forward: Forward) -> list[Matrix]:
 
 def _of_backward(backs: Sequence[Back]) -> list[Matrix]:
     return [matrix for back in backs for matrix in back.matrices]
-
-
-def _of_after(forward: Forward) -> Callable[[Forward], list[Matrix]]:
-    return lambda after: [matrix for matrix in after.matrices if matrix is not forward.targets]
 
 
 def _moved(net: Net, forward: Forward, backward: Sequence[Back], k: int, row: int, column: int) -> Weights:

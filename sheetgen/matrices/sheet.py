@@ -43,6 +43,7 @@ def _set_up(sheet: Worksheet, passes: Passes) -> None:
         for row in range(one.row + 1, one.last_row + 1):
             sheet.set_row_pixels(row, LINE_PIXELS if row < one.first_row else MATRIX_ROW_PIXELS)
     sheet.set_row_pixels(FIELDS_ROW + 1, GAP_PIXELS)
+    sheet.set_h_pagebreaks(sorted({one.row for one in passes.written[1:]} - {passes.written[0].row}))
     sheet.freeze_panes(FIELDS_ROW + 1, 0)
     set_up_page(sheet, last_row + 1, last_column)
 

@@ -8,6 +8,7 @@ from templates import Activation, Loss
 
 DELTAS = {  # of the output layer, where the derivatives of its loss and of its units go together
     (Loss.CATEGORICAL_CROSS_ENTROPY, Activation.SOFTMAX): "Σt·{output} − t",
+    (Loss.MEAN_SQUARED_ERROR, Activation.LINEAR): "2·({output} − t)",
     (Loss.BINARY_CROSS_ENTROPY, Activation.SIGMOID): "{output} − t",
 }
 
@@ -50,11 +51,15 @@ def outputs_of(net: Net, count: int) -> str:
 def _last_delta(net: Net) -> str:
     last, output = net.layers[-1], outputs_of(net, len(net.layers))
     pair = (net.network.loss, last.names.activation)
-    share = f"/{net.samples}" if net.is_mean and net.samples > 1 else ""
-    if pair in DELTAS:
-        said = DELTAS[pair].format(output=output)
-        return f"({said}){share}" if share else said
-    return f"∂loss/∂z{len(net.layers)}"
+    if pair not in DELTAS:
+        return f"∂loss/∂z{len(net.layers)}"
+    share = net.samples if net.is_mean else 1
+    if net.network.loss is Loss.MEAN_SQUARED_ERROR:
+        share *= last.units
+    said = DELTAS[pair].format(output=output)
+    if share == 1:
+        return said
+    return f"{said}/{share}" if said.endswith(")") else f"({said})/{share}"
 
 
 def _delta(net: Net, k: int) -> str:
