@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -72,10 +71,20 @@ class Net:
 
     @property
     def formula_count(self) -> int:
-        """How many formulas the sheet has, some dozens aside."""
-        sizes = self.sizes
-        copies = sum(size * self.samples for size in sizes) + sum(a * b for a, b in pairwise(sizes[1:]))
-        return 2 * self.parameters + copies + 7 * self.samples * sum(sizes[1:])
+        """How many formulas the sheet has."""
+        inputs, outputs = self.sizes[0] * self.samples, self.sizes[-1] * self.samples
+        of_layers = sum(self._formulas_of(k) for k in range(len(self.layers)))
+        return inputs + 2 * outputs + 2 + 2 * self.parameters + of_layers  # x once more, E, the whole loss; ∂W and W′
+
+    def _formulas_of(self, k: int) -> int:
+        """Those of a layer, but of its parameters."""
+        layer = self.layers[k]
+        inputs, units = self.sizes[k : k + 2]
+        z_and_a = 1 + (not layer.is_linear)
+        forward = 2 * units * z_and_a * self.samples
+        backward = (units * (1 if k == len(self.layers) - 1 else z_and_a) + inputs) * self.samples
+        ones = 2 * self.samples if layer.biases is not None else 0
+        return forward + backward + ones + (layer.weights.size if k else 0)  # the last are transposed weights
 
     @cached_property
     def graph(self) -> Graph:

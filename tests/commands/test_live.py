@@ -90,3 +90,40 @@ def test_a_file_without_such_a_module_is_told_in_one_line(
 ) -> None:
     (tmp_path / "net.py").write_text(NET.replace("DEVIATION", deviation))
     assert said in complaint(backprop(tmp_path, "live", asked))
+
+
+DENSE = """\
+import torch
+from torch import nn
+torch.manual_seed(1)
+net = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2), nn.LogSoftmax(1))
+cnn = nn.Sequential(nn.Conv2d(1, 2, 3))
+wide = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
+inputs, targets = torch.tensor([[2., 1., 3.]]), torch.tensor([1])
+"""
+
+
+def test_a_dense_module_becomes_matrices_whose_every_update_verify_proves(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(DENSE)
+    outcome = backprop(tmp_path, "live", "net.py:net", "--layout", "matrices")
+    assert outcome.errors == ""
+    assert outcome.output.startswith("Wrote net-live.xlsx: net, 26 parameters, in about 114 live formulas, in ")
+    assert formulas_of(tmp_path / "net-live.xlsx").sheetnames == ["Matrices"]
+    outcome = backprop(tmp_path, "verify", "net-live.xlsx")
+    assert (outcome.status, outcome.output.split(";")[0]) == (0, "net-live.xlsx: all right")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("tiny", "tiny is a run, of a CNN; --layout matrices takes a dense nn.Sequential in a file, FILE.py:NAME"),
+        ("net.py:cnn", "net.py: cnn, layer 0: nn.Conv2d has no counterpart among matrices"),
+        ("net.py:wide", "wide has a layer of 784 numbers; matrices can be read up to 40: take a smaller network, or"),
+        ("net.py:targets", "net.py: targets: Tensor has no counterpart; nn.Sequential has one"),
+        ("net.py:other", "net.py: has nothing called other"),
+    ],
+)
+def test_what_matrices_cannot_show_is_told_in_one_line(tmp_path: Path, asked: str, said: str) -> None:
+    (tmp_path / "net.py").write_text(DENSE)
+    assert said in complaint(backprop(tmp_path, "live", asked, "--layout", "matrices"))
+    assert not [*tmp_path.glob("*.xlsx")]

@@ -34,12 +34,11 @@ def dense_net_of(module: object, name: str, names: Mapping[str, Any]) -> Net:
     if not linear:
         raise TemplateError(f"{name}: has no nn.Linear, which --layout matrices needs")
     check_widths(name, [width for layer in linear for width in (layer.in_features, layer.out_features)])
-    inputs = _inputs(names, linear[0].in_features)
     loss = names.get("loss")
     if loss is None and isinstance(layers[-1], _SOFTMAX):
         layers.pop()
         loss = nn.CrossEntropyLoss()
-    targets = _targets(names, len(inputs), linear[-1].out_features)
+    inputs, targets = _samples(names, linear[0].in_features, linear[-1].out_features)
     if loss is None:
         loss = nn.MSELoss() if targets.is_floating_point() else nn.CrossEntropyLoss()
     count = min(MOST_SAMPLES, _batch_size(names, len(inputs)))
@@ -66,24 +65,24 @@ def _dense_layers(module: nn.Sequential, name: str) -> Iterator[nn.Module]:
             )
 
 
-def _inputs(names: Mapping[str, Any], count: int) -> Tensor:
-    """The samples of the file, a row each; where it has none, one of numbers that are drawn, of one digit each."""
-    inputs = names.get("inputs")
+def _samples(names: Mapping[str, Any], width: int, outputs: int) -> tuple[Tensor, Tensor]:
+    """Inputs and targets of the file, a sample in each row.
+
+    Where it has no inputs they are drawn, of one digit each; where it has no targets these are 1 for the first output.
+    """
+    for field in ("inputs", "targets"):
+        found = names.get(field)
+        if found is not None and not (isinstance(found, Tensor) and found.dim() and len(found)):
+            raise TemplateError(f"{field}: must be a tensor with a sample in each row")
+    inputs, targets = names.get("inputs"), names.get("targets")
     if inputs is None:
-        return torch.from_numpy(np.random.default_rng(SEED_OF_INPUTS).integers(1, 10, (1, count)) / 10)
-    if not isinstance(inputs, Tensor) or inputs.dim() < 2 or not len(inputs):
-        raise TemplateError("inputs: must be a tensor with a sample in each row")
-    return inputs.flatten(1).double()
-
-
-def _targets(names: Mapping[str, Any], samples: int, outputs: int) -> Tensor:
-    """Those of the file; where it has none, 1 for the first output and 0 for the others."""
-    targets = names.get("targets")
+        samples = 1 if targets is None else len(targets)
+        inputs = torch.from_numpy(np.random.default_rng(SEED_OF_INPUTS).integers(1, 10, (samples, width)) / 10)
     if targets is None:
-        return torch.eye(outputs, dtype=torch.float64)[[0] * samples]
-    if not isinstance(targets, Tensor) or not targets.dim():
-        raise TemplateError("targets: must be a tensor with a sample in each row")
-    return targets.double() if targets.is_floating_point() else targets
+        targets = torch.eye(outputs, dtype=torch.float64)[[0] * len(inputs)]
+    if len(inputs) != len(targets):
+        raise TemplateError(f"targets: must have a row for each of {len(inputs)} samples, got {len(targets)}")
+    return inputs.reshape(len(inputs), -1).double(), targets.double() if targets.is_floating_point() else targets
 
 
 def _batch_size(names: Mapping[str, Any], samples: int) -> int:
