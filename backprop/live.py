@@ -49,9 +49,8 @@ def live(run: str, output: Path | None, data_dir: Path, layout: str, force: bool
     Draw has cells to paint a digit into, Layers every activation and weight, Step the derivative of the loss with
     respect to each of them, and After what one step of gradient descent makes of them.
 
-    With --layout matrices it is one sheet: forward pass, backward pass and one step of a dense nn.Sequential, each
-    number of a product where its row and its column cross. inputs, targets, loss and optimizer of the file are its
-    samples, its loss and its learning rate, as far as they are there.
+    --layout matrices writes a dense nn.Sequential as one sheet of matrices at right angles: forward pass, backward pass
+    and one step. It takes inputs, targets, loss and the rate of optimizer from the file, each if it is there.
     """
     try:
         import safetensors  # noqa: F401  whether it is there

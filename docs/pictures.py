@@ -19,14 +19,17 @@ from PIL import Image, ImageChops
 from xlsxwriter.workbook import Workbook
 
 from backprop.chosen_template import chosen_template
+from docs import dense_net
 from docs.learner import write as write_learners_exercise
 from docs.recorded_runs import judge_again
 from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
+from sheetgen.matrices.workbook import write_matrices
 from sheetgen.picture import network_picture
 from sheetgen.tensors.workbook import write_live
 from templates import Template, load_template
 from torch_models.images import images_at_hand
+from torch_models.live.dense import dense_net_of
 from torch_models.live.pictures import pictures_for
 from torch_models.live.run import network_of_run, run_called
 from torch_models.record_file import read_record
@@ -60,6 +63,7 @@ def main() -> None:
     draw_run("reference", None)
     draw_run("compact", mnist)
     draw_live("tiny")
+    draw_matrices()
 
 
 def draw_run(model: str, mnist: Path | None) -> None:
@@ -86,6 +90,14 @@ def draw_live(model: str) -> None:
         write_live(network, pictures_for(network, images_at_hand(folder)), "", folder / "live.xlsx")
         for sheet, page in zip(("draw", "layers", "step"), _pages(folder / "live.xlsx", folder), strict=False):
             _save(_upper(page, ABOVE_FOOTER), f"live_{sheet}.png")
+
+
+def draw_matrices() -> None:
+    """Draw the dense net that is the example of its page as matrices at right angles."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_matrices(dense_net_of(dense_net.net, "net", vars(dense_net)), folder / "matrices.xlsx")
+        _save(_upper(_pages(folder / "matrices.xlsx", folder)[0], ABOVE_FOOTER), "live_matrices.png")
 
 
 def draw_workbook() -> None:

@@ -65,6 +65,7 @@ COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
     Group.STATE: 11.6,
     Group.COUNT: 9.6,
 }
+GENERAL = "General"
 WIDEST = 99.0  # a number further from 0 would fill its cell with ####
 
 
@@ -117,11 +118,14 @@ class Styles:
         )
 
     def in_matrix(self, group: Group, form: str, editable: bool) -> Format:
-        """A number of a matrix in a form of its own, smaller where its cell is too narrow."""
+        """A number of a matrix in a form of its own, smaller where its cell is too narrow for it.
+
+        The general form shows as many digits as there is room for without that.
+        """
         ground = EDITABLE if editable else COLOURS[group].body
         return self._format(
             num_format=form, bg_color=ground, bold=editable, align="center", valign="vcenter", border=1,
-            border_color=LINE, font_size=10, shrink=True,
+            border_color=LINE, font_size=10, shrink=form != GENERAL,
         )  # fmt: skip
 
     def matrix_name(self, group: Group) -> Format:

@@ -10,7 +10,7 @@ from sheetgen.matrices.matrix import Matrix
 from sheetgen.matrices.net import Net
 from sheetgen.matrices.passes import MARGIN, Pass, Passes
 from sheetgen.page import set_up_page
-from sheetgen.style import Styles
+from sheetgen.style import GENERAL, Styles
 from sheetgen.tensors.blocks import Block
 
 NAME = "Matrices"
@@ -18,7 +18,8 @@ COLUMN_PIXELS, MATRIX_ROW_PIXELS, LINE_PIXELS, GAP_PIXELS = 40, 23, 17, 14
 FIELDS_ROW = 2
 NAME_COLUMNS, FIELD_COLUMNS = 3, 2
 LOSS_BEFORE, LOSS_AFTER = "$J$3", "$O$3"
-DECIMALS, SMALL = 3, 0.01  # of numbers, and what is small for so many
+ROUNDING = 1e-12
+SHORT, DECIMALS, SMALL = 2, 3, 0.01  # the decimals of short numbers and of others, and what is small for so many
 
 
 def write_matrices_sheet(workbook: Workbook, styles: Styles, net: Net, passes: Passes) -> None:
@@ -106,9 +107,9 @@ def _write(sheet: Worksheet, styles: Styles, matrix: Matrix) -> None:
 
 
 def _number_format(matrix: Matrix) -> str:
-    """Three decimals, fewer where none has more than some, and powers of ten where these would show nothing."""
-    if matrix.group in (Group.DATA, Group.COUNT) and np.array_equal(matrix.values, matrix.values.round(DECIMALS)):
-        return "General"
+    """As they are where all are short; else so many decimals, or powers of ten where these would show nothing."""
+    if np.allclose(matrix.values, matrix.values.round(SHORT), rtol=0, atol=ROUNDING):
+        return GENERAL
     most = np.abs(matrix.values).max()
     return "0.0E+0;-0.0E+0;0" if 0 < most < SMALL else f"0.{'0' * DECIMALS}"
 

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from tests.commands.command import backprop, complaint
 from tests.commands.pages import page, session
-from tests.sheetgen.workbooks import formulas_of
+from tests.sheetgen.workbooks import formulas_of, values_of
 from torch_models.recorded import recorded_folders
 
 
@@ -101,6 +101,30 @@ cnn = nn.Sequential(nn.Conv2d(1, 2, 3))
 wide = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))
 inputs, targets = torch.tensor([[2., 1., 3.]]), torch.tensor([1])
 """
+
+
+def test_the_numbers_of_the_dense_example_are_those_that_one_computes_by_hand(tmp_path: Path) -> None:
+    """Its file is on the page, and so is a formula of its sheet."""
+    shown, code = page("live.md"), page("dense_net.py")
+    _, _, example = shown.partition("```python\n")
+    assert code.endswith('"""\n\n' + example.partition("```")[0])
+    (tmp_path / "dense_net.py").write_text(code)
+    assert backprop(tmp_path, "live", "dense_net.py:net", "--layout", "matrices").errors == ""
+    assert below(tmp_path / "net-live.xlsx", "z1", 4) == [-1, 4, 1, 2]
+    assert below(tmp_path / "net-live.xlsx", "z2", 2) == [1, 1]
+    assert below(tmp_path / "net-live.xlsx", "δ2", 2) == [0.5, -0.5]
+    assert below(tmp_path / "net-live.xlsx", "∂a1", 4) == [1, -0.5, 1.5, 0.5]
+    assert below(tmp_path / "net-live.xlsx", "∂b1", 4) == [0, -0.5, 1.5, 0.5]
+    assert below(tmp_path / "net-live.xlsx", "b1′", 4) == pytest.approx([-5, 0.05, 1.85, -1.05])
+    cells = formulas_of(tmp_path / "net-live.xlsx")["Matrices"].iter_rows(values_only=True)
+    assert [one for row in cells for one in row if str(one).startswith("=$") and f"`{one}`" in shown]
+
+
+def below(path: Path, name: str, count: int) -> list[float]:
+    """The numbers below a name."""
+    sheet = values_of(path)["Matrices"]
+    (cell,) = (cell for row in sheet.iter_rows() for cell in row if cell.value == name)
+    return [sheet.cell(cell.row + k, cell.column).value for k in range(1, count + 1)]
 
 
 def test_a_dense_module_becomes_matrices_whose_every_update_verify_proves(tmp_path: Path) -> None:

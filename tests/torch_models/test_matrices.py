@@ -79,7 +79,7 @@ ENDS: Mapping[str, tuple[tuple[nn.Module, ...], nn.Module, bool]] = {
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    """A small network with some of its biases left out, up to three samples, and a loss that the file names or its layers tell."""
+    """A small network, some of it without biases, up to three samples, and a loss that is named or told by layers."""
     torch.manual_seed(draw(st.integers(0, 999)))
     samples, widths = draw(st.integers(1, 3)), draw(st.lists(st.integers(1, 5), min_size=2, max_size=4))
     widths[-1] = max(2, widths[-1])
