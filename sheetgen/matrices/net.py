@@ -151,10 +151,6 @@ def _dense(layer: Layer, start: Mapping[str, float]) -> Dense:
 
 def _check_size(net: Net) -> None:
     count = net.formula_count
-    if net.samples > MOST_SAMPLES:
-        raise LimitError(
-            f"{net.name} has {net.samples:,} samples; matrices have room for {MOST_SAMPLES}: give fewer rows of inputs"
-        )
     if count > MOST_FORMULAS:
         raise LimitError(
             f"{net.name} would need {count:,} formulas; matrices can be read up to {MOST_FORMULAS:,}: "

@@ -18,7 +18,7 @@ COLUMN_PIXELS, MATRIX_ROW_PIXELS, LINE_PIXELS, GAP_PIXELS = 40, 23, 17, 14
 FIELDS_ROW = 2
 NAME_COLUMNS, FIELD_COLUMNS = 3, 2
 LOSS_BEFORE, LOSS_AFTER = "$J$3", "$O$3"
-ROUNDING = 1e-12
+ROUNDING = 1e-6  # more than of a number that was of single precision
 SHORT, DECIMALS, SMALL = 2, 3, 0.01  # the decimals of short numbers and of others, and what is small for so many
 
 
