@@ -13,7 +13,7 @@ from sheetgen.matrices.net import Net
 from sheetgen.matrices.words import after_lines, backward_lines, forward_lines
 
 FIRST_ROW, MARGIN = 4, 1  # of the name of the first pass, and its column
-LEAST_COLUMNS = 9  # of a pass, for its lines
+LEAST_COLUMNS = 10  # of a pass, for its lines
 MOST_COLUMNS = 33  # of a screen; a pass that would reach beyond stands below the others
 ROWS_BETWEEN = 3  # from the last row of passes to the name of one below them
 RATE = "$E$3"

@@ -33,7 +33,8 @@ def backward_lines(net: Net) -> list[str]:
     for k in range(last, 0, -1):
         gradients = f",   ∂W{k} = δ{k}·{outputs_of(net, k - 1)}ᵀ"
         lines.append(f"δ{k} = {_last_delta(net) if k == last else _delta(net, k)}{gradients}")
-    return [*lines, "where δ = ∂loss/∂z, ∂W = ∂loss/∂W, and ∘ multiplies number by number"]
+    by_number = "; ∘ multiplies number by number" if any("∘" in line for line in lines) else ""
+    return [*lines, f"where δ = ∂loss/∂z and ∂W = ∂loss/∂W{by_number}"]
 
 
 def after_lines(net: Net) -> list[str]:
