@@ -87,7 +87,7 @@ def _write(network: "Network | Net", data_dir: Path, path: Path) -> int:
     from sheetgen.matrices.workbook import write_matrices
     from sheetgen.tensors.workbook import formula_count, write_live
     from torch_models.images import images_at_hand
-    from torch_models.live.pictures import pictures_for
+    from torch_models.live_sheets.pictures import pictures_for
 
     if isinstance(network, Net):
         write_matrices(network, path)
@@ -98,7 +98,7 @@ def _write(network: "Network | Net", data_dir: Path, path: Path) -> int:
 
 
 def _network(run: str) -> "Network":
-    from torch_models.live.run import network_of_run, run_called
+    from torch_models.live_sheets.run import network_of_run, run_called
 
     return _network_in_file(run) if OF_A_FILE in run else network_of_run(run_called(run))
 
@@ -116,7 +116,7 @@ def _named_in_file(wanted: str) -> tuple[str, str, dict[str, Any]]:
 
 def _dense_net_in_file(wanted: str) -> "Net":
     from templates import TemplateError
-    from torch_models.live.dense import dense_net_of
+    from torch_models.live_sheets.dense import dense_net_of
 
     if OF_A_FILE not in wanted:
         raise click.ClickException(
@@ -130,7 +130,7 @@ def _dense_net_in_file(wanted: str) -> "Net":
 
 
 def _network_in_file(wanted: str) -> "Network":
-    from torch_models.live.sequential import network_of
+    from torch_models.live_sheets.sequential import network_of
     from torch_models.models import IMAGE
 
     file, name, names = _named_in_file(wanted)

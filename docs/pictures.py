@@ -29,9 +29,9 @@ from sheetgen.picture import network_picture
 from sheetgen.tensors.workbook import write_live
 from templates import Template, load_template
 from torch_models.images import images_at_hand
-from torch_models.live.dense import dense_net_of
-from torch_models.live.pictures import pictures_for
-from torch_models.live.run import network_of_run, run_called
+from torch_models.live_sheets.dense import dense_net_of
+from torch_models.live_sheets.pictures import pictures_for
+from torch_models.live_sheets.run import network_of_run, run_called
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
 from torch_models.run_sheet import write_run_sheet

@@ -29,9 +29,9 @@ from tests.office import Cells, Office
 from tests.sheetgen.test_office import differences
 from tests.sheetgen.workbooks import formulas_of, numbers_of
 from torch_models.images import CLASSES, images_at_hand
-from torch_models.live.pictures import pictures_for
-from torch_models.live.run import network_of_run, run_called
-from torch_models.live.sequential import network_of
+from torch_models.live_sheets.pictures import pictures_for
+from torch_models.live_sheets.run import network_of_run, run_called
+from torch_models.live_sheets.sequential import network_of
 from torch_models.models import MODELS
 from verifier import verify
 

@@ -31,7 +31,7 @@ from templates import TemplateError
 from tests.office import Cells, Office
 from tests.sheetgen.test_office import differences
 from tests.sheetgen.workbooks import formulas_of, numbers_of
-from torch_models.live.dense import dense_net_of
+from torch_models.live_sheets.dense import dense_net_of
 from verifier import verify
 
 SAME = 1e-12  # relative to the largest number of a tensor

@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from sheetgen.tensors.network import Network
 from torch_models.checkpoint import BEST_FILE, LAST_FILE, CheckpointError
-from torch_models.live.sequential import network_of
+from torch_models.live_sheets.sequential import network_of
 from torch_models.models import IMAGE, MODELS
 from torch_models.recipes import DEVIATION, MEAN
 from torch_models.record_file import RECORD_FILE, RecordError, read_record
