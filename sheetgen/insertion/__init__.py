@@ -5,7 +5,7 @@ from sheetgen.insertion import insert_sheet
 insert_sheet("homework.xlsx", "Remarks", lambda workbook, sheet: sheet.write("A1", "Well done"), key="remarks of May")
 """
 
-from sheetgen.insertion.insert import check_insertable, insert_sheet, insert_sheets, sheets_there
+from sheetgen.insertion.insert import check_insertable, insert_sheet, insert_sheets, put_sheets, sheets_there
 from sheetgen.insertion.package import InsertionError
 
-__all__ = ["InsertionError", "check_insertable", "insert_sheet", "insert_sheets", "sheets_there"]
+__all__ = ["InsertionError", "check_insertable", "insert_sheet", "insert_sheets", "put_sheets", "sheets_there"]

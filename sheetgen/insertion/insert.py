@@ -8,6 +8,7 @@ format is that of ECMA-376 part 1 (SpreadsheetML) and part 2 (packages).
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile
@@ -15,10 +16,10 @@ from zipfile import BadZipFile
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from opc.files import whole_file
+from opc.files import EPOCH, whole_file
 from sheetgen.insertion.package import InsertionError, Package
 from sheetgen.insertion.refusals import refuse_file, refuse_package
-from sheetgen.insertion.scratch import Scratch, Write, build_sheets, key_formula
+from sheetgen.insertion.scratch import Scratch, Write, build_sheets, keep_keys, key_formula
 from sheetgen.insertion.sheet_names import check_sheet_name, free_sheet_name
 from sheetgen.insertion.target import Target
 
@@ -85,6 +86,22 @@ def insert_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workb
     """
     key_formula(key)
     return _insert(Path(workbook), lambda target: build_sheets(write, keys_of(key), target.book.date_1904(), kind))
+
+
+def put_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workbook], title: str) -> list[str]:
+    """Do as `insert_sheets` does or, where there is no such workbook, write a new one that has a title."""
+    path = Path(workbook)
+    if path.exists():
+        return insert_sheets(path, write, key, kind)
+    with whole_file(path) as file:
+        book = kind(file, {"in_memory": True})
+        created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
+        book.set_properties({"title": title, "created": created})
+        write(book)
+        keep_keys(book, keys_of(key))
+        names = [sheet.get_name() for sheet in book.worksheets()]
+        book.close()
+    return names
 
 
 def sheets_there(workbook: str | Path, key: str) -> list[str]:

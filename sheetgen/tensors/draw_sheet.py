@@ -15,7 +15,7 @@ from sheetgen.style import COLOURS, DARK, NEUTRAL, Styles
 from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.diagram import MARGIN, Diagram
 from sheetgen.tensors.images_sheet import Gallery, place_of
-from sheetgen.tensors.names import AFTER, DRAW, IMAGES, LAYERS, STEP
+from sheetgen.tensors.names import DRAW, IMAGES, LAYERS
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Shape
 from sheetgen.tensors.pictures import write_title
@@ -43,8 +43,9 @@ def write_draw_sheet(
     diagram: Diagram,
     gallery: Gallery,
     activations: Sequence[Array],
+    links: Sequence[str],
 ) -> None:
-    """Write the sheet."""
+    """Write the sheet; `links` are the other sheets to go to."""
     sheet = workbook.add_worksheet(DRAW)
     drawing = drawing_of(network.shape).on("")
     panel = _panel_column(network.shape)
@@ -55,7 +56,7 @@ def write_draw_sheet(
     write_title(sheet, styles, f"Draw a digit for {network.name}", (
         "Type 1 into cells of the paper for black, 0.5 for grey, 0 for white, or fill many at once (Ctrl+Enter): "
         "the answer follows."
-    ), (LAYERS, STEP, AFTER, IMAGES))  # fmt: skip
+    ), links)  # fmt: skip
     _write_choice(workbook, sheet, styles, gallery)
     _write_paper(sheet, styles, drawing, gallery)
     _write_answer(sheet, styles, diagram, activations, panel)

@@ -29,14 +29,20 @@ WriteWeights = Callable[[Block, Array], None]
 
 
 def write_layers_sheet(
-    workbook: Workbook, styles: Styles, network: Network, diagram: Diagram, activations: Sequence[Array], drawing: Block
+    workbook: Workbook,
+    styles: Styles,
+    network: Network,
+    diagram: Diagram,
+    activations: Sequence[Array],
+    drawing: Block,
+    links: Sequence[str],
 ) -> None:
-    """Write every activation for the image that is drawn, and every weight."""
+    """Write every activation for the image that is drawn, and every weight; `links` are the other sheets to go to."""
     sheet = workbook.add_worksheet(LAYERS)
     write_title(sheet, styles, f"Layers of {network.name}", (
         "From the image at the left to the answer at the right: the darker, the larger. Every cell is one formula; "
         "that of a convolution is one SUMPRODUCT of a window and a kernel, over all maps."
-    ), (DRAW, STEP))  # fmt: skip
+    ), links)  # fmt: skip
     image = diagram.pictures[0]
 
     def normalised(cell: Cell) -> str:

@@ -1,20 +1,22 @@
-"""Write a network as a workbook of live sheets: Draw, Layers, Step, After, and the images to start from."""
+"""Put a network into a workbook as live sheets: Draw, Layers, Step, After, and the images to start from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 import numpy as np
+from xlsxwriter.workbook import Workbook
 
-from opc.files import EPOCH, whole_file
 from sheetgen.generation import QuickWorkbook
+from sheetgen.insertion import put_sheets
 from sheetgen.layout import LimitError
 from sheetgen.style import Styles
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, write_draw_sheet
 from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write_images_sheet
 from sheetgen.tensors.layers_sheet import write_after_sheet, write_layers_sheet
+from sheetgen.tensors.names import AFTER, DRAW, IMAGES, LAYERS, STEP
 from sheetgen.tensors.network import Network, Stage, step_of
 from sheetgen.tensors.operations import Array, Convolution
 from sheetgen.tensors.step_sheet import RATE, Setting, write_step_sheet
@@ -28,43 +30,67 @@ SQUARE_FONT = {
 }  # which every application has, so that columns are as wide as rows are high
 
 
-def formula_count(network: Network) -> int:
+class SquareWorkbook(QuickWorkbook):
+    """A workbook in whose font columns are as wide as rows are high."""
+
+    def __init__(self, file: IO[bytes], options: Mapping[str, object]) -> None:
+        super().__init__(file, {**options, "default_format_properties": dict(SQUARE_FONT)})
+
+
+def formula_count(network: Network, with_step: bool = True) -> int:
     """How many formulas the sheets have, some dozens aside."""
     sizes = [int(np.prod(shape)) for shape in network.shapes]
     kernels = sum(s.operation.weights.size for s in network.stages if isinstance(s.operation, Convolution))
-    return 3 * sum(sizes) + sizes[0] + 2 * network.parameters + kernels
+    return sizes[0] + sum(sizes) + with_step * (2 * sum(sizes) + 2 * network.parameters + kernels)
 
 
-def write_live(network: Network, pictures: Sequence[Picture], source: str, output: Path) -> None:
-    """Write the workbook to `output`, in the place of what is there, whole or not at all.
+def write_live(
+    network: Network,
+    pictures: Sequence[Picture],
+    source: str,
+    workbook: Path,
+    key: str | None = None,
+    with_step: bool = True,
+) -> list[str]:
+    """Put the sheets into a workbook, or write a new one where there is none; the names that they have there.
 
-    `pictures` are to start from, the first of them is shown; `source` says where they are from. Raises LimitError,
-    OSError.
+    `pictures` are to start from, the first of them is shown; `source` says where they are from. Sheets of the same
+    `key`, or without one of a network of the same name, are replaced. Without the step there are no sheets Step and
+    After. Raises LimitError, InsertionError, OSError.
     """
-    network, diagram = _as_written(network), diagram_of(network)
-    count = formula_count(network)
+    network = _as_written(network)
+    _check_size(network, with_step)
+    gallery = Gallery([*map(_picture_as_written, pictures), empty_picture(network.shape)])
+
+    def write(book: Workbook) -> None:
+        _write_sheets(book, network, gallery, source, with_step)
+
+    return put_sheets(workbook, write, key or f"live {network.name}", SquareWorkbook, f"{network.name}, live")
+
+
+def _check_size(network: Network, with_step: bool) -> None:
+    count, diagram = formula_count(network, with_step), diagram_of(network)
     if count > MOST_FORMULAS or diagram.turned_row > LAST_ROW or diagram.last_column > LAST_COLUMN:
         raise LimitError(
             f"{network.name} would need {count:,} formulas for {network.parameters:,} parameters; "
             f"a spreadsheet stays quick up to {MOST_FORMULAS:,}: take a smaller network"
         )
-    gallery = Gallery([*map(_picture_as_written, pictures), empty_picture(network.shape)])
-    label = gallery.pictures[0].label
-    before = network.activations(gallery.pictures[0].pixels)
-    step = step_of(network, before, label, RATE_OF_STEP)
-    after = step.after.activations(gallery.pictures[0].pixels)
-    with whole_file(output) as file:
-        workbook = QuickWorkbook(file, {"in_memory": True, "default_format_properties": SQUARE_FONT})
-        created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
-        workbook.set_properties({"title": f"{network.name}, live", "created": created})
-        styles = Styles(workbook)
-        write_draw_sheet(workbook, styles, network, diagram, gallery, before)
-        write_layers_sheet(workbook, styles, network, diagram, before, drawing_of(network.shape))
+
+
+def _write_sheets(workbook: Workbook, network: Network, gallery: Gallery, source: str, with_step: bool) -> None:
+    styles, diagram = Styles(workbook), diagram_of(network)
+    shown = gallery.pictures[0]
+    before = network.activations(shown.pixels)
+    of_step = (STEP, AFTER) if with_step else ()
+    write_draw_sheet(workbook, styles, network, diagram, gallery, before, (LAYERS, *of_step, IMAGES))
+    write_layers_sheet(workbook, styles, network, diagram, before, drawing_of(network.shape), (DRAW, *of_step[:1]))
+    if with_step:
+        step = step_of(network, before, shown.label, RATE_OF_STEP)
+        after = step.after.activations(shown.pixels)
         setting = Setting(gallery.label_of(choice_cell(network.shape)), RATE_OF_STEP)
         write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
         write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
-        write_images_sheet(workbook, styles, gallery, source)
-        workbook.close()
+    write_images_sheet(workbook, styles, gallery, source)
 
 
 def _as_written(network: Network) -> Network:
