@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backprop.bars import EpochProgress, NoProgress
-from backprop.output_file import make_folder
+from backprop.output_file import check_takes_sheets, make_folder
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is shown without it
     from torch_models.plans import Surroundings
@@ -188,7 +188,7 @@ def _import_what_training_needs() -> None:
 def _check(destination: Destination) -> None:
     """Generate the workbook where there is none, and see that it can take the sheet before anything is trained."""
     from sheetgen import generate
-    from sheetgen.insertion import InsertionError, check_insertable
+    from sheetgen.insertion import InsertionError
     from sheetgen.insertion.sheet_names import check_sheet_name
     from templates import load_template
 
@@ -204,9 +204,7 @@ def _check(destination: Destination) -> None:
             make_folder(path.parent)
             generate(load_template("backprop"), path)
             click.echo(f"Wrote {path}, as `backprop generate` does")
-        check_insertable(path)
-    except InsertionError as error:
-        raise click.ClickException(f"{path}: {error}") from None
+        check_takes_sheets(path)
     except OSError as error:
         raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
 

@@ -46,7 +46,8 @@ def write_layers_sheet(
     image = diagram.pictures[0]
 
     def normalised(cell: Cell) -> str:
-        return f"(N({drawing.cell(cell)})-{network.mean!r})/{network.deviation!r}"
+        mean, deviation = network.normalisation(cell[0])
+        return f"(N({drawing.cell(cell)})-{mean!r})/{deviation!r}"
 
     write_formulas(sheet, styles, image, normalised, activations[0])
     shade(sheet, [image])

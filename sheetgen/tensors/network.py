@@ -21,6 +21,9 @@ class Stage:
         return np.maximum(outputs, 0) if self.rectified else outputs
 
 
+PerChannel = float | Sequence[float]  # a number for all channels, or one for each
+
+
 @dataclass(frozen=True)
 class Network:
     """Stages of which the last is a log softmax; pixels from 0 to 1 are normalised by mean and deviation before."""
@@ -28,8 +31,8 @@ class Network:
     name: str
     shape: Shape  # of the image
     stages: Sequence[Stage]
-    mean: float = 0.0
-    deviation: float = 1.0
+    mean: PerChannel = 0.0
+    deviation: PerChannel = 1.0
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -45,9 +48,15 @@ class Network:
         learned = [s.operation for s in self.stages if isinstance(s.operation, Convolution)]
         return sum(one.weights.size + one.bias.size for one in learned)
 
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        """The mean and the deviation of a channel's pixels."""
+        mean, deviation = (np.broadcast_to(one, self.shape[0]) for one in (self.mean, self.deviation))
+        return float(mean[channel]), float(deviation[channel])
+
     def activations(self, pixels: Array) -> list[Array]:
         """The normalised image, and the activations of each stage."""
-        values = [(pixels - self.mean) / self.deviation]
+        mean, deviation = (np.reshape(one, (-1, 1, 1)) for one in (self.mean, self.deviation))
+        values: list[Array] = [(pixels - mean) / deviation]
         for stage in self.stages:
             values.append(stage.value(values[-1]))
         return values

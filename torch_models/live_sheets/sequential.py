@@ -1,6 +1,6 @@
 """An `nn.Sequential` as a network of live sheets; batch normalisation is folded into the convolution before it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sheetgen.tensors.network import Network, Stage
+from sheetgen.tensors.network import Network, PerChannel, Stage
 from sheetgen.tensors.operations import Array, AveragePool, Convolution, LogSoftmax, MaxPool, Operation, Shape
 from templates import TemplateError
 from torch_models.conversion.refusals import Only, check_options, name_of, no_counterpart
@@ -16,17 +16,24 @@ from torch_models.conversion.refusals import Only, check_options, name_of, no_co
 _Pool = TypeVar("_Pool", MaxPool, AveragePool)
 
 
-def network_of(module: nn.Module, shape: Shape, name: str, mean: float = 0.0, deviation: float = 1.0) -> Network:
+class SizeError(TemplateError):
+    """A module that does not take images of the shape that is asked for."""
+
+
+def network_of(
+    module: nn.Module, shape: Shape, name: str, mean: PerChannel = 0.0, deviation: PerChannel = 1.0
+) -> Network:
     """The network of an `nn.Sequential` as it evaluates one image of a shape (channels, height, width).
 
     A softmax at the end becomes its logarithm, and where there is none the outputs are taken for what one reads.
-    `mean` and `deviation` normalise the pixels. Raises TemplateError for what has no counterpart.
+    `mean` and `deviation` normalise the pixels, one for all channels or one for each. Raises TemplateError for what has
+    no counterpart, SizeError for a shape that the module does not take.
     """
     if not isinstance(module, nn.Sequential):
         raise TemplateError(f"{name}: {name_of(type(module))} has no counterpart; nn.Sequential has one")
     stages, ended = list[Stage](), False
-    for k, layer in enumerate(module):
-        where, kind = f"{name}, layer {k}", type(layer)
+    for place, layer in _layers(module):
+        where, kind = f"{name}, layer {place}", type(layer)
         if ended:
             raise TemplateError(f"{where}: {name_of(kind)} follows a softmax, which must be the last")
         ended = kind in _SOFTMAX
@@ -37,14 +44,26 @@ def network_of(module: nn.Module, shape: Shape, name: str, mean: float = 0.0, de
         elif kind in _OPERATIONS:
             stages.append(Stage(_OPERATIONS[kind](where, layer, _shape_after(stages, shape))))
             _check_shape(where, kind, shape, stages)
+        elif kind is nn.Flatten:
+            _check_only(where, layer, {"start_dim": (1, -3), "end_dim": (-1, 3)})
         elif kind not in _WITHOUT_NUMBERS:
-            raise no_counterpart(where, kind, (*_OPERATIONS, nn.BatchNorm2d, nn.ReLU, *_WITHOUT_NUMBERS))
+            raise no_counterpart(where, kind, (*_OPERATIONS, nn.BatchNorm2d, nn.ReLU, nn.Flatten, *_WITHOUT_NUMBERS))
     if not ended:
         stages.append(Stage(LogSoftmax()))
     network = Network(name, shape, stages, mean, deviation)
+    _check_numbers(network)
     if network.shapes[-1][1:] != (1, 1):
-        raise TemplateError(f"{name}: gives {_shown(network.shapes[-1])} numbers, expected one for each class")
+        raise SizeError(f"{name}: gives {_shown(network.shapes[-1])} numbers, expected one for each class")
     return network
+
+
+def _layers(module: nn.Sequential, place: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """The layers in their order, those of a sequence in the sequence too, each with its place."""
+    for k, layer in enumerate(module):
+        if type(layer) is nn.Sequential:
+            yield from _layers(layer, f"{place}{k}.")
+        else:
+            yield f"{place}{k}", layer
 
 
 def _convolution(where: str, layer: nn.Conv2d, shape: Shape) -> Operation:
@@ -60,14 +79,14 @@ def _convolution(where: str, layer: nn.Conv2d, shape: Shape) -> Operation:
             f"{where}: nn.Conv2d(padding={padding}) has no counterpart; less than the kernel's size has"
         )
     if layer.in_channels != shape[0]:
-        raise TemplateError(f"{where}: nn.Conv2d reads {layer.in_channels} channels, got {_shown(shape)} numbers")
+        raise SizeError(f"{where}: nn.Conv2d reads {layer.in_channels} channels, got {_shown(shape)} numbers")
     weights = _array(layer.weight)
     return Convolution(weights, _bias(layer.bias, len(weights)), (int(padding[0]), int(padding[1])))
 
 
 def _linear(where: str, layer: nn.Linear, shape: Shape) -> Operation:
     if layer.in_features != int(np.prod(shape)):
-        raise TemplateError(f"{where}: nn.Linear reads {layer.in_features} numbers, got {_shown(shape)}")
+        raise SizeError(f"{where}: nn.Linear reads {layer.in_features} numbers, got {_shown(shape)}")
     weights = _array(layer.weight).reshape(-1, *shape)
     return Convolution(weights, _bias(layer.bias, len(weights)))
 
@@ -104,7 +123,7 @@ _OPERATIONS: Mapping[type[nn.Module], Callable[[str, Any, Shape], Operation]] = 
     nn.AdaptiveAvgPool2d: _average_of_all,
     **dict.fromkeys(_SOFTMAX, _log_softmax),
 }
-_WITHOUT_NUMBERS = (nn.Flatten, nn.Dropout, nn.Dropout2d, nn.Identity)  # of one image, as it is evaluated
+_WITHOUT_NUMBERS = (nn.Dropout, nn.Dropout2d, nn.Identity)  # of one image, as it is evaluated
 
 
 def _folded(where: str, layer: nn.BatchNorm2d, before: Stage | None) -> Stage:
@@ -115,7 +134,7 @@ def _folded(where: str, layer: nn.BatchNorm2d, before: Stage | None) -> Stage:
         raise TemplateError(f"{where}: nn.BatchNorm2d(track_running_stats=False) has no counterpart")
     filters = len(before.operation.weights)
     if layer.num_features != filters:
-        raise TemplateError(f"{where}: nn.BatchNorm2d reads {layer.num_features} channels, got {filters}")
+        raise SizeError(f"{where}: nn.BatchNorm2d reads {layer.num_features} channels, got {filters}")
     factor = 1 / np.sqrt(_array(layer.running_var) + layer.eps)
     if layer.affine:
         factor = factor * _array(layer.weight)
@@ -131,9 +150,16 @@ def _shape_after(stages: list[Stage], shape: Shape) -> Shape:
 
 def _check_shape(where: str, kind: type[nn.Module], shape: Shape, stages: list[Stage]) -> None:
     if min(_shape_after(stages, shape)) < 1:
-        raise TemplateError(
-            f"{where}: {name_of(kind)} has no room in {_shown(_shape_after(stages[:-1], shape))} numbers"
-        )
+        raise SizeError(f"{where}: {name_of(kind)} has no room in {_shown(_shape_after(stages[:-1], shape))} numbers")
+
+
+def _check_numbers(network: Network) -> None:
+    for stage in network.stages:
+        operation = stage.operation
+        if isinstance(operation, Convolution) and not (
+            np.isfinite(operation.weights).all() and np.isfinite(operation.bias).all()
+        ):
+            raise TemplateError(f"{network.name}: has weights that are not finite, which no cell can hold")
 
 
 def _check_only(where: str, layer: nn.Module, only: Only) -> None:
