@@ -11,7 +11,7 @@ from sheetgen.tensors.blocks import Block, Cell
 from sheetgen.tensors.diagram import Diagram
 from sheetgen.tensors.names import AFTER, DRAW, LAYERS, STEP
 from sheetgen.tensors.network import Network, Stage
-from sheetgen.tensors.operations import Array, Convolution, Wiring
+from sheetgen.tensors.operations import Array, Learned, Wiring
 from sheetgen.tensors.pictures import (
     largest,
     set_up_squares,
@@ -86,14 +86,16 @@ def _write(
 ) -> None:
     set_up_squares(sheet, max(picture.last_row for picture in diagram.pictures), diagram.last_column)
     write_stage_headings(sheet, styles, network, diagram)
-    write_kernel_headings(sheet, styles, diagram, "biases, and below them the kernels")
+    write_kernel_headings(
+        sheet, styles, diagram, "biases, and below them the kernels", "shifts, and below them the scales"
+    )
     write_classes(sheet, styles, diagram)
     for stage, wiring, values in zip(network.stages, diagram.wirings, activations[1:], strict=True):
         operation = stage.operation
 
         write_formulas(sheet, styles, wiring.output, partial(_activation, stage, wiring), values)
         shade(sheet, [wiring.output])
-        if isinstance(operation, Convolution):
+        if isinstance(operation, Learned):
             for f, (kernel, bias) in enumerate(zip(wiring.kernels, wiring.biases, strict=True)):
                 write_weights(kernel, operation.weights[f])
                 write_weights(bias, operation.bias[f : f + 1, None, None])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sheetgen.tensors.operations import Array, Convolution, Operation, Shape
+from sheetgen.tensors.operations import Array, Learned, Operation, Shape
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Network:
     @property
     def parameters(self) -> int:
         """How many numbers it learns."""
-        learned = [s.operation for s in self.stages if isinstance(s.operation, Convolution)]
+        learned = [s.operation for s in self.stages if isinstance(s.operation, Learned)]
         return sum(one.weights.size + one.bias.size for one in learned)
 
     def normalisation(self, channel: int) -> tuple[float, float]:
@@ -79,9 +79,9 @@ def step_of(network: Network, activations: Sequence[Array], target: int, rate: f
     for k, stage in reversed(list(enumerate(network.stages))):
         operation, inputs = stage.operation, activations[k]
         gradient = None
-        if isinstance(operation, Convolution):
+        if isinstance(operation, Learned):
             gradient = operation.gradient(deltas[0], inputs), operation.bias_gradient(deltas[0])
-            moved = replace(
+            moved: Operation = replace(
                 operation, weights=operation.weights - rate * gradient[0], bias=operation.bias - rate * gradient[1]
             )
             stage = replace(stage, operation=moved)

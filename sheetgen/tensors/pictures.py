@@ -117,10 +117,11 @@ def write_stage_headings(sheet: Worksheet, styles: Styles, network: Network, dia
         sheet.write_string(HEADING_ROWS[k % 2], picture.column, f"{what}: {shape_said}", styles.label_text())
 
 
-def write_kernel_headings(sheet: Worksheet, styles: Styles, diagram: Diagram, said: str) -> None:
-    """Write above the kernels of each stage what stands there."""
+def write_kernel_headings(sheet: Worksheet, styles: Styles, diagram: Diagram, kernels: str, scales: str) -> None:
+    """Write above the kernels, or the scales, of each stage what stands there."""
     for wiring in diagram.wirings:
         if wiring.kernels:
+            said = kernels if wiring.turned else scales
             sheet.write_string(KERNELS_ROW, wiring.kernels[0].column, said, styles.small())
 
 

@@ -14,7 +14,7 @@ from sheetgen.tensors.blocks import Block, Cell
 from sheetgen.tensors.diagram import Diagram
 from sheetgen.tensors.names import AFTER, DRAW, LAYERS, STEP
 from sheetgen.tensors.network import Network, Step
-from sheetgen.tensors.operations import Array, Convolution, Wiring
+from sheetgen.tensors.operations import Array, Convolution, Learned, Wiring
 from sheetgen.tensors.pictures import (
     SCALES_ROW,
     largest,
@@ -52,7 +52,8 @@ def write_step_sheet(
 ) -> None:
     """Write the sheet; `activations` are those before and after the step."""
     sheet = workbook.add_worksheet(STEP)
-    last_row = max(wiring.turned[0].last_row for wiring in diagram.wirings if wiring.turned)
+    turned = [wiring.turned[0].last_row for wiring in diagram.wirings if wiring.turned]
+    last_row = max(turned, default=diagram.turned_row)
     set_up_squares(sheet, last_row, diagram.last_column)
     write_title(sheet, styles, "One step of gradient descent", (
         "The derivative of the loss −ln(probability of the target) with respect to every number of Layers, in the same "
@@ -60,7 +61,7 @@ def write_step_sheet(
     ), (DRAW, LAYERS, AFTER))  # fmt: skip
     _write_fields(sheet, styles, diagram, activations, step, setting)
     write_stage_headings(sheet, styles, network, diagram)
-    write_kernel_headings(sheet, styles, diagram, "their derivatives")
+    write_kernel_headings(sheet, styles, diagram, "their derivatives", "their derivatives")
     _write_deltas(sheet, styles, network, diagram, step)
     _write_gradients(sheet, styles, network, diagram, step)
     _write_turned(sheet, styles, network, diagram)
@@ -125,7 +126,7 @@ def _delta(network: Network, k: int, wiring: Wiring, deltas: Block, cell: Cell) 
 def _write_gradients(sheet: Worksheet, styles: Styles, network: Network, diagram: Diagram, step: Step) -> None:
     for stage, wiring, gradient in zip(network.stages, diagram.wirings, step.gradients, strict=True):
         operation = stage.operation
-        if not isinstance(operation, Convolution) or gradient is None:
+        if not isinstance(operation, Learned) or gradient is None:
             continue
         weights, biases = gradient
         for f, (kernel, bias) in enumerate(zip(wiring.kernels, wiring.biases, strict=True)):

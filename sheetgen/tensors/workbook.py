@@ -18,7 +18,7 @@ from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write
 from sheetgen.tensors.layers_sheet import write_after_sheet, write_layers_sheet
 from sheetgen.tensors.names import AFTER, DRAW, IMAGES, LAYERS, STEP
 from sheetgen.tensors.network import Network, Stage, step_of
-from sheetgen.tensors.operations import Array, Convolution
+from sheetgen.tensors.operations import Array, Convolution, Learned, Operation
 from sheetgen.tensors.step_sheet import RATE, Setting, write_step_sheet
 
 MOST_FORMULAS = 200_000
@@ -100,9 +100,9 @@ def _as_written(network: Network) -> Network:
 
 def _stage_as_written(stage: Stage) -> Stage:
     operation = stage.operation
-    if not isinstance(operation, Convolution):
+    if not isinstance(operation, Learned):
         return stage
-    rounded = replace(operation, weights=_rounded(operation.weights), bias=_rounded(operation.bias))
+    rounded: Operation = replace(operation, weights=_rounded(operation.weights), bias=_rounded(operation.bias))
     return replace(stage, operation=rounded)
 
 

@@ -1,4 +1,7 @@
-"""An `nn.Sequential` as a network of live sheets; batch normalisation is folded into the convolution before it."""
+"""An `nn.Sequential` as a network of live sheets.
+
+A batch normalisation is folded into the convolution before it; elsewhere it is a scale and a shift of each channel.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -9,7 +12,17 @@ import torch
 from torch import Tensor, nn
 
 from sheetgen.tensors.network import Network, PerChannel, Stage
-from sheetgen.tensors.operations import Array, AveragePool, Convolution, LogSoftmax, MaxPool, Operation, Shape
+from sheetgen.tensors.operations import (
+    Array,
+    AveragePool,
+    Convolution,
+    Learned,
+    LogSoftmax,
+    MaxPool,
+    Normalisation,
+    Operation,
+    Shape,
+)
 from templates import TemplateError
 from torch_models.conversion.refusals import Only, check_options, name_of, no_counterpart
 
@@ -40,7 +53,8 @@ def network_of(
         if kind is nn.ReLU and stages:
             stages[-1] = replace(stages[-1], rectified=True)
         elif isinstance(layer, nn.BatchNorm2d):
-            stages[-1:] = [_folded(where, layer, stages[-1] if stages else None)]
+            scale, shift = _affine(where, layer, _shape_after(stages, shape)[0])
+            stages[-1:] = _normalised(stages[-1] if stages else None, scale, shift)
         elif kind in _OPERATIONS:
             stages.append(Stage(_OPERATIONS[kind](where, layer, _shape_after(stages, shape))))
             _check_shape(where, kind, shape, stages)
@@ -126,22 +140,26 @@ _OPERATIONS: Mapping[type[nn.Module], Callable[[str, Any, Shape], Operation]] = 
 _WITHOUT_NUMBERS = (nn.Dropout, nn.Dropout2d, nn.Identity)  # of one image, as it is evaluated
 
 
-def _folded(where: str, layer: nn.BatchNorm2d, before: Stage | None) -> Stage:
-    """The convolution before a normalisation with the normalisation's factor and shift in its weights and biases."""
-    if before is None or before.rectified or not isinstance(before.operation, Convolution):
-        raise TemplateError(f"{where}: nn.BatchNorm2d has no counterpart where it does not follow a convolution")
+def _affine(where: str, layer: nn.BatchNorm2d, channels: int) -> tuple[Array, Array]:
+    """The scale and the shift of each channel that a normalisation is, as it evaluates."""
     if layer.running_mean is None or layer.running_var is None:
         raise TemplateError(f"{where}: nn.BatchNorm2d(track_running_stats=False) has no counterpart")
-    filters = len(before.operation.weights)
-    if layer.num_features != filters:
-        raise SizeError(f"{where}: nn.BatchNorm2d reads {layer.num_features} channels, got {filters}")
-    factor = 1 / np.sqrt(_array(layer.running_var) + layer.eps)
+    if layer.num_features != channels:
+        raise SizeError(f"{where}: nn.BatchNorm2d reads {layer.num_features} channels, got {channels}")
+    scale = 1 / np.sqrt(_array(layer.running_var) + layer.eps)
     if layer.affine:
-        factor = factor * _array(layer.weight)
-    shift = _bias(layer.bias, filters) - _array(layer.running_mean) * factor
+        scale = scale * _array(layer.weight)
+    return scale, _bias(layer.bias, channels) - _array(layer.running_mean) * scale
+
+
+def _normalised(before: Stage | None, scale: Array, shift: Array) -> list[Stage]:
+    """The stage before a normalisation, and the normalisation: one of its own, or folded into a convolution."""
+    if before is None or before.rectified or not isinstance(before.operation, Convolution):
+        stage = Stage(Normalisation(scale[:, None, None, None], shift))
+        return [stage] if before is None else [before, stage]
     operation = before.operation
-    weights, bias = operation.weights * factor[:, None, None, None], operation.bias * factor + shift
-    return replace(before, operation=replace(operation, weights=weights, bias=bias))
+    weights, bias = operation.weights * scale[:, None, None, None], operation.bias * scale + shift
+    return [replace(before, operation=replace(operation, weights=weights, bias=bias))]
 
 
 def _shape_after(stages: list[Stage], shape: Shape) -> Shape:
@@ -156,7 +174,7 @@ def _check_shape(where: str, kind: type[nn.Module], shape: Shape, stages: list[S
 def _check_numbers(network: Network) -> None:
     for stage in network.stages:
         operation = stage.operation
-        if isinstance(operation, Convolution) and not (
+        if isinstance(operation, Learned) and not (
             np.isfinite(operation.weights).all() and np.isfinite(operation.bias).all()
         ):
             raise TemplateError(f"{network.name}: has weights that are not finite, which no cell can hold")
