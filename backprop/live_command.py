@@ -50,6 +50,14 @@ def write(wanted: Wanted, workbook: Path | None, force: bool) -> None:
     )
 
 
+def add_run(run: Path, workbook: Path, data_folder: Path) -> list[str]:
+    """Put the network of a run into a workbook without the step; the names of its sheets. Raises ClickException."""
+    with _errors_in_one_line():
+        from torch_models.live_sheets.subject import of_run
+
+        return put(of_run(run, data_folder), workbook, with_step=False)[0]
+
+
 def put(subject: "Shown", path: Path, with_step: bool) -> tuple[list[str], int]:
     """Put a network's sheets into a workbook; their names, and about how many formulas they have.
 

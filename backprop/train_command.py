@@ -36,6 +36,7 @@ class Destination:
     workbook: Path
     sheet: str
     target: float  # accuracy on the test images, between 0 and 1
+    images: Path | None = None  # of the digits to start a drawing from, where the network itself is to be shown too
     options: tuple[str, ...] = ()  # as they were given, to be given again
 
 
@@ -101,6 +102,7 @@ def show(source: Path, destination: Destination) -> int:
         raise click.ClickException(str(error)) from None
     _check(destination)
     _show(record, source, destination)
+    _show_network(source, destination)
     return 0
 
 
@@ -159,6 +161,8 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
         together = "" if processes.count == 1 else f"torchrun --nproc-per-node={processes.count} -m "
         _say(f"Interrupted. To go on: {together}{go_on}")
     _show(read_record(folder), folder, destination)
+    if status == 0:
+        _show_network(folder, destination)
     return status
 
 
@@ -225,6 +229,25 @@ def _show(record: "Record", source: Path, destination: Destination) -> None:
             f"  {_command('--from', source, *destination.options)}"
         ) from None
     click.echo(f"Sheet '{name}' of {destination.workbook} shows the run")
+
+
+def _show_network(source: Path, destination: Destination) -> None:
+    """Add the network itself where that is asked for; or say how it is added, where the run has weights."""
+    from torch_models.record_file import RECORD_FILE
+
+    folder = source.parent if source.name == RECORD_FILE else source
+    later = shlex.join(["backprop", "live", str(folder), "-o", str(destination.workbook)])
+    if destination.images is not None:
+        from backprop.live_command import add_run
+
+        try:
+            names = add_run(folder, destination.workbook, destination.images)
+        except click.ClickException as error:
+            said = f"{error.message}\nThe run has its sheet; to add the network later:\n  {later}"
+            raise click.ClickException(said) from None
+        click.echo(f"Sheets {', '.join(names)} show the network: draw a digit on {names[0]}")
+    elif any(folder.glob("*.safetensors")):
+        click.echo(f"`{later}` adds the network itself")
 
 
 def _command(*arguments: str | Path) -> str:

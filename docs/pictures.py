@@ -30,7 +30,7 @@ from sheetgen.tensors.workbook import write_live
 from templates import Template, load_template
 from torch_models.images import images_at_hand
 from torch_models.live_sheets.dense import dense_net_of
-from torch_models.live_sheets.pictures import pictures_for
+from torch_models.live_sheets.pictures import of_data_set, pictures_for
 from torch_models.live_sheets.run import network_of_run, run_called
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
@@ -87,7 +87,7 @@ def draw_live(model: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         network = network_of_run(run_called(model))
-        write_live(network, pictures_for(network, images_at_hand(folder)), "", folder / "live.xlsx")
+        write_live(network, pictures_for(network, of_data_set(images_at_hand(folder))), "", folder / "live.xlsx")
         for sheet, page in zip(("draw", "layers", "step"), _pages(folder / "live.xlsx", folder), strict=False):
             _save(_upper(page, ABOVE_FOOTER), f"live_{sheet}.png")
 
