@@ -1,7 +1,12 @@
-"""Draw: a sheet of square cells to paint a digit on, and beside it what the network takes it for."""
+"""Draw: a sheet of square cells to paint a digit on, and beside it what the network takes it for.
+
+An image of three channels has three papers, one below the other: of red, of green and of blue.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -31,6 +36,29 @@ BARS_ROW = FIRST_ROW + 9
 CHOSEN = "Pictures"  # the name of the list to start from
 
 
+@dataclass(frozen=True)
+class Paper:
+    """What there is to paint with: of each channel the colours of 0 and of 1, and how that is said."""
+
+    colours: Sequence[tuple[str, str]]
+    title: str
+    what_to_do: str
+    ends: str
+
+
+PAPERS: Mapping[int, Paper] = {
+    1: Paper(
+        [(NEUTRAL, "#000000")], "Draw a digit for",
+        "Type 1 into cells of the paper for black, 0.5 for grey, 0 for white", "A number from 0 (white) to 1 (black).",
+    ),
+    3: Paper(
+        [("#000000", full) for full in ("#FF0000", "#00FF00", "#0000FF")], "Paint an image for",
+        "Type 0 (dark) to 1 (full) into cells of the red, green and blue paper",
+        "A number from 0 (dark) to 1 (full colour).",
+    ),
+}  # fmt: skip
+
+
 def drawing_of(shape: Shape) -> Block:
     """Where the paper is, as other sheets name it."""
     return Block(FIRST_ROW, MARGIN, shape, shape[1]).on(DRAW)
@@ -53,15 +81,16 @@ def write_draw_sheet(
     sheet.set_column_pixels(0, panel + PANEL_COLUMNS, PIXELS)
     for row in range(1, FIRST_ROW):
         sheet.set_row_pixels(row, 20 if row < FIRST_ROW - 1 else PIXELS // 2)
-    write_title(sheet, styles, f"Draw a digit for {network.name}", (
-        "Type 1 into cells of the paper for black, 0.5 for grey, 0 for white, or fill many at once (Ctrl+Enter): "
-        "the answer follows."
+    paper = PAPERS.get(network.shape[0], PAPERS[1])
+    write_title(sheet, styles, f"{paper.title} {network.name}", (
+        f"{paper.what_to_do}, or fill many at once (Ctrl+Enter): the answer follows."
     ), links)  # fmt: skip
     _write_choice(workbook, sheet, styles, gallery)
-    _write_paper(sheet, styles, drawing, gallery)
+    _write_paper(sheet, styles, drawing, gallery, paper)
     _write_answer(sheet, styles, diagram, activations, panel)
     _write_bars(sheet, styles, diagram, activations, panel)
     set_up_page(sheet, drawing.last_row + 1, panel + PANEL_COLUMNS - 1)
+    sheet.fit_to_pages(1, 1)
     sheet.set_selection(FIRST_ROW, MARGIN, FIRST_ROW, MARGIN)
     sheet.activate()
 
@@ -89,7 +118,7 @@ def _write_choice(workbook: Workbook, sheet: Worksheet, styles: Styles, gallery:
     sheet.data_validation(row, column, row, column, {"validate": "list", "source": f"={CHOSEN}"})
 
 
-def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gallery) -> None:
+def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gallery, paper: Paper) -> None:
     """Write the formulas of the picture that is chosen; what is typed takes their place."""
     form, pixels = styles.paper(), gallery.pictures[0].pixels
     place = place_of(choice_cell(drawing.shape).removeprefix(f"{DRAW}!"))
@@ -98,16 +127,19 @@ def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gall
         formula = "=" + choice(place, [block.cell(cell) for block in blocks])
         write_live(sheet, *drawing.place(cell), Live(formula, float(pixels[cell])), form)
     area = (drawing.row, drawing.column, drawing.last_row, drawing.last_column)
-    sheet.conditional_format(*area, {
-        "type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,
-        "min_color": NEUTRAL, "max_color": "#000000",
-    })  # fmt: skip
+    channels, height, width = drawing.shape
+    for channel, (none, full) in zip(range(channels), cycle(paper.colours), strict=False):
+        first, last = drawing.place((channel, 0, 0)), drawing.place((channel, height - 1, width - 1))
+        sheet.conditional_format(*first, *last, {
+            "type": "2_color_scale", "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1,
+            "min_color": none, "max_color": full,
+        })  # fmt: skip
     sheet.conditional_format(*area, {
         "type": "formula", "criteria": f"=ISTEXT({drawing.cell((0, 0, 0))})", "format": styles.missed(),
     })  # fmt: skip
     sheet.data_validation(*area, {
         "validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1,
-        "error_title": "A pixel", "error_message": "A number from 0 (white) to 1 (black).",
+        "error_title": "A pixel", "error_message": paper.ends,
     })  # fmt: skip
 
 
