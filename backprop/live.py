@@ -10,8 +10,7 @@ PICTURES, MATRICES = LAYOUTS = ("pictures", "matrices")
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     short_help="Put a trained CNN into a workbook as live formulas: draw a digit, watch its layers.",
-    epilog="\b\nExamples: backprop live compact --data-dir data -o backprop.xlsx\n"
-    "          backprop live net.py:net --weights net.safetensors",
+    epilog="\b\nExample: backprop live compact --data-dir data -o backprop.xlsx",
 )
 @click.argument("run", default="tiny")
 @click.option(

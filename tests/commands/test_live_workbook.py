@@ -21,7 +21,9 @@ from tests.sheetgen.insertion_targets import stuffed
 from tests.sheetgen.packages import loaded, sheet_names, sound, unchanged
 from tests.sheetgen.test_office import differences
 from tests.sheetgen.workbooks import numbers_of, parts
+from tests.torch_models.run_records import trained
 from torch_models.recorded import recorded_folders
+from torch_models.run_sheet import add_run
 from verifier import verify
 
 SHEETS = ["Draw", "Layers", "Step", "After", "Images"]
@@ -70,6 +72,37 @@ def test_the_sheets_come_into_a_workbook_that_is_there_and_all_else_stays(folder
     unchanged(before, path)
     sound(path)
     assert verify(path).status.name == "RIGHT"
+
+
+@pytest.mark.office
+def test_the_exercise_a_training_log_and_a_network_are_one_workbook(folder: Path, office: Office) -> None:
+    """LibreOffice opens it and gives every cached number, and verify finds all of it right."""
+    path = folder / "book.xlsx"
+    add_run(path, trained("a run", 3))
+    said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsx"))
+    assert sheet_names(path)[-6:] == ["MNIST", *SHEETS]
+    assert differences(office.values(path), numbers_of(path)) == []
+    assert verify(path).status.name == "RIGHT"
+
+
+def test_a_dense_network_comes_in_as_matrices_beside_its_pictures(folder: Path) -> None:
+    """They are two views of one network, so neither takes the other's place."""
+    (folder / "dense.py").write_text(
+        "from torch import nn\nnet, shape = nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.LogSoftmax(1)), (1, 2, 2)\n"
+    )
+    path = folder / "book.xlsx"
+    before, names = parts(path), sheet_names(path)
+    said_of(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx"))
+    said = said_of(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
+    assert said.startswith("Added Matrices to book.xlsx: net, 10 parameters, in about ")
+    assert sheet_names(path) == [*names, *SHEETS, "Matrices"]
+    unchanged(before, path)
+    sound(path)
+    again = complaint(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
+    assert again.startswith("Error: book.xlsx has the sheets of this network already (Matrices): --force")
+    assert "goes with --layout pictures" in complaint(
+        backprop(folder, "live", "dense.py:net", "--layout", "matrices", "--without-step")
+    )
 
 
 def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_its_own(folder: Path) -> None:
