@@ -61,13 +61,16 @@ def add_run(run: Path, workbook: Path, data_folder: Path) -> list[str]:
 def put(subject: "Shown", path: Path, with_step: bool) -> tuple[list[str], int]:
     """Put a network's sheets into a workbook; their names, and about how many formulas they have.
 
-    Raises ClickException where the workbook takes none, LimitError with what is possible.
+    Those of its step follow where they are there already, so that they are of the same network. Raises ClickException
+    where the workbook takes none, LimitError with what is possible.
     """
-    from sheetgen.insertion import InsertionError
+    from sheetgen.insertion import InsertionError, sheets_there
     from sheetgen.layout import LimitError
+    from sheetgen.tensors.names import STEP
     from sheetgen.tensors.workbook import MOST_FORMULAS
 
     try:
+        with_step = with_step or (path.exists() and STEP in sheets_there(path, subject.key))
         names = subject.put(path, with_step)
     except LimitError as error:
         fewer = subject.formula_count(with_step=False)
@@ -107,8 +110,9 @@ def _check_there(path: Path, subject: "Shown", force: bool) -> None:
     check_takes_sheets(path)
     there = sheets_there(path, subject.key)
     if there and not force:
+        names = ", ".join(there.values())
         raise click.ClickException(
-            f"{path} has the sheets of this network already ({', '.join(there)}): --force writes them anew, without "
+            f"{path} has the sheets of this network already ({names}): --force writes them anew, without "
             "what was drawn and changed on them; -o gives another workbook"
         )
 

@@ -104,10 +104,13 @@ def put_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workbook
     return names
 
 
-def sheets_there(workbook: str | Path, key: str) -> list[str]:
-    """The names of the sheets of a workbook that `insert_sheets` with a key would replace. Raises InsertionError."""
+def sheets_there(workbook: str | Path, key: str) -> dict[str, str]:
+    """The sheets of a workbook that `insert_sheets` with a key would replace: what they are called now, by what they
+    were written as. Raises InsertionError.
+    """
     with _opened(Path(workbook)) as (_, package):
-        return [sheet.name for sheet in _target(package).book.sheets_with_keys(keys_of(key)(""))]
+        there = _target(package).book.sheets_with_keys(keys_of(key)(""))
+        return {written: sheet.name for written, sheet in sorted(there.items(), key=lambda item: item[1].place)}
 
 
 def keys_of(key: str) -> Callable[[str], str]:

@@ -85,6 +85,8 @@ def _rename_in_caption(cell: etree._Element, location: str, sheets: Mapping[str,
 
 def rename_in_formula(formula: str, tables: Mapping[str, str], sheets: Mapping[str, str]) -> str:
     """The formula with the new names of tables and sheets, which are given by the old ones in lower case."""
+    if not tables and "!" not in formula:
+        return formula
 
     def piece(match: re.Match[str]) -> str:
         word, quoted = match["word"], match["quoted"]

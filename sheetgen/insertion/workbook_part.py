@@ -54,15 +54,15 @@ class WorkbookPart:
         ]
         return min((sheet for sheet in sheets if str(sheet.place) in places), key=lambda sheet: sheet.id, default=None)
 
-    def sheets_with_keys(self, start: str) -> list[SheetEntry]:
-        """The sheets whose keys begin so."""
-        begin = key_formula(start).removesuffix('"')
-        places = [
-            name.get("localSheetId")
-            for name in self._names()
-            if name.get("name") == KEY and (name.text or "").removeprefix("=").startswith(begin)
-        ]
-        return [sheet for sheet in self.sheets() if str(sheet.place) in places]
+    def sheets_with_keys(self, start: str) -> dict[str, SheetEntry]:
+        """The sheets whose keys begin so, each by the rest of its key."""
+        begin, sheets = key_formula(start).removesuffix('"'), self.sheets()
+        found = {}
+        for name in self._names():
+            text, place = (name.text or "").removeprefix("="), whole_number(name.get("localSheetId"))
+            if name.get("name") == KEY and text.startswith(begin) and place < len(sheets):
+                found[text.removeprefix(begin).removesuffix('"')] = sheets[place]
+        return found
 
     def date_1904(self) -> bool:
         """Whether days are counted from 1904 and not from 1900."""

@@ -116,6 +116,8 @@ def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_
     assert (folder / "new.xlsx").read_bytes() == written
     said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force"))
     assert sheet_names(folder / "new.xlsx") == SHEETS
+    said = said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force", "--without-step"))
+    assert said.startswith("Added Draw, Layers, Step, After, Images to")  # a step is there, and must fit its network
     said_of(backprop(folder, "live", "other.py:net", "-o", "new.xlsx"))
     assert sheet_names(folder / "new.xlsx") == [*SHEETS, *(f"{name} 2" for name in SHEETS)]
     sound(folder / "new.xlsx")

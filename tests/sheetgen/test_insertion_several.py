@@ -97,11 +97,11 @@ def test_the_same_are_replaced_where_they_are_under_the_names_that_they_have(tmp
 
 def test_sheets_that_are_there_are_known_by_their_key(tmp_path: Path) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    assert sheets_there(path, "a pair") == []
+    assert sheets_there(path, "a pair") == {}
     insert_sheets(path, linked, "a pair")
     insert_sheet(path, "Alone", numbers, "a pair")
-    assert sheets_there(path, "a pair") == ["First 2", "List"]
-    assert sheets_there(path, "a") == []
+    assert sheets_there(path, "a pair") == {"First": "First 2", "List": "List"}
+    assert sheets_there(path, "a") == {}
 
 
 def test_a_sheet_of_several_that_somebody_has_removed_comes_again(tmp_path: Path) -> None:
