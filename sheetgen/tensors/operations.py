@@ -234,7 +234,7 @@ class AveragePool:
     size: tuple[int, int]
 
     def describe(self, shape: Shape) -> str:  # noqa: ARG002  others need it
-        return f"average pool {self.size[0]}×{self.size[1]}"
+        return "identity" if self.size == (1, 1) else f"average pool {self.size[0]}×{self.size[1]}"
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape[0], shape[1] // self.size[0], shape[2] // self.size[1]

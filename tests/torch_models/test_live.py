@@ -274,7 +274,9 @@ def test_the_pictures_are_right_and_wrong_ones_and_the_first_leaves_a_doubt(tiny
     ("layers", "said"),
     [
         ([nn.Tanh()], "net, layer 0: nn.Tanh has no counterpart; nn.Conv2d,"),
-        ([nn.ReLU()], "net, layer 0: nn.ReLU has no counterpart"),
+        ([nn.ReLU()], "net: gives 1×8×8 numbers, expected one for each class"),
+        ([nn.Linear(8, 2)], "net, layer 0: nn.Linear has no counterpart without an nn.Flatten before it"),
+        ([nn.Flatten(), nn.MaxPool2d(2)], "net, layer 1: nn.MaxPool2d has no counterpart after an nn.Flatten"),
         ([nn.Conv2d(1, 2, 3, stride=2)], "nn.Conv2d(stride=(2, 2)) has no counterpart; stride=(1, 1) has"),
         ([nn.Conv2d(1, 2, 3, padding=3)], "nn.Conv2d(padding=(3, 3)) has no counterpart; less than"),
         ([nn.Conv2d(1, 2, 2, padding="same")], "padding='same'"),

@@ -59,7 +59,7 @@ def cases(draw: st.DrawFn) -> Case:
     def maybe_norm(count: int) -> list[nn.Module]:
         return [norm(count, affine) for affine in draw(st.lists(st.booleans(), max_size=2))]
 
-    layers += maybe_norm(channels)
+    layers += [*draw(st.sampled_from([[], [nn.ReLU()]])), *maybe_norm(channels)]
     for filters in draw(st.sampled_from([(2,), (3, 2)])):
         conv = nn.Conv2d(channels, filters, draw(st.sampled_from([1, 2, 3])), bias=draw(st.booleans()))
         relu = draw(st.sampled_from([[], [nn.ReLU()], [nn.Dropout(0.5).eval()]]))

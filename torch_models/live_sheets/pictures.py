@@ -31,10 +31,11 @@ class Examples:
 
 
 def of_data_set(images: Images) -> Examples:
-    """The test images of a data set of digits."""
+    """The test images of a data set."""
     pixels = images.test_images[:LOOKED_AT, None] / np.float64(BYTE)
     labels = images.test_labels[:LOOKED_AT].astype(np.int64)
-    return Examples(pixels, labels, f"Test images of {images.name}.", ("digit", "test image"))
+    label = "class" if images.name == "fashion-mnist" else "digit"
+    return Examples(pixels, labels, f"Test images of {images.name}.", (label, "test image"))
 
 
 def given(images: object, labels: object, source: str) -> Examples:

@@ -44,14 +44,23 @@ def network_of(
     """
     if not isinstance(module, nn.Sequential):
         raise TemplateError(f"{name}: {name_of(type(module))} has no counterpart; nn.Sequential has one")
-    stages, ended = list[Stage](), False
+    stages = _stages(module, shape, name)
+    if not stages or not isinstance(stages[-1].operation, LogSoftmax):
+        stages.append(Stage(LogSoftmax()))
+    network = Network(name, shape, stages, mean, deviation)
+    _check_numbers(network)
+    if network.shapes[-1][1:] != (1, 1):
+        raise SizeError(f"{name}: gives {_shown(network.shapes[-1])} numbers, expected one for each class")
+    return network
+
+
+def _stages(module: nn.Sequential, shape: Shape, name: str) -> list[Stage]:
+    stages, is_flat = list[Stage](), False
     for place, layer in _layers(module):
         where, kind = f"{name}, layer {place}", type(layer)
-        if ended:
-            raise TemplateError(f"{where}: {name_of(kind)} follows a softmax, which must be the last")
-        ended = kind in _SOFTMAX
-        if kind is nn.ReLU and stages:
-            stages[-1] = replace(stages[-1], rectified=True)
+        _check_order(where, kind, stages, is_flat)
+        if kind is nn.ReLU:
+            stages[-1:] = [replace(stages[-1] if stages else Stage(AveragePool((1, 1))), rectified=True)]
         elif isinstance(layer, nn.BatchNorm2d):
             scale, shift = _affine(where, layer, _shape_after(stages, shape)[0])
             stages[-1:] = _normalised(stages[-1] if stages else None, scale, shift)
@@ -60,15 +69,20 @@ def network_of(
             _check_shape(where, kind, shape, stages)
         elif kind is nn.Flatten:
             _check_only(where, layer, {"start_dim": (1, -3), "end_dim": (-1, 3)})
+            is_flat = True
         elif kind not in _WITHOUT_NUMBERS:
             raise no_counterpart(where, kind, (*_OPERATIONS, nn.BatchNorm2d, nn.ReLU, nn.Flatten, *_WITHOUT_NUMBERS))
-    if not ended:
-        stages.append(Stage(LogSoftmax()))
-    network = Network(name, shape, stages, mean, deviation)
-    _check_numbers(network)
-    if network.shapes[-1][1:] != (1, 1):
-        raise SizeError(f"{name}: gives {_shown(network.shapes[-1])} numbers, expected one for each class")
-    return network
+    return stages
+
+
+def _check_order(where: str, kind: type[nn.Module], stages: list[Stage], is_flat: bool) -> None:
+    """Refuse what follows a softmax, and what reads numbers in another order than PyTorch would here."""
+    if stages and isinstance(stages[-1].operation, LogSoftmax):
+        raise TemplateError(f"{where}: {name_of(kind)} follows a softmax, which must be the last")
+    if kind is nn.Linear and not is_flat:
+        raise TemplateError(f"{where}: nn.Linear has no counterpart without an nn.Flatten before it")
+    if is_flat and kind in (*_OPERATIONS, nn.BatchNorm2d) and kind not in (nn.Linear, *_SOFTMAX):
+        raise TemplateError(f"{where}: {name_of(kind)} has no counterpart after an nn.Flatten")
 
 
 def _layers(module: nn.Sequential, place: str = "") -> Iterator[tuple[str, nn.Module]]:

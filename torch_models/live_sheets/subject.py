@@ -104,9 +104,12 @@ class DenseSubject:
 
 
 def of_run(folder: Path, data_folder: Path) -> Subject:
-    """What a run has trained, with test images. Raises RecordError, CheckpointError, DataError, TemplateError."""
-    network = network_of_run(folder)
-    return Subject(network, of_data_set(images_at_hand(data_folder)), f"live {read_record(folder).header.run}")
+    """What a run has trained, with test images of what it was trained on or, where these are not there, digits.
+
+    Raises RecordError, CheckpointError, DataError, TemplateError.
+    """
+    network, header = network_of_run(folder), read_record(folder).header
+    return Subject(network, of_data_set(images_at_hand(data_folder, header.dataset or "mnist")), f"live {header.run}")
 
 
 @dataclass(frozen=True)
