@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sheetgen.tensors.operations import Array, Convolution, Operation, Shape
+from sheetgen.tensors.blocks import Cell
+from sheetgen.tensors.operations import Array, Convolution, Operation, Shape, Wiring
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,15 @@ class Stage:
         """Its activations."""
         outputs = self.operation.value(inputs)
         return np.maximum(outputs, 0) if self.rectified else outputs
+
+    def describe(self, shape: Shape) -> str:
+        """What it is, for people, where it reads a shape."""
+        return self.operation.describe(shape) + (", ReLU" if self.rectified else "")
+
+    def formula(self, cell: Cell, at: Wiring) -> str:
+        """The formula of an activation, without its equals sign."""
+        formula = self.operation.formula(cell, at)
+        return f"MAX(0,{formula})" if self.rectified else formula
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,18 @@ from sheetgen.tensors.pictures import (
     largest,
     set_up_squares,
     shade_signed,
+    stage_headings,
     write_formulas,
+    write_headings,
     write_kernel_headings,
     write_largest,
-    write_stage_headings,
     write_title,
 )
 
 FIELDS_ROW = 3
 TARGET, RATE = f"{STEP}!$L${FIELDS_ROW + 1}", f"{STEP}!$AB${FIELDS_ROW + 1}"
 LOSS_BEFORE, LOSS_AFTER = f"{STEP}!$AR${FIELDS_ROW + 1}", f"{STEP}!$BH${FIELDS_ROW + 1}"
+IMAGE_HEADING = "where more ink raises (blue) or lowers (red) the loss"
 NAME_COLUMNS, FIELD_COLUMNS = 10, 5  # of a name, and then of its field
 
 
@@ -53,13 +55,13 @@ def write_step_sheet(
     """Write the sheet; `activations` are those before and after the step."""
     sheet = workbook.add_worksheet(STEP)
     last_row = max(wiring.turned[0].last_row for wiring in diagram.wirings if wiring.turned)
-    set_up_squares(sheet, last_row, diagram.last_column)
+    set_up_squares(sheet, diagram, last_row)
     write_title(sheet, styles, "One step of gradient descent", (
         "The derivative of the loss −ln(probability of the target) with respect to every number of Layers, in the same "
         "cell: blue where more of it makes the loss larger, red where smaller."
     ), (DRAW, LAYERS, AFTER))  # fmt: skip
     _write_fields(sheet, styles, diagram, activations, step, setting)
-    write_stage_headings(sheet, styles, network, diagram)
+    write_headings(sheet, styles, diagram, [IMAGE_HEADING, *stage_headings(network)[1:]])
     write_kernel_headings(sheet, styles, diagram, "their derivatives")
     _write_deltas(sheet, styles, network, diagram, step)
     _write_gradients(sheet, styles, network, diagram, step)

@@ -11,10 +11,11 @@ from opc.files import EPOCH, whole_file
 from sheetgen.generation import QuickWorkbook
 from sheetgen.layout import LimitError
 from sheetgen.style import Styles
+from sheetgen.tensors.after_sheet import pool_at_once, write_after_sheet
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, write_draw_sheet
 from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write_images_sheet
-from sheetgen.tensors.layers_sheet import write_after_sheet, write_layers_sheet
+from sheetgen.tensors.layers_sheet import write_layers_sheet
 from sheetgen.tensors.network import Network, Stage, step_of
 from sheetgen.tensors.operations import Array, Convolution
 from sheetgen.tensors.step_sheet import RATE, Setting, write_step_sheet
@@ -30,9 +31,11 @@ SQUARE_FONT = {
 
 def formula_count(network: Network) -> int:
     """How many formulas the sheets have, some dozens aside."""
-    sizes = [int(np.prod(shape)) for shape in network.shapes]
+    image, *sizes = [int(np.prod(shape)) for shape in network.shapes]
     kernels = sum(s.operation.weights.size for s in network.stages if isinstance(s.operation, Convolution))
-    return 3 * sum(sizes) + sizes[0] + 2 * network.parameters + kernels
+    pooled = sum(size for k, size in enumerate(sizes) if pool_at_once(network.stages[k : k + 2]))
+    step = 2 * (image + sum(sizes)) + network.parameters + kernels
+    return image + step + network.parameters + sum(sizes) - pooled
 
 
 def write_live(network: Network, pictures: Sequence[Picture], source: str, output: Path) -> None:

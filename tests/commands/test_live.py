@@ -27,7 +27,7 @@ def run(tmp_path: Path) -> Path:
 def test_the_recorded_run_becomes_a_workbook_of_five_sheets(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "live")
     assert (outcome.status, outcome.errors) == (0, "")
-    assert outcome.output.startswith("Wrote tiny-live.xlsx: tiny, 4,012 parameters, in about 44,056 live formulas, in ")
+    assert outcome.output.startswith("Wrote tiny-live.xlsx: tiny, 4,012 parameters, in about 37,864 live formulas, in ")
     assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == ["Draw", "Layers", "Step", "After", "Images"]
     assert complaint(backprop(tmp_path, "live")).startswith("Error: tiny-live.xlsx is there already; --force")
 
