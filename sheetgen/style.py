@@ -270,12 +270,31 @@ class Styles:
         return self._format(num_format=";;;", **frame)
 
     def paper(self) -> Format:
-        """A pixel that is there to be painted."""
-        return self._format(num_format=";;;", border=1, border_color=LINE)
+        """A pixel that is there to be painted; a thick dot, 2, shows as a dot."""
+        return self._format(
+            num_format='[=2]"•";;;', border=1, border_color=LINE, font_size=8, font_color="#FFFFFF", align="center"
+        )
 
     def huge(self) -> Format:
         """The answer to everything on a sheet."""
-        return self._format(bold=True, font_size=60, align="center", valign="vcenter")
+        return self._format(bold=True, font_size=54, align="center", valign="vcenter")
+
+    def arrow(self) -> Format:
+        """What leads from a picture to the next."""
+        return self._format(font_size=16, font_color=QUIET, align="center", valign="vcenter")
+
+    def bar_name(self) -> Format:
+        """What stands before a bar."""
+        return self._format(bold=True, align="right", valign="vcenter")
+
+    def bar_percent(self) -> Format:
+        """How long a bar is."""
+        return self._format(num_format="0.0%", align="right", valign="vcenter")
+
+    def bar(self, edge: str) -> Format:
+        """A cell of a bar, with a white line at its upper or lower edge."""
+        white: dict[str, str | int | bool] = {edge: 5, f"{edge}_color": NEUTRAL}
+        return self._format(**white)
 
     def ground(self, colour: str) -> Format:
         """What a conditional format adds to a cell that a bar reaches."""

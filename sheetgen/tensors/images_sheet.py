@@ -19,7 +19,7 @@ CAPTION_ROWS = 2
 DIGITS = 2  # of a place in the list
 IN_A_ROW = 7
 FIRST_ROW = 4  # of the first caption, and of the list
-EMPTY = "an empty sheet"
+EMPTY = "clear: an empty paper"
 
 
 @dataclass(frozen=True)

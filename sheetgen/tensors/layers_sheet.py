@@ -30,9 +30,9 @@ WriteWeights = Callable[[Block, Array], None]
 
 
 def write_layers_sheet(
-    workbook: Workbook, styles: Styles, network: Network, diagram: Diagram, activations: Sequence[Array], drawing: Block
+    workbook: Workbook, styles: Styles, network: Network, diagram: Diagram, activations: Sequence[Array], seen: Block
 ) -> None:
-    """Write every activation for the image that is drawn, and every weight."""
+    """Write every weight, and every activation for the image that the network sees in a block."""
     sheet = workbook.add_worksheet(LAYERS)
     write_title(sheet, styles, f"Layers of {network.name}", (
         "From the image at the left to the answer at the right: the darker, the larger. Every cell is one formula; "
@@ -43,7 +43,7 @@ def write_layers_sheet(
     write_classes(sheet, styles, diagram)
 
     def normalised(cell: Cell) -> str:
-        return f"(N({drawing.cell(cell)})-{network.mean!r})/{network.deviation!r}"
+        return f"(MAX(0,{seen.cell(cell)})-{network.mean!r})/{network.deviation!r}"  # MAX skips a text
 
     write_picture(sheet, styles, diagram.pictures[0], normalised, activations[0])
     for stage, wiring, values in zip(network.stages, diagram.wirings, activations[1:], strict=True):

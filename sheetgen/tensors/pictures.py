@@ -112,13 +112,15 @@ def set_up_squares(sheet: Worksheet, diagram: Diagram, last_row: int | None = No
     set_up_page(sheet, last_row + 1, last_column)
 
 
-def write_title(sheet: Worksheet, styles: Styles, title: str, said: str, links: Sequence[str]) -> None:
-    """Write a sheet's title, the quiet line below it, and below that the ways to other sheets."""
+def write_title(
+    sheet: Worksheet, styles: Styles, title: str, said: str, links: Sequence[str], columns: int = LINK_COLUMNS
+) -> None:
+    """Write a sheet's title, the quiet line below it, and below that the ways to other sheets, some columns wide."""
     sheet.set_row(0, 27)
     sheet.write_string(0, 0, title, styles.title())
     sheet.write_string(1, 0, said, styles.quiet())
     for k, name in enumerate(links):
-        sheet.write_url(2, MARGIN + LINK_COLUMNS * k, f"internal:{name}!A1", styles.link(), f"→ {name}")
+        sheet.write_url(2, MARGIN + columns * k, f"internal:{name}!A1", styles.link(), f"→ {name}")
 
 
 def stage_headings(network: Network) -> list[str]:

@@ -12,8 +12,10 @@ from sheetgen.generation import QuickWorkbook
 from sheetgen.layout import LimitError
 from sheetgen.style import Styles
 from sheetgen.tensors.after_sheet import pool_at_once, write_after_sheet
+from sheetgen.tensors.centre_sheet import write_centre_sheet
+from sheetgen.tensors.centring import centred, seen
 from sheetgen.tensors.diagram import diagram_of
-from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, write_draw_sheet
+from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, is_placed, seen_of, switch_cell, write_draw_sheet
 from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write_images_sheet
 from sheetgen.tensors.layers_sheet import write_layers_sheet
 from sheetgen.tensors.network import Network, Stage, step_of
@@ -30,12 +32,13 @@ SQUARE_FONT = {
 
 
 def formula_count(network: Network) -> int:
-    """How many formulas the sheets have, some dozens aside."""
+    """How many formulas the sheets have, some hundreds aside."""
     image, *sizes = [int(np.prod(shape)) for shape in network.shapes]
     kernels = sum(s.operation.weights.size for s in network.stages if isinstance(s.operation, Convolution))
     pooled = sum(size for k, size in enumerate(sizes) if pool_at_once(network.stages[k : k + 2]))
     step = 2 * (image + sum(sizes)) + network.parameters + kernels
-    return image + step + network.parameters + sum(sizes) - pooled
+    drawn = 6 * image if is_placed(network.shape) else image
+    return drawn + step + network.parameters + sum(sizes) - pooled
 
 
 def write_live(network: Network, pictures: Sequence[Picture], source: str, output: Path) -> None:
@@ -53,19 +56,23 @@ def write_live(network: Network, pictures: Sequence[Picture], source: str, outpu
         )
     gallery = Gallery([*map(_picture_as_written, pictures), empty_picture(network.shape)])
     label = gallery.pictures[0].label
-    before = network.activations(gallery.pictures[0].pixels)
+    pixels = seen(gallery.pictures[0].pixels)
+    before = network.activations(pixels)
     step = step_of(network, before, label, RATE_OF_STEP)
-    after = step.after.activations(gallery.pictures[0].pixels)
+    after = step.after.activations(pixels)
     with whole_file(output) as file:
         workbook = QuickWorkbook(file, {"in_memory": True, "default_format_properties": SQUARE_FONT})
         created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
         workbook.set_properties({"title": f"{network.name}, live", "created": created})
         styles = Styles(workbook)
         write_draw_sheet(workbook, styles, network, diagram, gallery, before)
-        write_layers_sheet(workbook, styles, network, diagram, before, drawing_of(network.shape))
-        setting = Setting(gallery.label_of(choice_cell(network.shape)), RATE_OF_STEP)
+        write_layers_sheet(workbook, styles, network, diagram, before, seen_of(network.shape))
+        setting = Setting(gallery.label_of(choice_cell()), RATE_OF_STEP)
         write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
         write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
+        if is_placed(network.shape):
+            drawn = centred(gallery.pictures[0].pixels[0], True)
+            write_centre_sheet(workbook, styles, drawing_of(network.shape), switch_cell(network.shape), drawn)
         write_images_sheet(workbook, styles, gallery, source)
         workbook.close()
 

@@ -16,8 +16,10 @@ torch = pytest.importorskip("torch")
 from torch import Tensor, nn
 
 from sheetgen.layout import LimitError
+from sheetgen.tensors.centre_sheet import OFF
+from sheetgen.tensors.centring import seen
 from sheetgen.tensors.diagram import diagram_of
-from sheetgen.tensors.draw_sheet import drawing_of
+from sheetgen.tensors.draw_sheet import drawing_of, switch_cell
 from sheetgen.tensors.images_sheet import Picture
 from sheetgen.tensors.names import AFTER, LAYERS, STEP
 from sheetgen.tensors.network import Network, step_of
@@ -41,7 +43,7 @@ SEED = 2  # of a net most of whose units are on
 # Those of Excel 2007 and of every other application.
 FUNCTIONS = {
     "ABS", "AVERAGE", "CHOOSE", "COLUMN", "EXP", "INDEX", "LARGE", "LEFT", "LN", "MATCH", "MAX", "MIN", "N", "SUM",
-    "SUMPRODUCT", "TEXT", "VALUE",
+    "COUNTIF", "IF", "ROUND", "SMALL", "SUMPRODUCT", "TEXT", "VALUE",
 }  # fmt: skip
 
 
@@ -176,7 +178,7 @@ def test_after_a_pixel_the_target_and_the_rate_change_every_number_is_pytorchs(t
     case = Case(copy.deepcopy(FIXED.module), FIXED.image.clone(), 2)
     path = written(FIXED, tmp_path)
     pixel = drawing_of(case.shape).cell((0, 4, 3))
-    cells = office.values(path, {pixel: 0.25, TARGET: 2.0, RATE: RATE_OF_STEP})
+    cells = office.values(path, {switch_cell(case.shape): OFF, pixel: 0.25, TARGET: 2.0, RATE: RATE_OF_STEP})
     case.image[0, 0, 4, 3] = 0.25
 
     loss = loss_of(case)
@@ -279,8 +281,8 @@ def test_it_is_small_and_uses_no_function_that_excel_2007_does_not_know(tiny: Ne
 
 def test_the_pictures_are_right_and_wrong_ones_and_the_first_leaves_a_doubt(tiny: Network) -> None:
     first, *others = pictures_for(tiny, images_at_hand(Path("nowhere")))
-    assert 0.5 < np.exp(tiny.activations(first.pixels)[-1].max()) < 0.9
-    answers = [int(tiny.activations(one.pixels)[-1].argmax()) for one in others]
+    assert 0.5 < np.exp(tiny.activations(seen(first.pixels))[-1].max()) < 0.9
+    answers = [int(tiny.activations(seen(one.pixels))[-1].argmax()) for one in others]
     right = [one.label for one, answer in zip(others, answers, strict=True) if one.label == answer]
     assert right == list(range(CLASSES))
     assert len(others) > CLASSES

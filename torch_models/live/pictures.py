@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from sheetgen.tensors.centring import seen
 from sheetgen.tensors.images_sheet import Picture
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array
@@ -19,7 +20,7 @@ def pictures_for(network: Network, images: Images) -> list[Picture]:
     """Pictures of different test images, the first of which the network takes for what it is, with some doubt."""
     pixels = images.test_images[:LOOKED_AT, None] / np.float64(255)
     labels = images.test_labels[:LOOKED_AT]
-    scores = np.stack([network.activations(one)[-1].ravel() for one in pixels])
+    scores = np.stack([network.activations(seen(one))[-1].ravel() for one in pixels])
     chosen = list(dict.fromkeys(_chosen(scores, labels)))
     return [Picture(_said(k, int(labels[k]), int(scores[k].argmax())), int(labels[k]), pixels[k]) for k in chosen]
 
