@@ -39,6 +39,7 @@ COLOURS = {
 
 # Yes and no, as dark text on a light ground: bluish green and vermilion, and always with a sign or a word.
 MET, MISSED = Hues("#00644A", "#CDEBE1"), Hues("#A34700", "#FBDCC8")
+MARK = "#E69F00"  # a frame around what another sheet shows
 BEST = "#3E4C59"  # behind white text
 
 NUMBER_FORMATS = {
@@ -278,6 +279,18 @@ class Styles:
     def huge(self) -> Format:
         """The answer to everything on a sheet."""
         return self._format(bold=True, font_size=54, align="center", valign="vcenter")
+
+    def marked(self) -> Format:
+        """What a conditional format adds to the cells of a picture that another sheet shows."""
+        return self._make((("border", 1), ("border_color", MARK)))
+
+    def followed(self, form: str) -> Format:
+        """A number of a block that shows how another one is made."""
+        return self._format(num_format=form, font_size=10, align="center")
+
+    def small_number(self) -> Format:
+        """A number that other formulas need, and people seldom."""
+        return self._format(num_format="General", font_color=QUIET, font_size=10, align="right")
 
     def arrow(self) -> Format:
         """What leads from a picture to the next."""

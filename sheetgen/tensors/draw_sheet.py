@@ -21,7 +21,7 @@ from sheetgen.tensors.centre_sheet import OFF, ON, places_of
 from sheetgen.tensors.centring import THICK, seen
 from sheetgen.tensors.diagram import MARGIN, Diagram
 from sheetgen.tensors.images_sheet import Gallery, place_of
-from sheetgen.tensors.names import AFTER, CENTRE, DRAW, IMAGES, LAYERS, STEP
+from sheetgen.tensors.names import AFTER, CENTRE, DRAW, FOLLOW, IMAGES, LAYERS, STEP
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Shape
 from sheetgen.tensors.pictures import PIXELS_TO_POINTS, shade_ink, write_formulas, write_title
@@ -107,7 +107,7 @@ def _said(shape: Shape) -> str:
 
 
 def _links(shape: Shape) -> tuple[str, ...]:
-    return (LAYERS, STEP, AFTER, *((CENTRE,) if is_placed(shape) else ()), IMAGES)
+    return (LAYERS, FOLLOW, STEP, AFTER, *((CENTRE,) if is_placed(shape) else ()), IMAGES)
 
 
 def _panel_column(shape: Shape) -> int:

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen.style import Styles
 from sheetgen.tensors.blocks import Block, Cell
 from sheetgen.tensors.diagram import Diagram
-from sheetgen.tensors.names import AFTER, DRAW, LAYERS, STEP
+from sheetgen.tensors.names import AFTER, DRAW, FOLLOW, LAYERS, STEP
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Convolution, Wiring
 from sheetgen.tensors.pictures import (
@@ -37,7 +37,7 @@ def write_layers_sheet(
     write_title(sheet, styles, f"Layers of {network.name}", (
         "From the image at the left to the answer at the right: the darker, the larger. Every cell is one formula; "
         "that of a convolution is one SUMPRODUCT of a window and a kernel, over all maps."
-    ), (DRAW, STEP, AFTER))  # fmt: skip
+    ), (DRAW, FOLLOW, STEP, AFTER))  # fmt: skip
     set_up_squares(sheet, diagram)
     write_headings(sheet, styles, diagram, stage_headings(network))
     write_classes(sheet, styles, diagram)

@@ -1,3 +1,3 @@
 """The sheets of a live network."""
 
-DRAW, CENTRE, LAYERS, STEP, AFTER, IMAGES = "Draw", "Centre", "Layers", "Step", "After", "Images"
+DRAW, CENTRE, LAYERS, FOLLOW, STEP, AFTER, IMAGES = "Draw", "Centre", "Layers", "Follow", "Step", "After", "Images"

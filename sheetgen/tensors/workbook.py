@@ -16,8 +16,11 @@ from sheetgen.tensors.centre_sheet import write_centre_sheet
 from sheetgen.tensors.centring import centred, seen
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, is_placed, seen_of, switch_cell, write_draw_sheet
+from sheetgen.tensors.follow_marks import write_marks
+from sheetgen.tensors.follow_sheet import write_follow_sheet
 from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write_images_sheet
 from sheetgen.tensors.layers_sheet import write_layers_sheet
+from sheetgen.tensors.names import LAYERS
 from sheetgen.tensors.network import Network, Stage, step_of
 from sheetgen.tensors.operations import Array, Convolution
 from sheetgen.tensors.step_sheet import RATE, Setting, write_step_sheet
@@ -67,6 +70,8 @@ def write_live(network: Network, pictures: Sequence[Picture], source: str, outpu
         styles = Styles(workbook)
         write_draw_sheet(workbook, styles, network, diagram, gallery, before)
         write_layers_sheet(workbook, styles, network, diagram, before, seen_of(network.shape))
+        followed = write_follow_sheet(workbook, styles, network, diagram, before)
+        write_marks(workbook.get_worksheet_by_name(LAYERS), styles, *followed)
         setting = Setting(gallery.label_of(choice_cell()), RATE_OF_STEP)
         write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
         write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
