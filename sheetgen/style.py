@@ -288,6 +288,10 @@ class Styles:
         """A number of a block that shows how another one is made."""
         return self._format(num_format=form, font_size=10, align="center")
 
+    def folded(self) -> Format:
+        """A number in the width of a kernel."""
+        return self._format(num_format="0.000;-0.000;0", font_size=9, align="center", shrink=True)
+
     def small_number(self) -> Format:
         """A number that other formulas need, and people seldom."""
         return self._format(num_format="General", font_color=QUIET, font_size=10, align="right")

@@ -9,12 +9,37 @@ from sheetgen.tensors.blocks import Cell
 from sheetgen.tensors.operations import Array, Convolution, Operation, Shape, Wiring
 
 
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """A convolution before a batch normalisation was folded into it, and the normalisation, filter by filter."""
+
+    weights: Array  # (filters, channels, height, width)
+    bias: Array  # (filters,), as all that follow
+    gamma: Array
+    beta: Array
+    mean: Array
+    variance: Array
+    epsilon: float
+
+    @property
+    def factor(self) -> Array:
+        """What the weights are multiplied with."""
+        factor: Array = self.gamma / np.sqrt(self.variance + self.epsilon)
+        return factor
+
+    def operation(self, padding: tuple[int, int]) -> Convolution:
+        """The convolution with the normalisation in it."""
+        bias = (self.bias - self.mean) * self.factor + self.beta
+        return Convolution(self.weights * self.factor[:, None, None, None], bias, padding)
+
+
 @dataclass(frozen=True)
 class Stage:
     """A layer, with the ReLU that follows it, if any."""
 
     operation: Operation
     rectified: bool = False
+    folded: Folded | None = None  # what a convolution is made of
 
     def value(self, inputs: Array) -> Array:
         """Its activations."""

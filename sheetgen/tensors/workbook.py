@@ -16,6 +16,7 @@ from sheetgen.tensors.centre_sheet import write_centre_sheet
 from sheetgen.tensors.centring import centred, seen
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, is_placed, seen_of, switch_cell, write_draw_sheet
+from sheetgen.tensors.folding_sheet import is_folded, write_folding_sheet
 from sheetgen.tensors.follow_marks import write_marks
 from sheetgen.tensors.follow_sheet import write_follow_sheet
 from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write_images_sheet
@@ -78,6 +79,8 @@ def write_live(network: Network, pictures: Sequence[Picture], source: str, outpu
         if is_placed(network.shape):
             drawn = centred(gallery.pictures[0].pixels[0], True)
             write_centre_sheet(workbook, styles, drawing_of(network.shape), switch_cell(network.shape), drawn)
+        if is_folded(network):
+            write_folding_sheet(workbook, styles, network, diagram)
         write_images_sheet(workbook, styles, gallery, source)
         workbook.close()
 

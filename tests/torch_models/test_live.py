@@ -43,7 +43,7 @@ SEED = 2  # of a net most of whose units are on
 # Those of Excel 2007 and of every other application.
 FUNCTIONS = {
     "ABS", "AVERAGE", "CHOOSE", "COLUMN", "EXP", "INDEX", "LARGE", "LEFT", "LN", "MATCH", "MAX", "MIN", "N", "SUM",
-    "AND", "CHAR", "COUNT", "COUNTIF", "IF", "INT", "ISTEXT", "MOD", "ROUND", "SMALL", "SUMPRODUCT", "TEXT", "VALUE",
+    "AND", "CHAR", "COUNT", "COUNTIF", "IF", "INT", "ISTEXT", "MOD", "ROUND", "SMALL", "SQRT", "SUMPRODUCT", "TEXT", "VALUE",
 }  # fmt: skip
 
 

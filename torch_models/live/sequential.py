@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sheetgen.tensors.network import Network, Stage
+from sheetgen.tensors.network import Folded, Network, Stage
 from sheetgen.tensors.operations import Array, AveragePool, Convolution, LogSoftmax, MaxPool, Operation, Shape
 from templates import TemplateError
 from torch_models.conversion.refusals import Only, check_options, name_of, no_counterpart
@@ -116,13 +116,11 @@ def _folded(where: str, layer: nn.BatchNorm2d, before: Stage | None) -> Stage:
     filters = len(before.operation.weights)
     if layer.num_features != filters:
         raise TemplateError(f"{where}: nn.BatchNorm2d reads {layer.num_features} channels, got {filters}")
-    factor = 1 / np.sqrt(_array(layer.running_var) + layer.eps)
-    if layer.affine:
-        factor = factor * _array(layer.weight)
-    shift = _bias(layer.bias, filters) - _array(layer.running_mean) * factor
+    gamma = _array(layer.weight) if layer.affine else np.ones(filters)
+    mean, variance = _array(layer.running_mean), _array(layer.running_var)
     operation = before.operation
-    weights, bias = operation.weights * factor[:, None, None, None], operation.bias * factor + shift
-    return replace(before, operation=replace(operation, weights=weights, bias=bias))
+    folded = Folded(operation.weights, operation.bias, gamma, _bias(layer.bias, filters), mean, variance, layer.eps)
+    return replace(before, operation=folded.operation(operation.padding), folded=folded)
 
 
 def _shape_after(stages: list[Stage], shape: Shape) -> Shape:
