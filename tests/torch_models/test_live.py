@@ -42,8 +42,9 @@ RATE_OF_STEP = 0.05
 SEED = 2  # of a net most of whose units are on
 # Those of Excel 2007 and of every other application.
 FUNCTIONS = {
-    "ABS", "AVERAGE", "CHOOSE", "COLUMN", "EXP", "INDEX", "LARGE", "LEFT", "LN", "MATCH", "MAX", "MIN", "N", "SUM",
-    "AND", "CHAR", "COUNT", "COUNTIF", "IF", "INT", "ISTEXT", "MOD", "ROUND", "SMALL", "SQRT", "SUMPRODUCT", "TEXT", "VALUE",
+    "ABS", "AND", "AVERAGE", "CHAR", "CHOOSE", "COLUMN", "COUNT", "COUNTIF", "EXP", "IF", "INDEX", "INT", "ISTEXT",
+    "LARGE", "LEFT", "LN", "MATCH", "MAX", "MIN", "MOD", "N", "ROUND", "SMALL", "SQRT", "SUM", "SUMPRODUCT", "TEXT",
+    "VALUE",
 }  # fmt: skip
 
 
