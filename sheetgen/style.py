@@ -288,6 +288,10 @@ class Styles:
         """A number of a block that shows how another one is made."""
         return self._format(num_format=form, font_size=10, align="center")
 
+    def tiny(self) -> Format:
+        """A digit beside a pixel."""
+        return self._format(font_size=7, align="center", valign="vcenter")
+
     def folded(self) -> Format:
         """A number in the width of a kernel."""
         return self._format(num_format="0.000;-0.000;0", font_size=9, align="center", shrink=True)

@@ -24,7 +24,7 @@ PIXELS_TO_POINTS = 0.75
 HEADING_ROWS = (4, 5)  # by turns, as that of a narrow picture reaches over the next one
 KERNELS_ROW, SCALES_ROW = 6, 7
 LINK_COLUMNS = 6
-COLUMNS_BEHIND = 8  # the last picture, for its heading
+COLUMNS_BEHIND = 10  # the last picture, for its heading
 
 
 def write_formulas(
@@ -152,8 +152,12 @@ def write_kernel_headings(sheet: Worksheet, styles: Styles, diagram: Diagram, sa
 
 
 def write_classes(sheet: Worksheet, styles: Styles, diagram: Diagram) -> None:
-    """Write each class's number beside the last picture."""
+    """Write each class's number beside the last picture, that of the answer white on dark."""
     last = diagram.pictures[-1]
     for number in range(last.shape[0]):
         row, column = last.place((number, 0, 0))
-        sheet.write_number(row, column + 1, number, styles.small())
+        sheet.write_number(row, column + 1, number, styles.tiny())
+        answer = f"={last.fixed((number, 0, 0))}=MAX({last.whole()})"
+        sheet.conditional_format(row, column + 1, row, column + 1, {
+            "type": "formula", "criteria": answer, "format": styles.best(),
+        })  # fmt: skip

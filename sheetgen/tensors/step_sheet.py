@@ -84,7 +84,7 @@ def _write_fields(
     for k, (name, content, form) in enumerate((
         ("Target digit", setting.target, editable), ("Rate", setting.rate, editable),
         ("Loss before", Live(loss(LAYERS), before), shown), ("Loss after", Live(loss(AFTER), after), shown),
-        ("Largest derivative", Live(f"=MAX({scales.window(0, 0, 1, scales.shape[2])})", _largest_of(step)), shown),
+        ("Largest slope", Live(f"=MAX({scales.window(0, 0, 1, scales.shape[2])})", _largest_of(step)), shown),
     )):  # fmt: skip
         column = 1 + k * (NAME_COLUMNS + FIELD_COLUMNS + 1)
         sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + NAME_COLUMNS - 1, f"{name} ", styles.name())
