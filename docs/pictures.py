@@ -45,6 +45,7 @@ TAB = "eta 0.5"
 # Of a template the sheet to show, and its page, from 0.
 OF_TEMPLATES = {"xor": ("eta 1.0", 0), "iris": ("eta 0.05", 1)}
 OF_TEMPLATES |= dict.fromkeys(("cnn", "attention", "norm"), ("Explore", 0))
+LIVE_SHEETS = ("Draw", "Layers", "Follow", "Step", "Centre", "Folding")
 FEW = 12  # iterations print sooner
 
 
@@ -83,13 +84,14 @@ def draw_run(model: str, mnist: Path | None) -> None:
 
 
 def draw_live(model: str) -> None:
-    """Draw a trained network's live sheets: where one draws, its layers, and a step of gradient descent."""
+    """Draw a trained network's live sheets: the first page of each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         network = network_of_run(run_called(model))
         write_live(network, pictures_for(network, of_data_set(images_at_hand(folder))), "", folder / "live.xlsx")
-        for sheet, page in zip(("draw", "layers", "step"), _pages(folder / "live.xlsx", folder), strict=False):
-            _save(_upper(page, ABOVE_FOOTER), f"live_{sheet}.png")
+        sheets = _pages_of_sheets(folder / "live.xlsx", folder)
+        for sheet in LIVE_SHEETS:
+            _save(_upper(sheets[sheet][0], ABOVE_FOOTER), f"live_{sheet.lower()}.png")
 
 
 def draw_matrices() -> None:

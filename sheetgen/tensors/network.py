@@ -5,7 +5,32 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sheetgen.tensors.operations import Array, Learned, Operation, Shape
+from sheetgen.tensors.blocks import Cell
+from sheetgen.tensors.operations import Array, Convolution, Learned, Operation, Shape, Wiring
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """A convolution before a batch normalisation was folded into it, and the normalisation, filter by filter."""
+
+    weights: Array  # (filters, channels, height, width)
+    bias: Array  # (filters,), as all that follow
+    gamma: Array
+    beta: Array
+    mean: Array
+    variance: Array
+    epsilon: float
+
+    @property
+    def factor(self) -> Array:
+        """What the weights are multiplied with."""
+        factor: Array = self.gamma / np.sqrt(self.variance + self.epsilon)
+        return factor
+
+    def operation(self, padding: tuple[int, int]) -> Convolution:
+        """The convolution with the normalisation in it."""
+        bias = (self.bias - self.mean) * self.factor + self.beta
+        return Convolution(self.weights * self.factor[:, None, None, None], bias, padding)
 
 
 @dataclass(frozen=True)
@@ -14,11 +39,21 @@ class Stage:
 
     operation: Operation
     rectified: bool = False
+    folded: Folded | None = None  # what a convolution is made of
 
     def value(self, inputs: Array) -> Array:
         """Its activations."""
         outputs = self.operation.value(inputs)
         return np.maximum(outputs, 0) if self.rectified else outputs
+
+    def describe(self, shape: Shape) -> str:
+        """What it is, for people, where it reads a shape."""
+        return self.operation.describe(shape) + (", ReLU" if self.rectified else "")
+
+    def formula(self, cell: Cell, at: Wiring) -> str:
+        """The formula of an activation, without its equals sign."""
+        formula = self.operation.formula(cell, at)
+        return f"MAX(0,{formula})" if self.rectified else formula
 
 
 PerChannel = float | Sequence[float]  # a number for all channels, or one for each

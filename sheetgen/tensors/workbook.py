@@ -12,11 +12,17 @@ from sheetgen.generation import QuickWorkbook
 from sheetgen.insertion import put_sheets
 from sheetgen.layout import LimitError
 from sheetgen.style import Styles
+from sheetgen.tensors.after_sheet import pool_at_once, write_after_sheet
+from sheetgen.tensors.centre_sheet import write_centre_sheet
+from sheetgen.tensors.centring import centred, seen
 from sheetgen.tensors.diagram import diagram_of
-from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, write_draw_sheet
+from sheetgen.tensors.draw_sheet import choice_cell, drawing_of, is_placed, seen_of, switch_cell, write_draw_sheet
+from sheetgen.tensors.folding_sheet import is_folded, write_folding_sheet
+from sheetgen.tensors.follow_marks import write_marks
+from sheetgen.tensors.follow_sheet import write_follow_sheet
 from sheetgen.tensors.images_sheet import Gallery, Picture, empty_picture, write_images_sheet
-from sheetgen.tensors.layers_sheet import write_after_sheet, write_layers_sheet
-from sheetgen.tensors.names import AFTER, DRAW, IMAGES, LAYERS, STEP
+from sheetgen.tensors.layers_sheet import write_layers_sheet
+from sheetgen.tensors.names import AFTER, CENTRE, DRAW, FOLLOW, IMAGES, LAYERS, STEP
 from sheetgen.tensors.network import Network, Stage, step_of
 from sheetgen.tensors.operations import Array, Convolution, Learned, Operation
 from sheetgen.tensors.step_sheet import RATE, Setting, write_step_sheet
@@ -38,10 +44,15 @@ class SquareWorkbook(QuickWorkbook):
 
 
 def formula_count(network: Network, with_step: bool = True) -> int:
-    """How many formulas the sheets have, some dozens aside."""
-    sizes = [int(np.prod(shape)) for shape in network.shapes]
+    """How many formulas the sheets have, some hundreds aside."""
+    image, *sizes = [int(np.prod(shape)) for shape in network.shapes]
+    drawn = 6 * image if is_placed(network.shape) else image
+    if not with_step:
+        return drawn + image + sum(sizes)
     kernels = sum(s.operation.weights.size for s in network.stages if isinstance(s.operation, Convolution))
-    return sizes[0] + sum(sizes) + with_step * (2 * sum(sizes) + 2 * network.parameters + kernels)
+    pooled = sum(size for k, size in enumerate(sizes) if pool_at_once(network.stages[k : k + 2]))
+    step = 2 * (image + sum(sizes)) + network.parameters + kernels
+    return drawn + step + network.parameters + sum(sizes) - pooled
 
 
 def write_live(
@@ -78,19 +89,35 @@ def _check_size(network: Network, with_step: bool) -> None:
 
 
 def _write_sheets(workbook: Workbook, network: Network, gallery: Gallery, source: str, with_step: bool) -> None:
-    styles, diagram = Styles(workbook), diagram_of(network)
-    shown = gallery.pictures[0]
-    before = network.activations(shown.pixels)
-    of_step = (STEP, AFTER) if with_step else ()
-    write_draw_sheet(workbook, styles, network, diagram, gallery, before, (LAYERS, *of_step, IMAGES))
-    write_layers_sheet(workbook, styles, network, diagram, before, drawing_of(network.shape), (DRAW, *of_step[:1]))
+    styles, diagram, shape = Styles(workbook), diagram_of(network), network.shape
+    shown, of_step = gallery.pictures[0], (STEP, AFTER) if with_step else ()
+    before = network.activations(seen(shown.pixels))
+    centre = (CENTRE,) if is_placed(shape) else ()
+    links = (LAYERS, FOLLOW, *of_step, *centre, IMAGES)
+    write_draw_sheet(workbook, styles, network, diagram, gallery, before, links)
+    write_layers_sheet(workbook, styles, network, diagram, before, seen_of(shape), (DRAW, FOLLOW, *of_step))
+    followed = write_follow_sheet(workbook, styles, network, diagram, before, (DRAW, LAYERS, *of_step[:1]))
+    write_marks(workbook.get_worksheet_by_name(LAYERS), styles, *followed)
     if with_step:
-        step = step_of(network, before, shown.label, RATE_OF_STEP)
-        after = step.after.activations(shown.pixels)
-        setting = Setting(gallery.label_of(choice_cell(network.shape)), RATE_OF_STEP)
-        write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
-        write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
+        _write_step(workbook, styles, network, gallery, before)
+    if is_placed(shape):
+        drawn = centred(shown.pixels[0], True)
+        write_centre_sheet(workbook, styles, drawing_of(shape), switch_cell(shape), drawn)
+    if is_folded(network):
+        write_folding_sheet(workbook, styles, network, diagram)
     write_images_sheet(workbook, styles, gallery, source)
+
+
+def _write_step(
+    workbook: Workbook, styles: Styles, network: Network, gallery: Gallery, before: Sequence[Array]
+) -> None:
+    """Write Step and After."""
+    shown, diagram = gallery.pictures[0], diagram_of(network)
+    step = step_of(network, before, shown.label, RATE_OF_STEP)
+    after = step.after.activations(seen(shown.pixels))
+    setting = Setting(gallery.label_of(choice_cell()), RATE_OF_STEP)
+    write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
+    write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
 
 
 def _as_written(network: Network) -> Network:

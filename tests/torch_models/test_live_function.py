@@ -1,4 +1,4 @@
-"""`torch_models.live`: what `backprop live` does, in Python; and its example in the documentation."""
+"""`torch_models.live_sheets`: what `backprop live` does, in Python; and its example in the documentation."""
 
 import contextlib
 import re
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_raised_and_leaves_nothing_half_written(tmp_path: Path)
 def test_the_room_of_live_sheets_does_not_hide_the_function() -> None:
     import torch_models.live_sheets.subject
 
-    assert callable(torch_models.live)
+    assert callable(torch_models.live_sheets)
 
 
 def test_the_example_of_the_page_runs_and_its_step_is_proven(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sheetgen.tensors.network import Network, PerChannel, Stage
+from sheetgen.tensors.network import Folded, Network, PerChannel, Stage
 from sheetgen.tensors.operations import (
     Array,
     AveragePool,
@@ -62,8 +62,8 @@ def _stages(module: nn.Sequential, shape: Shape, name: str) -> list[Stage]:
         if kind is nn.ReLU:
             stages[-1:] = [replace(stages[-1] if stages else Stage(AveragePool((1, 1))), rectified=True)]
         elif isinstance(layer, nn.BatchNorm2d):
-            scale, shift = _affine(where, layer, _shape_after(stages, shape)[0])
-            stages[-1:] = _normalised(stages[-1] if stages else None, scale, shift)
+            channels = _shape_after(stages, shape)[0]
+            stages[-1:] = _normalised(where, layer, stages[-1] if stages else None, channels)
         elif kind in _OPERATIONS:
             stages.append(Stage(_OPERATIONS[kind](where, layer, _shape_after(stages, shape))))
             _check_shape(where, kind, shape, stages)
@@ -154,26 +154,21 @@ _OPERATIONS: Mapping[type[nn.Module], Callable[[str, Any, Shape], Operation]] = 
 _WITHOUT_NUMBERS = (nn.Dropout, nn.Dropout2d, nn.Identity)  # of one image, as it is evaluated
 
 
-def _affine(where: str, layer: nn.BatchNorm2d, channels: int) -> tuple[Array, Array]:
-    """The scale and the shift of each channel that a normalisation is, as it evaluates."""
+def _normalised(where: str, layer: nn.BatchNorm2d, before: Stage | None, channels: int) -> list[Stage]:
+    """The stage before a normalisation, and the normalisation: one of its own, or folded into a convolution."""
     if layer.running_mean is None or layer.running_var is None:
         raise TemplateError(f"{where}: nn.BatchNorm2d(track_running_stats=False) has no counterpart")
     if layer.num_features != channels:
         raise SizeError(f"{where}: nn.BatchNorm2d reads {layer.num_features} channels, got {channels}")
-    scale = 1 / np.sqrt(_array(layer.running_var) + layer.eps)
-    if layer.affine:
-        scale = scale * _array(layer.weight)
-    return scale, _bias(layer.bias, channels) - _array(layer.running_mean) * scale
-
-
-def _normalised(before: Stage | None, scale: Array, shift: Array) -> list[Stage]:
-    """The stage before a normalisation, and the normalisation: one of its own, or folded into a convolution."""
+    gamma, beta = _array(layer.weight) if layer.affine else np.ones(channels), _bias(layer.bias, channels)
+    mean, variance = _array(layer.running_mean), _array(layer.running_var)
     if before is None or before.rectified or not isinstance(before.operation, Convolution):
-        stage = Stage(Normalisation(scale[:, None, None, None], shift))
+        scale = gamma / np.sqrt(variance + layer.eps)
+        stage = Stage(Normalisation(scale[:, None, None, None], beta - mean * scale))
         return [stage] if before is None else [before, stage]
     operation = before.operation
-    weights, bias = operation.weights * scale[:, None, None, None], operation.bias * scale + shift
-    return [replace(before, operation=replace(operation, weights=weights, bias=bias))]
+    folded = Folded(operation.weights, operation.bias, gamma, beta, mean, variance, layer.eps)
+    return [replace(before, operation=folded.operation(operation.padding), folded=folded)]
 
 
 def _shape_after(stages: list[Stage], shape: Shape) -> Shape:
