@@ -28,14 +28,8 @@ def test_the_recorded_run_becomes_a_workbook(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "live")
     assert (outcome.status, outcome.errors) == (0, "")
     assert outcome.output.startswith("Wrote tiny-live.xlsx: tiny, 4,012 parameters, in about 41,784 live formulas, in ")
-    assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == [
-        "Draw",
-        "Layers",
-        "Step",
-        "After",
-        "Centre",
-        "Images",
-    ]
+    sheets = ["Draw", "Layers", "Follow", "Step", "After", "Centre", "Folding", "Images"]
+    assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == sheets
     assert complaint(backprop(tmp_path, "live")).startswith("Error: tiny-live.xlsx is there already; --force")
 
 
