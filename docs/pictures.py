@@ -45,7 +45,7 @@ TAB = "eta 0.5"
 # Of a template the sheet to show, and its page, from 0.
 OF_TEMPLATES = {"xor": ("eta 1.0", 0), "iris": ("eta 0.05", 1)}
 OF_TEMPLATES |= dict.fromkeys(("cnn", "attention", "norm"), ("Explore", 0))
-LIVE_SHEETS = ("Draw", "Layers", "Follow", "Step", "Centre", "Folding")
+LIVE_SHEETS = ("Layers", "Follow", "Step", "Centre", "Folding")
 FEW = 12  # iterations print sooner
 
 

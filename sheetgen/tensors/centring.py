@@ -104,6 +104,6 @@ def _axis(
     return Axis(sums, numbers, first, last, mass, moved, begins, ends, weights)
 
 
-def seen(drawing: Array) -> Array:
+def seen(drawing: Array, placed: bool = True) -> Array:
     """What the network sees of a drawing (channels, height, width): pictures of several channels as they are."""
-    return centred(drawing[0], True).seen[None] if len(drawing) == 1 else drawing
+    return centred(drawing[0], placed).seen[None] if len(drawing) == 1 else drawing

@@ -81,7 +81,7 @@ def write_draw_sheet(
     _write_choice(workbook, sheet, styles, gallery)
     _write_paper(sheet, styles, drawing, gallery)
     if is_placed(shape):
-        _write_seen(sheet, styles, gallery.pictures[0].pixels)
+        _write_seen(sheet, styles, gallery.pictures[0].pixels, network.of_digits)
     _write_answer(sheet, styles, diagram, activations, panel)
     _write_bars(sheet, styles, diagram, activations, panel)
     set_up_page(sheet, drawing.last_row + 1, panel + PANEL_COLUMNS - 1)
@@ -164,14 +164,14 @@ def _shade_paper(sheet: Worksheet, drawing: Block) -> None:
         })  # fmt: skip
 
 
-def _write_seen(sheet: Worksheet, styles: Styles, pixels: Array) -> None:
+def _write_seen(sheet: Worksheet, styles: Styles, pixels: Array, is_on: bool) -> None:
     """Write what the network sees, with the switch above it."""
     block = seen_of(pixels.shape).on("")
-    write_formulas(sheet, styles, block, places_of(*pixels.shape[1:]).seen_formula, seen(pixels))
+    write_formulas(sheet, styles, block, places_of(*pixels.shape[1:]).seen_formula, seen(pixels, is_on))
     shade_ink(sheet, [block])
     row, column = FIELDS_ROW, block.column + SWITCH_NAME_COLUMNS
     sheet.merge_range(row, block.column, row, column - 1, "Centre and scale ", styles.name())
-    sheet.merge_range(row, column, row, column + SWITCH_COLUMNS - 1, ON, styles.choice())
+    sheet.merge_range(row, column, row, column + SWITCH_COLUMNS - 1, ON if is_on else OFF, styles.choice())
     sheet.data_validation(row, column, row, column, {"validate": "list", "source": [ON, OFF]})
     sheet.write_string(row, column + SWITCH_COLUMNS, " what the network sees", styles.small())
     for left in (block.column - BETWEEN, _column_after(block.column, block.shape) - BETWEEN):

@@ -68,6 +68,7 @@ class Network:
     stages: Sequence[Stage]
     mean: PerChannel = 0.0
     deviation: PerChannel = 1.0
+    of_digits: bool = True  # whether drawings are placed as MNIST's digits are, until that is switched off
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

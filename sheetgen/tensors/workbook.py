@@ -91,7 +91,7 @@ def _check_size(network: Network, with_step: bool) -> None:
 def _write_sheets(workbook: Workbook, network: Network, gallery: Gallery, source: str, with_step: bool) -> None:
     styles, diagram, shape = Styles(workbook), diagram_of(network), network.shape
     shown, of_step = gallery.pictures[0], (STEP, AFTER) if with_step else ()
-    before = network.activations(seen(shown.pixels))
+    before = network.activations(seen(shown.pixels, network.of_digits))
     centre = (CENTRE,) if is_placed(shape) else ()
     links = (LAYERS, FOLLOW, *of_step, *centre, IMAGES)
     write_draw_sheet(workbook, styles, network, diagram, gallery, before, links)
@@ -101,7 +101,7 @@ def _write_sheets(workbook: Workbook, network: Network, gallery: Gallery, source
     if with_step:
         _write_step(workbook, styles, network, gallery, before)
     if is_placed(shape):
-        drawn = centred(shown.pixels[0], True)
+        drawn = centred(shown.pixels[0], network.of_digits)
         write_centre_sheet(workbook, styles, drawing_of(shape), switch_cell(shape), drawn)
     if is_folded(network):
         write_folding_sheet(workbook, styles, network, diagram)
@@ -114,7 +114,7 @@ def _write_step(
     """Write Step and After."""
     shown, diagram = gallery.pictures[0], diagram_of(network)
     step = step_of(network, before, shown.label, RATE_OF_STEP)
-    after = step.after.activations(seen(shown.pixels))
+    after = step.after.activations(seen(shown.pixels, network.of_digits))
     setting = Setting(gallery.label_of(choice_cell()), RATE_OF_STEP)
     write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
     write_after_sheet(workbook, styles, step.after, diagram, after, RATE)

@@ -28,14 +28,8 @@ def test_the_recorded_run_becomes_a_workbook(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "live")
     assert (outcome.status, outcome.errors) == (0, "")
     assert outcome.output.startswith("Wrote tiny-live.xlsx: tiny, 4,012 parameters, in about 41,784 live formulas, in ")
-    assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == [
-        "Draw",
-        "Layers",
-        "Step",
-        "After",
-        "Centre",
-        "Images",
-    ]
+    sheets = ["Draw", "Layers", "Follow", "Step", "After", "Centre", "Folding", "Images"]
+    assert formulas_of(tmp_path / "tiny-live.xlsx").sheetnames == sheets
 
 
 @pytest.mark.parametrize(
@@ -44,7 +38,7 @@ def test_the_recorded_run_becomes_a_workbook(tmp_path: Path) -> None:
         ("compactt", "compactt is no run: give the folder of one, with its record.jsonl, or a recorded model"),
         (
             "reference",
-            "take a smaller network, or leave out the step: --without-step needs 92,332",
+            "take a smaller network, or leave out the step: --without-step needs 96,252",
         ),
         ("run", "run has no weights, neither best.safetensors nor last.safetensors: give a run that has"),
     ],

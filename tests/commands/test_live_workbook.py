@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from backprop.cli import main
+from sheetgen.tensors.draw_sheet import FIRST_ROW, drawing_of
 from tests.commands.command import Outcome, complaint
 from tests.commands.training import small_workbook
 from tests.office import Office
@@ -26,7 +27,7 @@ from torch_models.recorded import recorded_folders
 from torch_models.run_sheet import add_run
 from verifier import verify
 
-SHEETS = ["Draw", "Layers", "Step", "After", "Images"]
+SHEETS = ["Draw", "Layers", "Follow", "Step", "After", "Centre", "Images"]
 GRAY = """\
 import torch
 from torch import nn
@@ -67,7 +68,7 @@ def test_the_sheets_come_into_a_workbook_that_is_there_and_all_else_stays(folder
     path = folder / "book.xlsx"
     before, names = parts(path), sheet_names(path)
     said = said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsx"))
-    assert said.startswith("Added Draw, Layers, Step, After, Images to book.xlsx: net, 47 parameters, in about ")
+    assert said.startswith(f"Added {', '.join(SHEETS)} to book.xlsx: net, 47 parameters, in about ")
     assert sheet_names(path) == [*names, *SHEETS]
     unchanged(before, path)
     sound(path)
@@ -80,7 +81,7 @@ def test_the_exercise_a_training_log_and_a_network_are_one_workbook(folder: Path
     path = folder / "book.xlsx"
     add_run(path, trained("a run", 3))
     said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsx"))
-    assert sheet_names(path)[-6:] == ["MNIST", *SHEETS]
+    assert sheet_names(path)[-len(SHEETS) - 1 :] == ["MNIST", *SHEETS]
     assert differences(office.values(path), numbers_of(path)) == []
     assert verify(path).status.name == "RIGHT"
 
@@ -110,14 +111,14 @@ def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_
     (folder / "other.py").write_text(GRAY.replace("seed(1)", "seed(2)"))
     written = (folder / "new.xlsx").read_bytes()
     assert complaint(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx")) == (
-        "Error: new.xlsx has the sheets of this network already (Draw, Layers, Step, After, Images): --force writes "
-        "them anew, without what was drawn and changed on them; -o gives another workbook"
+        f"Error: new.xlsx has the sheets of this network already ({', '.join(SHEETS)}): --force writes them anew, "
+        " without what was drawn and changed on them; -o gives another workbook"
     )
     assert (folder / "new.xlsx").read_bytes() == written
     said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force"))
     assert sheet_names(folder / "new.xlsx") == SHEETS
     said = said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force", "--without-step"))
-    assert said.startswith("Added Draw, Layers, Step, After, Images to")  # a step is there, and must fit its network
+    assert said.startswith(f"Added {', '.join(SHEETS)} to")  # a step is there, and must fit its network
     said_of(backprop(folder, "live", "other.py:net", "-o", "new.xlsx"))
     assert sheet_names(folder / "new.xlsx") == [*SHEETS, *(f"{name} 2" for name in SHEETS)]
     sound(folder / "new.xlsx")
@@ -128,9 +129,9 @@ def test_a_workbook_with_macros_keeps_them(folder: Path) -> None:
     macros = parts(path)["xl/vbaProject.bin"]
     said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsm", "--without-step"))
     assert parts(path)["xl/vbaProject.bin"] == macros
-    assert sheet_names(path) == ["Data", "Draw", "Layers", "Images"]
+    assert sheet_names(path) == ["Data", "Draw", "Layers", "Follow", "Centre", "Images"]
     links = [cell.hyperlink.location for row in loaded(path)["Draw"].iter_rows() for cell in row if cell.hyperlink]
-    assert links == ["Layers!A1", "Images!A1"]
+    assert links == ["Layers!A1", "Follow!A1", "Centre!A1", "Images!A1"]
 
 
 @pytest.mark.office
@@ -142,10 +143,9 @@ def test_two_networks_in_one_workbook_are_recalculated_each_by_its_own_sheets(fo
         said_of(backprop(folder, "live", f"{file}.py:net", "-o", "book.xlsx"))
     as_written = office.values(path)
     assert differences(as_written, numbers_of(path)) == []
-    changed = office.values(path, {"Draw 2!B5": 0.875})
-    assert {name for name in changed if changed[name] != as_written[name]} == {
-        "Draw 2", "Layers 2", "Step 2", "After 2"
-    }  # fmt: skip
+    pixel = drawing_of((1, 6, 6)).cell((0, 0, 0)).replace("Draw!", "Draw 2!")
+    changed = {name for name, cells in office.values(path, {pixel: 0.875}).items() if cells != as_written[name]}
+    assert changed == {"Draw 2", "Layers 2", "Follow 2", "Step 2", "After 2", "Centre 2"}
 
 
 def locked(book: Path) -> None:
@@ -248,8 +248,9 @@ def test_bytes_of_three_channels_are_drawn_on_three_papers(folder: Path, office:
     )
     said_of(backprop(folder, "live", "colour.py:net", "-o", "new.xlsx"))
     cells = office.values(folder / "new.xlsx")
-    paper = [row[1:7] for row in cells["Draw"][4:19]]
-    assert [value for row in paper for value in row] == pytest.approx([k / 255 for k in range(90)])
+    paper = drawing_of((3, 5, 6))
+    drawn = [cells["Draw"][row][column] for row, column in map(paper.place, paper.cells())]
+    assert drawn == pytest.approx([k / 255 for k in range(90)])
     names: dict[str, nn.Module] = {}
     exec(COLOUR, names)  # noqa: S102  the same module
     pixels = torch.arange(90).reshape(1, 3, 5, 6) / 255
@@ -258,7 +259,7 @@ def test_bytes_of_three_channels_are_drawn_on_three_papers(folder: Path, office:
     )
     with torch.no_grad():
         answer = int(names["net"].eval()(normalised).argmax())
-    assert answer in {value for row in cells["Draw"][4:12] for value in row[8:14]}
+    assert cells["Draw"][FIRST_ROW][31:].count(answer) == 1
 
 
 def test_a_run_without_weights_leaves_the_workbook_as_it_was(folder: Path) -> None:

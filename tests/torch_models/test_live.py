@@ -252,7 +252,7 @@ def test_a_hard_recalculation_gives_every_cached_number(workbook: Path, office: 
 
 
 def test_it_is_small_and_uses_no_function_that_excel_2007_does_not_know(tiny: Network, workbook: Path) -> None:
-    assert workbook.stat().st_size < 900_000
+    assert workbook.stat().st_size < 960_000
     formulas = [
         str(cell.value)
         for sheet in formulas_of(workbook)
@@ -260,7 +260,7 @@ def test_it_is_small_and_uses_no_function_that_excel_2007_does_not_know(tiny: Ne
         for cell in row
         if cell.data_type == "f"
     ]
-    assert len(formulas) == pytest.approx(formula_count(tiny), rel=0.01)
+    assert len(formulas) == pytest.approx(formula_count(tiny), rel=0.03)
     assert {name for formula in formulas for name in re.findall(r"([A-Z][A-Z0-9.]*)\(", formula)} <= FUNCTIONS
 
 

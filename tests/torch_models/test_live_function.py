@@ -60,11 +60,11 @@ def test_without_labels_the_answers_of_the_module_are_taken_for_right(tmp_path: 
 
 def test_the_sheets_come_into_a_workbook_and_are_replaced_by_those_of_the_same_name(tmp_path: Path) -> None:
     path = tmp_path / "new.xlsx"
-    wanted = ["Draw", "Layers", "Step", "After", "Images"]
+    wanted = ["Draw", "Layers", "Follow", "Step", "After", "Centre", "Images"]
     assert torch_models.live(net(), workbook=path, shape=(1, 6, 6)) == wanted
     assert torch_models.live(net(), workbook=path, shape=(1, 6, 6)) == wanted
     other = torch_models.live(net(3), workbook=path, shape=(3, 6, 6), name="colours", with_step=False)
-    assert other == ["Draw 2", "Layers 2", "Images 2"]
+    assert other == ["Draw 2", "Layers 2", "Follow 2", "Images 2"]
     assert sheet_names(path) == [*wanted, *other]
 
 
@@ -94,5 +94,5 @@ def test_the_example_of_the_page_runs_and_its_step_is_proven(tmp_path: Path) -> 
     with contextlib.chdir(tmp_path):
         exec(example, {})  # noqa: S102  of our own documentation
     (workbook,) = tmp_path.iterdir()
-    assert sheet_names(workbook) == ["Draw", "Layers", "Step", "After", "Images"]
+    assert sheet_names(workbook) == ["Draw", "Layers", "Follow", "Step", "After", "Images"]
     assert verify(workbook).status.name == "RIGHT"

@@ -179,7 +179,7 @@ def test_the_reference_model_has_all_of_its_parameters(tmp_path: Path) -> None:
     assert network.parameters == 19_898
     assert sum(isinstance(stage.operation, Normalisation) for stage in network.stages) == 4
     names = write_live(network, [], "", tmp_path / "live.xlsx", with_step=False)
-    assert names == ["Draw", "Layers", "Images"]
+    assert names == ["Draw", "Layers", "Follow", "Centre", "Images"]
 
 
 @pytest.mark.parametrize("model", ["tiny", "reference"])

@@ -89,7 +89,7 @@ def pictures_for(network: Network, examples: Examples) -> list[Picture]:
     Images whose label is none of the network's classes are passed over.
     """
     pixels, labels = examples.pixels, examples.labels
-    scores = np.stack([network.activations(seen(one))[-1].ravel() for one in pixels])
+    scores = np.stack([network.activations(seen(one, network.of_digits))[-1].ravel() for one in pixels])
     if labels is None:
         labels = scores.argmax(axis=1)
     known = np.flatnonzero(labels < scores.shape[1])

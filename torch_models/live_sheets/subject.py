@@ -1,7 +1,7 @@
 """What live sheets show: a network, images to start from, and the key by which its sheets are found again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -108,7 +108,8 @@ def of_run(folder: Path, data_folder: Path) -> Subject:
 
     Raises RecordError, CheckpointError, DataError, TemplateError.
     """
-    network, header = network_of_run(folder), read_record(folder).header
+    header = read_record(folder).header
+    network = replace(network_of_run(folder), of_digits=header.dataset != "fashion-mnist")
     return Subject(network, of_data_set(images_at_hand(data_folder, header.dataset or "mnist")), f"live {header.run}")
 
 
@@ -142,8 +143,8 @@ def of_module(module: Any, name: str, what: Given, key: str, digits: Path | None
     if examples is not None and examples.labels is not None:
         _check_labels(network, int(examples.labels.max()))
     if examples is None and digits is not None and shape == IMAGE:
-        examples = of_data_set(images_at_hand(digits))
-    return Subject(network, examples, _key(key))
+        return Subject(network, of_data_set(images_at_hand(digits)), _key(key))
+    return Subject(replace(network, of_digits=False), examples, _key(key))
 
 
 def of_dense_module(module: Any, name: str, names: Mapping[str, Any], key: str) -> DenseSubject:
