@@ -111,7 +111,7 @@ def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_
     (folder / "other.py").write_text(GRAY.replace("seed(1)", "seed(2)"))
     written = (folder / "new.xlsx").read_bytes()
     assert complaint(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx")) == (
-        f"Error: new.xlsx has the sheets of this network already ({', '.join(SHEETS)}): --force writes them anew, "
+        f"Error: new.xlsx has the sheets of this network already ({', '.join(SHEETS)}): --force writes them anew,"
         " without what was drawn and changed on them; -o gives another workbook"
     )
     assert (folder / "new.xlsx").read_bytes() == written
@@ -145,7 +145,7 @@ def test_two_networks_in_one_workbook_are_recalculated_each_by_its_own_sheets(fo
     assert differences(as_written, numbers_of(path)) == []
     pixel = drawing_of((1, 6, 6)).cell((0, 0, 0)).replace("Draw!", "Draw 2!")
     changed = {name for name, cells in office.values(path, {pixel: 0.875}).items() if cells != as_written[name]}
-    assert changed == {"Draw 2", "Layers 2", "Follow 2", "Step 2", "After 2", "Centre 2"}
+    assert changed == {"Draw 2", "Layers 2", "Step 2", "After 2", "Centre 2"}
 
 
 def locked(book: Path) -> None:

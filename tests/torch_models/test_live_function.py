@@ -14,6 +14,7 @@ from torch import nn
 import torch_models
 from sheetgen.insertion import InsertionError
 from sheetgen.layout import LimitError
+from sheetgen.tensors.images_sheet import EMPTY
 from templates import TemplateError
 from tests.commands.pages import page
 from tests.sheetgen.packages import loaded, sheet_names
@@ -51,7 +52,7 @@ def test_without_labels_the_answers_of_the_module_are_taken_for_right(tmp_path: 
     with torch.no_grad():
         expected = net()(images).argmax(dim=1).tolist()
     said, labels = answers(tmp_path / "new.xlsx")
-    assert said[-1] == f"{len(said):02}: an empty sheet"
+    assert said[-1] == f"{len(said):02}: {EMPTY}"
     for text, label in zip(said[:-1], labels, strict=False):
         found = re.fullmatch(r"\d\d: class (\d) \(image (\d)\)", str(text))
         assert found is not None
@@ -86,7 +87,7 @@ def test_what_is_wrong_is_raised_and_leaves_nothing_half_written(tmp_path: Path)
 def test_the_room_of_live_sheets_does_not_hide_the_function() -> None:
     import torch_models.live_sheets.subject
 
-    assert callable(torch_models.live_sheets)
+    assert callable(torch_models.live)
 
 
 def test_the_example_of_the_page_runs_and_its_step_is_proven(tmp_path: Path) -> None:
