@@ -23,7 +23,7 @@ from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Convolution
 from sheetgen.tensors.pictures import write_title
 
-FIELDS_ROW, SAID_ROW, SYMBOLS_ROW, HEADINGS_ROW, FIRST_ROW = 3, 4, 5, 9, 10
+FIELDS_ROW, SAID_ROW, HEADINGS_ROW, FIRST_ROW = 3, 4, 8, 9
 NUMBER_PIXELS, NAME_PIXELS, SIGN_PIXELS, SUM_PIXELS = 44, 64, 24, 64
 LEAST_COLUMNS = 4  # of a block, for the fields above it
 FORM = "0.00;-0.00;0;"  # a text, where there is nothing, is not shown
