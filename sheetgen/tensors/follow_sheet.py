@@ -203,7 +203,7 @@ def _write_said(sheet: Worksheet, styles: Styles, at: Sheet, shown: Shown) -> No
         (Live(f'="   = "&TEXT({at.number("result")},"0.000000")', f"   = {number['result']:.6f}"), styles.label_text()),
     )):  # fmt: skip
         if line == 0:
-            sheet.merge_range(SAID_ROW, 2, SAID_ROW, at.block_column(2) - 2, "", form)
+            sheet.merge_range(SAID_ROW, 2, SAID_ROW, at.block_column(3), "", form)
         write_live(sheet, SAID_ROW + line, 2, live, form)
     colour_answers(sheet, styles, SAID_ROW, 2, SAID_ROW, 2)
     for block, (text, sign) in enumerate((("window", "·"), ("kernel", "="), ("products", "Σ"))):
