@@ -34,7 +34,7 @@ class Diagram:
 def diagram_of(network: Network) -> Diagram:
     """Place a network's blocks."""
     shapes, gaps = network.shapes, _gaps(network)
-    top, columns = TITLE_ROWS + max(gaps), [MARGIN]
+    top, columns = TITLE_ROWS + max(gaps), [max(MARGIN, _padding(network))]
     for k, stage in enumerate(network.stages):
         after_picture = columns[-1] + shapes[k][2] + max(gaps[k], gaps[k + 1])
         columns.append(after_picture + _kernel_columns(stage.operation, shapes[k], gaps[k + 1]))
@@ -47,6 +47,12 @@ def diagram_of(network: Network) -> Diagram:
         for k, stage in enumerate(network.stages)
     ]
     return Diagram(pictures, wirings, turned_row)
+
+
+def _padding(network: Network) -> int:
+    """How far windows reach beyond the left edge of the image."""
+    first = network.stages[0].operation
+    return first.padding[1] if isinstance(first, Convolution) else 0
 
 
 def _gaps(network: Network) -> list[int]:

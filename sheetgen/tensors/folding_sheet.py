@@ -6,7 +6,6 @@ are the parts, with the kernels as they were in the columns that they have on La
 the weights of Layers are made of them.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -82,36 +81,39 @@ def _write_filter(
     sheet: Worksheet, styles: Styles, folded: Folded, operation: Convolution, wiring: Wiring, kernel: Block, f: int
 ) -> None:
     """Write a filter's part of the table above its kernel."""
-
-    def cell(line: int) -> str:
-        return str(xl_rowcol_to_cell(TABLE_ROW + line, kernel.column))
-
     write_numbers(sheet, styles, kernel, folded.weights[f])
-    bias, weights = wiring.biases[f].on(LAYERS).cell((0, 0, 0)), wiring.kernels[f].on(LAYERS).whole()
-    factor = folded.factor[f]
-    shift = (folded.bias[f] - folded.mean[f]) * factor + folded.beta[f]
-    difference = float(np.abs(folded.weights[f] * factor - operation.weights[f]).sum())
-    formulas: Sequence[Live] = (
-        Live(f"={cell(GAMMA)}/SQRT({cell(VARIANCE)}+{folded.epsilon!r})", float(factor)),
-        Live(f"=({cell(BIAS)}-{cell(MEAN)})*{cell(FACTOR)}+{cell(BETA)}", float(shift)),
-        Live(f"={bias}", float(operation.bias[f])),
-        Live(f"=ROUND(SUMPRODUCT(ABS({kernel.whole()}*{cell(FACTOR)}-{weights})),{DIGITS})", round(difference, DIGITS)),
-        Live(
-            f'=IF({cell(DIFFERENCE)}+ABS({cell(FOLDED_BIAS)}-{cell(LAYERS_BIAS)})<{SAME},"{YES}","{NO}")', YES,
-        ),
-    )  # fmt: skip
     numbers = {
         GAMMA: folded.gamma, BETA: folded.beta, MEAN: folded.mean, VARIANCE: folded.variance, BIAS: folded.bias,
     }  # fmt: skip
     for line, many in numbers.items():
         _merge(sheet, TABLE_ROW + line, kernel, styles.folded())
         sheet.write_number(TABLE_ROW + line, kernel.column, float(many[f]), styles.folded())
-    for line, live in zip((FACTOR, FOLDED_BIAS, LAYERS_BIAS, DIFFERENCE, CHECK), formulas, strict=True):
+    for line, live in _formulas(folded, operation, wiring.on(LAYERS), kernel, f).items():
         form = styles.answer() if line == CHECK else styles.folded()
         _merge(sheet, TABLE_ROW + line, kernel, form)
         write_live(sheet, TABLE_ROW + line, kernel.column, live, form)
     row = TABLE_ROW + CHECK
     colour_answers(sheet, styles, row, kernel.column, row, kernel.column)
+
+
+def _formulas(folded: Folded, operation: Convolution, at: Wiring, kernel: Block, f: int) -> dict[int, Live]:
+    """The live lines of a filter, where `at` is what Layers has."""
+
+    def cell(line: int) -> str:
+        return str(xl_rowcol_to_cell(TABLE_ROW + line, kernel.column))
+
+    factor, weights = folded.factor[f], at.kernels[f].whole()
+    shift = (folded.bias[f] - folded.mean[f]) * factor + folded.beta[f]
+    difference = float(np.abs(folded.weights[f] * factor - operation.weights[f]).sum())
+    differs = f"SUMPRODUCT(ABS({kernel.whole()}*{cell(FACTOR)}-{weights}))"
+    agrees = f"{cell(DIFFERENCE)}+ABS({cell(FOLDED_BIAS)}-{cell(LAYERS_BIAS)})<{SAME}"
+    return {
+        FACTOR: Live(f"={cell(GAMMA)}/SQRT({cell(VARIANCE)}+{folded.epsilon!r})", float(factor)),
+        FOLDED_BIAS: Live(f"=({cell(BIAS)}-{cell(MEAN)})*{cell(FACTOR)}+{cell(BETA)}", float(shift)),
+        LAYERS_BIAS: Live(f"={at.biases[f].cell((0, 0, 0))}", float(operation.bias[f])),
+        DIFFERENCE: Live(f"=ROUND({differs},{DIGITS})", round(difference, DIGITS)),
+        CHECK: Live(f'=IF({agrees},"{YES}","{NO}")', YES),
+    }
 
 
 def _merge(sheet: Worksheet, row: int, kernel: Block, form: Format) -> None:

@@ -15,7 +15,7 @@ from sheetgen.style import Styles
 from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.diagram import MARGIN
 from sheetgen.tensors.follow import Kind, View
-from sheetgen.tensors.follow_sheet import Sheet, Shown
+from sheetgen.tensors.follow_layout import Sheet, Shown
 from sheetgen.tensors.names import FOLLOW
 
 ROW, FIRST_COLUMN = 3, 60  # of the numbers, which are not shown

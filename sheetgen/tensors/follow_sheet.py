@@ -5,119 +5,48 @@ one formula for each cell, whatever is chosen. What is chosen beyond the last is
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.live import NO, NOTHING, YES, Live, choice, colour_answers, write_live
+from sheetgen.live import NOTHING, Live, choice, write_live
 from sheetgen.page import set_up_page
 from sheetgen.style import NEGATIVE, NEUTRAL, POSITIVE, Styles
 from sheetgen.tensors.blocks import Cell
 from sheetgen.tensors.diagram import Diagram
-from sheetgen.tensors.follow import SYMBOLS, Chosen, Kind, View, brightest, line_of, views_of
+from sheetgen.tensors.follow import Chosen, Kind, View, brightest, line_of, views_of
+from sheetgen.tensors.follow_layout import (
+    COLUMNS,
+    DOWN,
+    FIELDS_ROW,
+    FIRST_ROW,
+    FORM,
+    HEADINGS_ROW,
+    MAPS,
+    NAME_PIXELS,
+    NUMBER_PIXELS,
+    NUMBERS,
+    PER_LAYER,
+    PITCH,
+    RECTIFIED,
+    RIGHT,
+    ROWS,
+    SHEET_COLUMN,
+    SHEET_ROW,
+    SIGN_PIXELS,
+    SUM_PIXELS,
+    Sheet,
+    Shown,
+)
+from sheetgen.tensors.follow_said import by_kind, write_said
 from sheetgen.tensors.names import FOLLOW, LAYERS
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Learned
 from sheetgen.tensors.pictures import write_title
 
-FIELDS_ROW, SAID_ROW, SYMBOLS_ROW, HEADINGS_ROW, FIRST_ROW = 3, 4, 5, 9, 10
-NUMBER_PIXELS, NAME_PIXELS, SIGN_PIXELS, SUM_PIXELS = 44, 64, 24, 64
-LEAST_COLUMNS = 4  # of a block, for the fields above it
-FORM = "0.00;-0.00;0;"  # a text, where there is nothing, is not shown
-SAME = "1E-9"  # how far two ways to sum may be from one another, of 1 or more
-PER_LAYER = ("maps", "rows", "columns", "stride", "stride →", "kind", "ReLU", "sheet row", "sheet column", "pitch")
-MAPS, ROWS, COLUMNS, DOWN, RIGHT, KIND, RECTIFIED, SHEET_ROW, SHEET_COLUMN, PITCH = range(10)
-NUMBERS = (
-    "layer",
-    "map",
-    "row",
-    "column",
-    "top",
-    "left",
-    "Σ",
-    "largest",
-    "bias",
-    "score",
-    "inner",
-    "result",
-    "Layers",
-    "sheet row",
-    "sheet column",
-)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """Where things stand on the sheet."""
-
-    views: Sequence[View]
-
-    @property
-    def columns(self) -> int:
-        """Of each of the three blocks."""
-        return max(LEAST_COLUMNS, *(view.size[1] for view in self.views))
-
-    @property
-    def lines(self) -> int:
-        """Of the blocks."""
-        return max(view.channels * (view.size[0] + 1) - 1 for view in self.views)
-
-    def block_column(self, block: int) -> int:
-        """The first column of the window (0), of the kernel (1), of the products (2), and that of the sums (3)."""
-        return 2 + block * (self.columns + 1)
-
-    def cell(self, block: int, line: int, column: int) -> str:
-        return _fixed(FIRST_ROW + line, self.block_column(block) + column)
-
-    def whole(self, block: int) -> str:
-        first = self.block_column(block)
-        return str(xl_range_abs(FIRST_ROW, first, FIRST_ROW + self.lines - 1, first + self.columns - 1))
-
-    @property
-    def fields(self) -> list[str]:
-        """The yellow cells: layer, map, row, column."""
-        return [_fixed(*place) for place in self.field_places]
-
-    @property
-    def field_places(self) -> tuple[tuple[int, int], ...]:
-        kernel, products = self.block_column(1), self.block_column(2)
-        return (FIELDS_ROW, 2), (FIELDS_ROW, kernel + 1), (FIELDS_ROW, kernel + 3), (FIELDS_ROW, products + 1)
-
-    @property
-    def table_column(self) -> int:
-        return self.block_column(3) + 2
-
-    def number_place(self, name: str) -> tuple[int, int]:
-        """Where a number that formulas share stands, beside the blocks."""
-        return FIELDS_ROW + NUMBERS.index(name), self.table_column + 1
-
-    def number(self, name: str) -> str:
-        return _fixed(*self.number_place(name))
-
-    def listed(self, column: int) -> str:
-        """A column of the table of layers: -1 their names."""
-        first = FIELDS_ROW + len(NUMBERS) + 2
-        at = self.table_column + 1 + column
-        return str(xl_range_abs(first, at, first + len(self.views) - 1, at))
-
-    def of_layer(self, column: int) -> str:
-        """What the table of layers says of the one that is chosen."""
-        return f"INDEX({self.listed(column)},{self.number('layer')})"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the sheet shows at first: the largest activation of the first layer."""
-
-    name: str  # of the layer
-    view: View
-    place: tuple[int, int, int]  # from 0
-    window: Array
-    products: Array
-    numbers: dict[str, float]
+_NOTHING = f'"{NOTHING}"'
 
 
 def shown_at_first(name: str, view: View, inputs: Array, outputs: Array) -> Shown:
@@ -165,7 +94,7 @@ def write_follow_sheet(
         "and what becomes of them."
     ), links, 2)  # fmt: skip
     _write_fields(sheet, styles, at, names, shown)
-    _write_said(sheet, styles, at, shown)
+    write_said(sheet, styles, at, shown)
     _write_blocks(sheet, styles, at, shown)
     _write_numbers(sheet, styles, at, shown)
     _write_layers(sheet, styles, at, names)
@@ -196,93 +125,6 @@ def _write_fields(sheet: Worksheet, styles: Styles, at: Sheet, names: Sequence[s
         sheet.write_number(row, column, number + 1, styles.editable())
 
 
-def _write_said(sheet: Worksheet, styles: Styles, at: Sheet, shown: Shown) -> None:
-    """Write whether there is such an output, and the output in symbols, with numbers, and as a number."""
-    number = shown.numbers
-    for line, (live, form) in enumerate((
-        (_where(at, shown), styles.answer("left")),
-        (Live(f"={_wrapped(at, _by_kind(at, [_text(SYMBOLS[kind]) for kind in Kind]), 'a = ')}",
-              _wrapped_text(shown, SYMBOLS[shown.view.kind], "a = ")), styles.text()),
-        (Live(f"={_wrapped(at, _by_kind(at, [_put_in(at, kind) for kind in Kind]), '   = ')}",
-              _wrapped_text(shown, _put_in_text(shown), "   = ")), styles.text()),
-        (Live(f'="   = "&TEXT({at.number("result")},"0.000000")', f"   = {number['result']:.6f}"), styles.label_text()),
-    )):  # fmt: skip
-        if line == 0:
-            sheet.merge_range(SAID_ROW, 2, SAID_ROW, at.block_column(2) - 2, "", form)
-        write_live(sheet, SAID_ROW + line, 2, live, form)
-    colour_answers(sheet, styles, SAID_ROW, 2, SAID_ROW, 2)
-    for block, (text, sign) in enumerate((("window", "·"), ("kernel", "="), ("products", "Σ"))):
-        column = at.block_column(block)
-        sheet.write_string(HEADINGS_ROW, column, text, styles.label_text())
-        sheet.write_string(HEADINGS_ROW, column + at.columns, sign, styles.answer())
-    sheet.write_string(HEADINGS_ROW, at.block_column(3), "sum", styles.answer())
-
-
-def _where(at: Sheet, shown: Shown) -> Live:
-    """Whether what is chosen is there, and where it stands."""
-    layer, *wanted = at.fields
-    names = ("map", "row", "column")
-    there = ",".join(
-        [
-            f"COUNTIF({at.listed(-1)},{layer})=1",
-            *(f"{cell}={at.number(name)}" for cell, name in zip(wanted, names, strict=True)),
-        ]
-    )
-    agrees = f"ABS({at.number('result')}-{at.number('Layers')})<{SAME}*(1+ABS({at.number('result')}))"
-    limits = f'{at.of_layer(MAPS)}&" maps of "&{at.of_layer(ROWS)}&" × "&{at.of_layer(COLUMNS)}'
-    formula = (
-        f'=IF(AND({there}),IF({agrees},"{YES} as on Layers, in ","{NO} not as on Layers, in ")'
-        f"&{_letters(at.number('sheet column'))}&{at.number('sheet row')},"
-        f'"{NO} no such output: this layer has "&{limits}&"; the nearest is shown")'
-    )
-    place = shown.view.wiring.output.on("").cell(shown.place)
-    return Live(formula, f"{YES} as on Layers, in {place}")
-
-
-def _letters(column: str) -> str:
-    """The formula of the letters of a column's number."""
-    first, second = f"CHAR(65+INT(({column}-703)/676))", f"CHAR(65+MOD(INT(({column}-27)/26),26))"
-    return f'IF({column}>702,{first},"")&IF({column}>26,{second},"")&CHAR(65+MOD({column}-1,26))'
-
-
-def _wrapped(at: Sheet, inner: str, before: str) -> str:
-    """A text with max(0, …) around it where the layer ends with a ReLU."""
-    return f'"{before}"&IF({at.of_layer(RECTIFIED)}=1,"max(0, ","")&{inner}&IF({at.of_layer(RECTIFIED)}=1,")","")'
-
-
-def _wrapped_text(shown: Shown, inner: str, before: str) -> str:
-    return f"{before}max(0, {inner})" if shown.view.stage.rectified else f"{before}{inner}"
-
-
-def _by_kind(at: Sheet, parts: Sequence[str]) -> str:
-    return f"CHOOSE({at.of_layer(KIND)},{','.join(parts)})"
-
-
-def _text(text: str) -> str:
-    return f'"{text}"'
-
-
-def _put_in(at: Sheet, kind: Kind) -> str:
-    """The symbols with numbers in their places."""
-    total, largest, bias, score = (f'TEXT({at.number(name)},"0.000")' for name in ("Σ", "largest", "bias", "score"))
-    return {
-        Kind.SUM: f'{total}&" + "&{bias}',
-        Kind.LARGEST: f'"largest of the window: "&{largest}',
-        Kind.MEAN: f'{total}&" / "&COUNT({at.whole(0)})',
-        Kind.LOGARITHM: f'{score}&" − "&{largest}&" − ln "&{total}',
-    }[kind]
-
-
-def _put_in_text(shown: Shown) -> str:
-    total, largest, bias, score = (f"{shown.numbers[name]:.3f}" for name in ("Σ", "largest", "bias", "score"))
-    return {
-        Kind.SUM: f"{total} + {bias}",
-        Kind.LARGEST: f"largest of the window: {largest}",
-        Kind.MEAN: f"{total} / {shown.window.size}",
-        Kind.LOGARITHM: f"{score} − {largest} − ln {total}",
-    }[shown.view.kind]
-
-
 def _write_blocks(sheet: Worksheet, styles: Styles, at: Sheet, shown: Shown) -> None:
     """Write the window, the kernel and their products, with what each map adds."""
     for line in range(at.lines):
@@ -307,7 +149,7 @@ def _write_product(sheet: Worksheet, styles: Styles, at: Sheet, shown: Shown, li
     looked = [view.window(cell, chosen) if cell else None for view, cell in zip(at.views, cells, strict=True)]
     weights = [view.kernel(cell, chosen) if cell else None for view, cell in zip(at.views, cells, strict=True)]
     largest = at.number("largest")
-    made = _by_kind(at, (
+    made = by_kind(at, (
         f"{window}*{kernel}", f"IF({window}={largest},{window},{_NOTHING})", window, f"EXP({window}-{largest})",
     ))  # fmt: skip
     values, place = _values_of(shown), cells[0]
@@ -346,7 +188,7 @@ def _write_numbers(sheet: Worksheet, styles: Styles, at: Sheet, shown: Shown) ->
     """Write the numbers that the formulas share, beside the blocks."""
     chosen, number, of_layer = _chosen(at), at.number, at.of_layer
     layer, *fields = at.fields
-    inner = _by_kind(at, (
+    inner = by_kind(at, (
         f"{number('Σ')}+{number('bias')}", number("largest"), f"{number('Σ')}/COUNT({at.whole(0)})",
         f"{number('score')}-{number('largest')}-LN({number('Σ')})",
     ))  # fmt: skip
@@ -387,9 +229,6 @@ def _write_layers(sheet: Worksheet, styles: Styles, at: Sheet, names: Sequence[s
             sheet.write_number(row + k, column + j, number, styles.small_number())
 
 
-_NOTHING = f'"{NOTHING}"'
-
-
 def _by_layer(at: Sheet, formulas: Sequence[str | None]) -> str:
     """The formula of the layer that is chosen."""
     return choice(at.number("layer"), [formula or _NOTHING for formula in formulas])
@@ -409,7 +248,3 @@ def _values_of(shown: Shown) -> tuple[Array, Array | None, Array]:
     operation = shown.view.stage.operation
     kernel = operation.weights[shown.place[0]] if isinstance(operation, Learned) else None
     return shown.window, kernel, shown.products
-
-
-def _fixed(row: int, column: int) -> str:
-    return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))

@@ -23,6 +23,7 @@ PIXELS = 12  # of a square
 PIXELS_TO_POINTS = 0.75
 HEADING_ROWS = (4, 5)  # by turns, as that of a narrow picture reaches over the next one
 KERNELS_ROW, SCALES_ROW = 6, 7
+SCALES_PIXELS = 6  # of a row whose numbers are not shown
 LINK_COLUMNS = 6
 COLUMNS_BEHIND = 10  # the last picture, for its heading
 
@@ -108,6 +109,7 @@ def set_up_squares(sheet: Worksheet, diagram: Diagram, last_row: int | None = No
     sheet.set_column_pixels(0, last_column, PIXELS)
     for row in range(1, TITLE_ROWS):
         sheet.set_row_pixels(row, ROW_PIXELS)
+    sheet.set_row_pixels(SCALES_ROW, SCALES_PIXELS)
     sheet.freeze_panes(TITLE_ROWS, 0)
     set_up_page(sheet, last_row + 1, last_column)
 

@@ -13,8 +13,8 @@ from sheetgen.tensors.centring import seen
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.folding_sheet import CHECK, FACTOR, FOLDED_BIAS, GAMMA, KERNELS_ROW, TABLE_ROW
 from sheetgen.tensors.follow import views_of
+from sheetgen.tensors.follow_layout import FIRST_ROW, SAID_ROW, Sheet
 from sheetgen.tensors.follow_marks import FIRST_COLUMN, NUMBERS, ROW
-from sheetgen.tensors.follow_sheet import FIRST_ROW, SAID_ROW, Sheet
 from sheetgen.tensors.names import FOLDING, FOLLOW, LAYERS
 from tests.office import Cells, Office
 from tests.sheetgen.workbooks import formulas_of
