@@ -14,7 +14,7 @@ from sheetgen.live import Live, choice, write_live
 from sheetgen.style import Styles
 from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.diagram import MARGIN
-from sheetgen.tensors.follow import Kind, View
+from sheetgen.tensors.follow import View
 from sheetgen.tensors.follow_layout import Sheet, Shown
 from sheetgen.tensors.names import FOLLOW
 
@@ -68,7 +68,7 @@ class _Window:
 def _window(view: View) -> _Window:
     source, (down, right) = view.wiring.source, view.margin
     lines = (view.channels - 1) * source.pitch + view.size[0]
-    is_own = view.kind in (Kind.LARGEST, Kind.MEAN)
+    is_own = view.is_of_one_map
     kernel = view.wiring.kernels[0].column + 1 if view.wiring.kernels else 0
     return _Window(source.row + 1 - down, source.column + 1 - right, lines, source.pitch if is_own else 0, kernel)
 

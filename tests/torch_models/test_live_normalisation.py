@@ -14,8 +14,11 @@ from torch import Tensor, nn
 
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.draw_sheet import drawing_of
+from sheetgen.tensors.follow import views_of
+from sheetgen.tensors.follow_layout import FIRST_ROW, SAID_ROW, Sheet
+from sheetgen.tensors.follow_marks import FIRST_COLUMN, NUMBERS, ROW
 from sheetgen.tensors.images_sheet import Picture
-from sheetgen.tensors.names import AFTER, LAYERS, STEP
+from sheetgen.tensors.names import AFTER, FOLLOW, LAYERS, STEP
 from sheetgen.tensors.network import Network, step_of
 from sheetgen.tensors.operations import Normalisation
 from sheetgen.tensors.step_sheet import LOSS_AFTER
@@ -199,3 +202,29 @@ def test_the_answer_on_200_test_images_is_the_models_own(model: str) -> None:
     found = np.stack([network.activations(image)[-1].ravel() for image in pixels])
     assert (found.argmax(axis=1) == expected.argmax(axis=1)).all()
     assert np.abs(found - expected).max() < 1e-12 * np.abs(expected).max()
+
+
+@pytest.mark.office
+@pytest.mark.parametrize(("stage", "layers"), [(1, 1), (3, 4), (6, 8)])
+def test_an_output_of_a_normalisation_is_followed_to_its_scale_and_shift(
+    tmp_path: Path, office: Office, stage: int, layers: int
+) -> None:
+    """It looks at one number, of the map in its own place, and is framed with its scale on Layers."""
+    case = fixed()
+    path, network = written(case, tmp_path)
+    at = Sheet(views_of(network.stages, diagram_of(network).wirings, LAYERS))
+    fields = (f"{FOLLOW}!{field.replace('$', '')}" for field in at.fields)
+    cells = office.values(path, dict(zip(fields, (f"{stage}: normalisation", 2.0, 1.0, 2.0), strict=True)))
+    mean, deviation = (torch.tensor(one).reshape(3, 1, 1) for one in (network.mean, network.deviation))
+    image = (case.image - mean) / deviation
+    with torch.no_grad():
+        expected = float(case.module[:layers](image)[0, 1, 0, 1])
+        window = float(case.module[: layers - 1](image)[0, 1, 0, 1])
+    assert number(cells, f"{FOLLOW}!{at.number('result')}") == pytest.approx(expected, rel=1e-12)
+    assert str(cells[FOLLOW][SAID_ROW][2]).startswith("✓ as on Layers, in ")
+    assert cells[FOLLOW][FIRST_ROW][at.block_column(0)] == pytest.approx(window)
+    wiring = diagram_of(network).wirings[stage - 1]
+    (row, column), output = wiring.source.place((1, 0, 1)), wiring.output.place((1, 0, 1))
+    marked = dict(zip(NUMBERS, cells[LAYERS][ROW][FIRST_COLUMN:], strict=False))
+    numbers = (stage - 1, *output, row, row, column, column, wiring.kernels[1].column)
+    assert marked == dict(zip(NUMBERS, (place + 1 for place in numbers), strict=True))
