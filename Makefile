@@ -53,6 +53,7 @@ benchmark: $(VENV)/installed-test
 # Draws docs/images from what the commands write; needs LibreOffice, pdftoppm and Chromium.
 pictures: $(VENV)/installed-test
 	$(RUN)/python -m docs.pictures
+	$(RUN)/python -m docs.animation
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -1,27 +1,29 @@
-"""`backprop live`: write a trained CNN as a workbook of live formulas to draw into."""
+"""`backprop live`: put a trained CNN into a workbook as live formulas to draw into."""
 
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from backprop.output_file import check_output
-
-if TYPE_CHECKING:  # NumPy is not needed for help
-    from sheetgen.tensors.network import Network
-
-OF_A_FILE = ".py:"
+PICTURES, MATRICES = LAYOUTS = ("pictures", "matrices")
 
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    short_help="Write a trained CNN as live formulas: draw a digit, watch its layers.",
-    epilog="\b\nExample: backprop live compact --data-dir data -o compact.xlsx",
+    short_help="Put a trained CNN into a workbook as live formulas: draw a digit, watch its layers.",
+    epilog="\b\nExample: backprop live compact --data-dir data -o backprop.xlsx",
 )
 @click.argument("run", default="tiny")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The workbook to write.  [default: MODEL-live.xlsx]"
+    "-o",
+    "--workbook",
+    type=click.Path(path_type=Path),
+    help="The workbook that gets the sheets; it is made where it is not there.  [default: MODEL-live.xlsx]",
+)
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A file of safetensors with the weights of FILE.py:NAME.",
 )
 @click.option(
     "--data-dir",
@@ -30,60 +32,40 @@ OF_A_FILE = ".py:"
     show_default=True,
     help="Where MNIST is, for some test images to start a drawing from; else they are scikit-learn's digits.",
 )
-@click.option("--force", is_flag=True, help="Replace a workbook that is there already.")
-def live(run: str, output: Path | None, data_dir: Path, force: bool) -> None:
-    """Write the network of RUN, a run's folder or the name of a recorded model, as a workbook of live formulas.
+@click.option(
+    "--layout",
+    type=click.Choice(LAYOUTS),
+    default=PICTURES,
+    show_default=True,
+    help="The layers as pictures, or the weights of a dense FILE.py:NAME as matrices at right angles.",
+)
+@click.option("--without-step", is_flag=True, help="Leave out Step and After, as a large network must.")
+@click.option("--force", is_flag=True, help="Replace the sheets of this network that the workbook has already.")
+def live(
+    run: str,
+    workbook: Path | None,
+    weights: Path | None,
+    data_dir: Path,
+    layout: str,
+    without_step: bool,
+    force: bool,
+) -> None:
+    """Put the network of RUN, a run's folder or the name of a recorded model, into a workbook as live formulas.
 
-    In its place FILE.py:NAME is an nn.Sequential of your own for images of 28x28 pixels, with the weights that it has.
-    The file is run, so it must be one that you trust; its mean and deviation, if there, normalise the pixels.
+    In its place FILE.py:NAME is an nn.Sequential of your own. The file is run, so it must be one that you trust. It
+    may have images and labels, or the shape of an image, (channels, height, width), and the mean and deviation that
+    normalise the pixels; without them images are 1x28x28.
 
     Draw has cells to paint a digit into, Layers every activation and weight, Step the derivative of the loss with
-    respect to each of them, and After what one step of gradient descent makes of them.
+    respect to each of them, and After what one step of gradient descent makes of them. Nothing else in the workbook
+    changes.
+
+    --layout matrices writes a dense nn.Sequential as one sheet of matrices at right angles: forward pass, backward pass
+    and one step. It takes inputs, targets, loss and the rate of optimizer from the file, each if it is there.
     """
-    try:
-        import safetensors  # noqa: F401  whether it is there
-        import torch  # noqa: F401  whether it is there
-    except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"live sheets need {error.name}, which is not installed: pip install 'backprop-sheets[train]'"
-        ) from None
-    from sheetgen.layout import LimitError
-    from sheetgen.tensors.workbook import formula_count, write_live
-    from templates import TemplateError
-    from torch_models.checkpoint import CheckpointError
-    from torch_models.idx import DataError
-    from torch_models.images import images_at_hand
-    from torch_models.live.pictures import pictures_for
-    from torch_models.live.run import network_of_run, run_called
-    from torch_models.record_file import RecordError
+    from backprop import live_command
 
-    begin = time.perf_counter()
-    try:
-        network = _network_in_file(run) if OF_A_FILE in run else network_of_run(run_called(run))
-        path = output or Path(f"{network.name}-live.xlsx")
-        check_output(path, force)
-        images = images_at_hand(data_dir)
-        write_live(network, pictures_for(network, images), f"Test images of {images.name}.", path)
-    except (CheckpointError, DataError, LimitError, RecordError, TemplateError) as error:
-        raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(f"{error.filename or path}: {error.strerror or error}") from None
-    click.echo(
-        f"Wrote {path}: {network.name}, {network.parameters:,} parameters, "
-        f"in about {formula_count(network):,} live formulas, in {time.perf_counter() - begin:.1f} s"
-    )
-
-
-def _network_in_file(wanted: str) -> "Network":
-    from backprop.chosen_template import names_of
-    from torch_models.live.sequential import network_of
-    from torch_models.models import IMAGE
-
-    file, _, name = wanted.rpartition(":")
-    names = names_of(Path(file))
-    if name not in names:
-        raise click.ClickException(f"{file}: has nothing called {name}")
-    mean, deviation = (names.get(one, usual) for one, usual in (("mean", 0.0), ("deviation", 1.0)))
-    if not all(isinstance(one, int | float) for one in (mean, deviation)) or not deviation > 0:
-        raise click.ClickException(f"{file}: mean and deviation must be numbers, the deviation above 0")
-    return network_of(names[name], IMAGE, name, float(mean), float(deviation))
+    if layout == MATRICES and without_step:
+        raise click.UsageError("--without-step goes with --layout pictures")
+    wanted = live_command.Wanted(run, weights, data_dir, layout == MATRICES, not without_step)
+    live_command.write(wanted, workbook, force)

@@ -21,6 +21,16 @@ def check_output(path: Path, force: bool) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror or error}") from None
 
 
+def check_takes_sheets(path: Path) -> None:
+    """Refuse, before any work, a workbook that is there and that no sheet can be put into. Raises ClickException."""
+    from sheetgen.insertion import InsertionError, check_insertable
+
+    try:
+        check_insertable(path)
+    except InsertionError as error:
+        raise click.ClickException(f"{path}: {error}") from None
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder, with those that it is in, unless it is there. Raises OSError where nothing can be written to it.
 

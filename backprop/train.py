@@ -48,6 +48,9 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
 )
 @click.option("--sheet", default="MNIST", show_default=True, help="Name of the sheet.")
 @click.option(
+    "--live", is_flag=True, help="Add the network itself too, as live formulas: Draw and Layers, to draw a digit into."
+)
+@click.option(
     "--model",
     type=click.Choice(MODEL_NAMES),
     default="compact",
@@ -139,10 +142,12 @@ def train(context: click.Context, /, list_models: bool, resume: Path | None, sou
         return
     if resume and source:
         raise click.UsageError("--resume trains and --from does not: give one of them")
-    shown = _given(context, "workbook", "sheet", "target")
-    destination = train_command.Destination(asked["workbook"], asked["sheet"], asked["target"], shown)
+    shown = (*_given(context, "workbook", "sheet", "target"), *(["--live"] if asked["live"] else []))
+    images = asked["data_dir"] if asked["live"] else None
+    destination = train_command.Destination(asked["workbook"], asked["sheet"], asked["target"], images, shown)
     if source:
-        _refuse(context, (*OF_A_RUN, *OF_A_MACHINE), "--from trains nothing")
+        of_images = {"data_dir"} if asked["live"] else set()
+        _refuse(context, (*OF_A_RUN, *sorted({*OF_A_MACHINE} - of_images)), "--from trains nothing")
         context.exit(train_command.show(source, destination))
     machine = train_command.Machine(asked["data_dir"], asked["device"], asked["threads"], _given(context, "data_dir"))
     if resume:

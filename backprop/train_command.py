@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backprop.bars import EpochProgress, NoProgress
-from backprop.output_file import make_folder
+from backprop.output_file import check_takes_sheets, make_folder
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is shown without it
     from torch_models.plans import Surroundings
@@ -36,6 +36,7 @@ class Destination:
     workbook: Path
     sheet: str
     target: float  # accuracy on the test images, between 0 and 1
+    images: Path | None = None  # of the digits to start a drawing from, where the network itself is to be shown too
     options: tuple[str, ...] = ()  # as they were given, to be given again
 
 
@@ -101,6 +102,7 @@ def show(source: Path, destination: Destination) -> int:
         raise click.ClickException(str(error)) from None
     _check(destination)
     _show(record, source, destination)
+    _show_network(source, destination)
     return 0
 
 
@@ -159,6 +161,8 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
         together = "" if processes.count == 1 else f"torchrun --nproc-per-node={processes.count} -m "
         _say(f"Interrupted. To go on: {together}{go_on}")
     _show(read_record(folder), folder, destination)
+    if status == 0:
+        _show_network(folder, destination)
     return status
 
 
@@ -188,7 +192,7 @@ def _import_what_training_needs() -> None:
 def _check(destination: Destination) -> None:
     """Generate the workbook where there is none, and see that it can take the sheet before anything is trained."""
     from sheetgen import generate
-    from sheetgen.insertion import InsertionError, check_insertable
+    from sheetgen.insertion import InsertionError
     from sheetgen.insertion.sheet_names import check_sheet_name
     from templates import load_template
 
@@ -204,9 +208,7 @@ def _check(destination: Destination) -> None:
             make_folder(path.parent)
             generate(load_template("backprop"), path)
             click.echo(f"Wrote {path}, as `backprop generate` does")
-        check_insertable(path)
-    except InsertionError as error:
-        raise click.ClickException(f"{path}: {error}") from None
+        check_takes_sheets(path)
     except OSError as error:
         raise click.ClickException(f"{path} could not be written: {error.strerror or error}") from None
 
@@ -227,6 +229,25 @@ def _show(record: "Record", source: Path, destination: Destination) -> None:
             f"  {_command('--from', source, *destination.options)}"
         ) from None
     click.echo(f"Sheet '{name}' of {destination.workbook} shows the run")
+
+
+def _show_network(source: Path, destination: Destination) -> None:
+    """Add the network itself where that is asked for; or say how it is added, where the run has weights."""
+    from torch_models.record_file import RECORD_FILE
+
+    folder = source.parent if source.name == RECORD_FILE else source
+    later = shlex.join(["backprop", "live", str(folder), "-o", str(destination.workbook)])
+    if destination.images is not None:
+        from backprop.live_command import add_run
+
+        try:
+            names = add_run(folder, destination.workbook, destination.images)
+        except click.ClickException as error:
+            said = f"{error.message}\nThe run has its sheet; to add the network later:\n  {later}"
+            raise click.ClickException(said) from None
+        click.echo(f"Sheets {', '.join(names)} show the network: draw a digit on {names[0]}")
+    elif any(folder.glob("*.safetensors")):
+        click.echo(f"`{later}` adds the network itself")
 
 
 def _command(*arguments: str | Path) -> str:

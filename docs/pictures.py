@@ -19,16 +19,19 @@ from PIL import Image, ImageChops
 from xlsxwriter.workbook import Workbook
 
 from backprop.chosen_template import chosen_template
+from docs import dense_net
 from docs.learner import write as write_learners_exercise
 from docs.recorded_runs import judge_again
 from docs.wrong_gradient import write as write_wrong_gradient
 from sheetgen import generate
+from sheetgen.matrices.workbook import write_matrices
 from sheetgen.picture import network_picture
 from sheetgen.tensors.workbook import write_live
 from templates import Template, load_template
 from torch_models.images import images_at_hand
-from torch_models.live.pictures import pictures_for
-from torch_models.live.run import network_of_run, run_called
+from torch_models.live_sheets.dense import dense_net_of
+from torch_models.live_sheets.pictures import of_data_set, pictures_for
+from torch_models.live_sheets.run import network_of_run, run_called
 from torch_models.record_file import read_record
 from torch_models.recorded import recorded_folders
 from torch_models.run_sheet import write_run_sheet
@@ -42,6 +45,7 @@ TAB = "eta 0.5"
 # Of a template the sheet to show, and its page, from 0.
 OF_TEMPLATES = {"xor": ("eta 1.0", 0), "iris": ("eta 0.05", 1)}
 OF_TEMPLATES |= dict.fromkeys(("cnn", "attention", "norm"), ("Explore", 0))
+LIVE_SHEETS = ("Layers", "Follow", "Step", "Centre", "Folding")
 FEW = 12  # iterations print sooner
 
 
@@ -60,6 +64,7 @@ def main() -> None:
     draw_run("reference", None)
     draw_run("compact", mnist)
     draw_live("tiny")
+    draw_matrices()
 
 
 def draw_run(model: str, mnist: Path | None) -> None:
@@ -79,13 +84,22 @@ def draw_run(model: str, mnist: Path | None) -> None:
 
 
 def draw_live(model: str) -> None:
-    """Draw a trained network's live sheets: where one draws, its layers, and a step of gradient descent."""
+    """Draw a trained network's live sheets: the first page of each."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         network = network_of_run(run_called(model))
-        write_live(network, pictures_for(network, images_at_hand(folder)), "", folder / "live.xlsx")
-        for sheet, page in zip(("draw", "layers", "step"), _pages(folder / "live.xlsx", folder), strict=False):
-            _save(_upper(page, ABOVE_FOOTER), f"live_{sheet}.png")
+        write_live(network, pictures_for(network, of_data_set(images_at_hand(folder))), "", folder / "live.xlsx")
+        sheets = _pages_of_sheets(folder / "live.xlsx", folder)
+        for sheet in LIVE_SHEETS:
+            _save(_upper(sheets[sheet][0], ABOVE_FOOTER), f"live_{sheet.lower()}.png")
+
+
+def draw_matrices() -> None:
+    """Draw the dense net that is the example of its page as matrices at right angles."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_matrices(dense_net_of(dense_net.net, "net", vars(dense_net)), folder / "matrices.xlsx")
+        _save(_upper(_pages(folder / "matrices.xlsx", folder)[0], ABOVE_FOOTER), "live_matrices.png")
 
 
 def draw_workbook() -> None:

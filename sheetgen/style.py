@@ -39,6 +39,7 @@ COLOURS = {
 
 # Yes and no, as dark text on a light ground: bluish green and vermilion, and always with a sign or a word.
 MET, MISSED = Hues("#00644A", "#CDEBE1"), Hues("#A34700", "#FBDCC8")
+MARK = "#E69F00"  # a frame around what another sheet shows
 BEST = "#3E4C59"  # behind white text
 
 NUMBER_FORMATS = {
@@ -65,6 +66,7 @@ COLUMN_WIDTHS = {  # in characters: a label, or a negative number in its format
     Group.STATE: 11.6,
     Group.COUNT: 9.6,
 }
+GENERAL = "General"
 WIDEST = 99.0  # a number further from 0 would fill its cell with ####
 
 
@@ -115,6 +117,23 @@ class Styles:
         return self._format(
             num_format="0.000", bg_color=COLOURS[group].body, align="center", border=1, border_color=LINE
         )
+
+    def in_matrix(self, group: Group, form: str, editable: bool) -> Format:
+        """A number of a matrix in a form of its own, smaller where its cell is too narrow for it.
+
+        The general form shows as many digits as there is room for without that.
+        """
+        ground = EDITABLE if editable else COLOURS[group].body
+        return self._format(
+            num_format=form, bg_color=ground, bold=editable, align="center", valign="vcenter", border=1,
+            border_color=LINE, font_size=10, shrink=form != GENERAL,
+        )  # fmt: skip
+
+    def matrix_name(self, group: Group) -> Format:
+        """What stands above a matrix."""
+        return self._format(
+            bold=True, bg_color=COLOURS[group].label, align="center", font_size=10, border=1, border_color=LINE
+        )  # fmt: skip
 
     def formula_name(self, group: Group) -> Format:
         """The label before a formula."""
@@ -252,12 +271,51 @@ class Styles:
         return self._format(num_format=";;;", **frame)
 
     def paper(self) -> Format:
-        """A pixel that is there to be painted."""
-        return self._format(num_format=";;;", border=1, border_color=LINE)
+        """A pixel that is there to be painted; a thick dot, 2, shows as a dot."""
+        return self._format(
+            num_format='[=2]"•";;;', border=1, border_color=LINE, font_size=8, font_color="#FFFFFF", align="center"
+        )
 
     def huge(self) -> Format:
         """The answer to everything on a sheet."""
-        return self._format(bold=True, font_size=60, align="center", valign="vcenter")
+        return self._format(bold=True, font_size=54, align="center", valign="vcenter")
+
+    def marked(self) -> Format:
+        """What a conditional format adds to the cells of a picture that another sheet shows."""
+        return self._make((("border", 1), ("border_color", MARK)))
+
+    def followed(self, form: str) -> Format:
+        """A number of a block that shows how another one is made."""
+        return self._format(num_format=form, font_size=10, align="center")
+
+    def tiny(self) -> Format:
+        """A digit beside a pixel."""
+        return self._format(font_size=7, align="center", valign="vcenter")
+
+    def folded(self) -> Format:
+        """A number in the width of a kernel."""
+        return self._format(num_format="0.000;-0.000;0", font_size=9, align="center", shrink=True)
+
+    def small_number(self) -> Format:
+        """A number that other formulas need, and people seldom."""
+        return self._format(num_format="General", font_color=QUIET, font_size=10, align="right")
+
+    def arrow(self) -> Format:
+        """What leads from a picture to the next."""
+        return self._format(font_size=16, font_color=QUIET, align="center", valign="vcenter")
+
+    def bar_name(self) -> Format:
+        """What stands before a bar."""
+        return self._format(bold=True, align="right", valign="vcenter")
+
+    def bar_percent(self) -> Format:
+        """How long a bar is."""
+        return self._format(num_format="0.0%", align="right", valign="vcenter")
+
+    def bar(self, edge: str) -> Format:
+        """A cell of a bar, with a white line at its upper or lower edge."""
+        white: dict[str, str | int | bool] = {edge: 5, f"{edge}_color": NEUTRAL}
+        return self._format(**white)
 
     def ground(self, colour: str) -> Format:
         """What a conditional format adds to a cell that a bar reaches."""

@@ -3,11 +3,15 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import, and most of what is here does without
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import ArrayLike
     from torch import Tensor, nn, optim
 
     from templates import Template
 
-__all__ = ["from_torch", "toml_from_torch"]
+__all__ = ["from_torch", "live", "toml_from_torch"]
 
 
 def from_torch(
@@ -56,3 +60,37 @@ def toml_from_torch(
             module, inputs, targets, loss, optimizer, iterations=iterations, batch_size=batch_size, name="", title=title
         ).fields
     )
+
+
+def live(
+    module: "nn.Sequential",
+    *,
+    workbook: "str | Path",
+    images: "Tensor | ArrayLike | None" = None,
+    labels: "Tensor | ArrayLike | None" = None,
+    shape: tuple[int, int, int] | None = None,
+    mean: "float | Sequence[float]" = 0.0,
+    deviation: "float | Sequence[float]" = 1.0,
+    name: str = "net",
+    with_step: bool = True,
+) -> list[str]:
+    """Put an `nn.Sequential`, as it evaluates one image, into a workbook as live sheets. Returns their names.
+
+    The workbook is made where it is not there; otherwise nothing else in it changes, and sheets that an earlier call
+    with the same `name` put there are replaced. `images` to start a drawing from are (n, channels, height, width) or
+    (n, height, width) with one or three channels, from 0 to 1 or from 0 to 255, not normalised; of more than 500 the
+    first are looked at. `labels` are (n,), numbers of classes from 0; without them the answers of the module are taken
+    for right. Without images `shape` is that of one, (channels, height, width), and that of MNIST, (1, 28, 28), where
+    it is not given either. `mean` and `deviation` normalise pixels from 0 to 1, one for all channels or one for each.
+    Without the step there are no sheets Step and After, which a large network has no room for.
+
+    Raises `templates.TemplateError` for a layer without a counterpart and for images that do not fit,
+    `sheetgen.layout.LimitError` for a network that is too large, `sheetgen.insertion.InsertionError` for a workbook
+    that takes no sheets, and OSError. The workbook is in every case either what it was, or complete.
+    """
+    from pathlib import Path
+
+    from torch_models.live_sheets.subject import Given, of_module
+
+    given = Given(images, labels, shape, mean, deviation)
+    return of_module(module, name, given, name).put(Path(workbook), with_step)

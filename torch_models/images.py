@@ -89,10 +89,13 @@ def load_images(name: str, folder: Path, say: Callable[[str], None]) -> Images:
     return _published("mnist", place)
 
 
-def images_at_hand(folder: Path) -> Images:
-    """MNIST where its files are in a folder already, else the digits: without a download. Raises DataError."""
-    place = _place_of_all("mnist", folder)
-    return _digits() if place is None else _published("mnist", place)
+def images_at_hand(folder: Path, name: str = "mnist") -> Images:
+    """A published data set where its files are in a folder already, else the digits: without a download.
+
+    Raises DataError.
+    """
+    place = _place_of_all(name, folder) if name in PUBLISHED else None
+    return _digits() if place is None else _published(name, place)
 
 
 def _place(name: str, folder: Path, say: Callable[[str], None]) -> Path:

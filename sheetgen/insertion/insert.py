@@ -1,24 +1,29 @@
-"""Put a sheet into a workbook that somebody has worked in, and leave all else as it is.
+"""Put sheets into a workbook that somebody has worked in, and leave all else as it is.
 
-XlsxWriter builds the sheet in a workbook of its own (`scratch`), and its parts are put into the package of the other:
-every part of that stays as it was, byte for byte, but for the few that list the parts or the cell formats. The format
-is that of ECMA-376 part 1 (SpreadsheetML) and part 2 (packages).
+XlsxWriter builds the sheets in a workbook of their own (`scratch`), and their parts are put into the package of the
+other: every part of that stays as it was, byte for byte, but for the few that list the parts or the cell formats. The
+format is that of ECMA-376 part 1 (SpreadsheetML) and part 2 (packages).
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 from zipfile import BadZipFile
 
-from opc.files import whole_file
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from opc.files import EPOCH, whole_file
 from sheetgen.insertion.package import InsertionError, Package
 from sheetgen.insertion.refusals import refuse_file, refuse_package
-from sheetgen.insertion.scratch import Write, build_sheet
+from sheetgen.insertion.scratch import Scratch, Write, build_sheets, keep_keys, key_formula
 from sheetgen.insertion.sheet_names import check_sheet_name, free_sheet_name
 from sheetgen.insertion.target import Target
-from sheetgen.insertion.workbook_part import key_formula
+
+WriteSheet = Callable[[Workbook, Worksheet], None]  # fills the worksheet
 
 SAVED = "another application has saved it in this moment: try again"
 State = tuple[int, int, int]  # what changes when a file is saved: which one it is, its size in bytes, its time in ns
@@ -39,7 +44,7 @@ def check_insertable(workbook: str | Path, name: str | None = None, key: str | N
             target.part_to_replace(there)
 
 
-def insert_sheet(workbook: str | Path, name: str, write: Write, key: str) -> str:
+def insert_sheet(workbook: str | Path, name: str, write: WriteSheet, key: str) -> str:
     """Put a sheet into a workbook, and nothing else. Returns the name that the sheet has.
 
     `write` is given XlsxWriter's Workbook and Worksheet, and fills the latter; what it is called, `get_name` tells it.
@@ -49,14 +54,68 @@ def insert_sheet(workbook: str | Path, name: str, write: Write, key: str) -> str
     Raises InsertionError where the workbook cannot take it, ValueError where `write` writes what is no part of a sheet,
     and OSError, for a full disk say. The workbook is in every case either what it was, or complete.
     """
-    path = Path(workbook)
     key_formula(key)  # is refused before anything else where it is no key
     check_sheet_name(name)
-    with _opened(path) as (file, package):
-        read = _state(os.fstat(file.fileno()))
-        name = _insert(_target(package), name, write, key)
-        _replace(path, file, package, read)
-    return name
+
+    def build(target: Target) -> Scratch:
+        there = target.book.sheet_with_key(key)
+        own = there.name if there else free_sheet_name(name, (sheet.name for sheet in target.book.sheets()))
+        check_sheet_name(own)
+
+        def write_it(book: Workbook) -> None:
+            sheet = book.add_worksheet(own)
+            write(book, sheet)
+            if book.worksheets() != [sheet]:
+                raise ValueError("only one sheet can be put into a workbook: write to the worksheet that is given")
+
+        return build_sheets(write_it, lambda _: key, target.book.date_1904())
+
+    (placed,) = _insert(Path(workbook), build)
+    return placed
+
+
+def insert_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workbook] = Workbook) -> list[str]:
+    """Put several sheets into a workbook, and nothing else. Returns the names that they have, in their order.
+
+    `write` is given an empty workbook of a kind, and adds the sheets to it. A sheet whose name is taken gets another,
+    as in `insert_sheet`, and the formulas and links of all of them follow. A name that they define for all sheets, and
+    that the workbook has for something else, becomes local to those of them that use it. `key` stands for what they
+    show together: a sheet that is there already, by `key` and its first name, is replaced where it is.
+
+    Raises what `insert_sheet` does, and likewise leaves the workbook what it was, or complete.
+    """
+    key_formula(key)
+    return _insert(Path(workbook), lambda target: build_sheets(write, keys_of(key), target.book.date_1904(), kind))
+
+
+def put_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workbook], title: str) -> list[str]:
+    """Do as `insert_sheets` does or, where there is no such workbook, write a new one that has a title."""
+    path = Path(workbook)
+    if path.exists():
+        return insert_sheets(path, write, key, kind)
+    with whole_file(path) as file:
+        book = kind(file, {"in_memory": True})
+        created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
+        book.set_properties({"title": title, "created": created})
+        write(book)
+        keep_keys(book, keys_of(key))
+        names = [sheet.get_name() for sheet in book.worksheets()]
+        book.close()
+    return names
+
+
+def sheets_there(workbook: str | Path, key: str) -> dict[str, str]:
+    """The sheets of a workbook that `insert_sheets` with a key would replace: what they are called now, by what they
+    were written as. Raises InsertionError.
+    """
+    with _opened(Path(workbook)) as (_, package):
+        there = _target(package).book.sheets_with_keys(keys_of(key)(""))
+        return {written: sheet.name for written, sheet in sorted(there.items(), key=lambda item: item[1].place)}
+
+
+def keys_of(key: str) -> Callable[[str], str]:
+    """The keys of sheets that belong together, from the name that each is written under."""
+    return lambda name: f"{key}: {name}"
 
 
 @contextmanager
@@ -73,15 +132,13 @@ def _target(package: Package) -> Target:
     return target
 
 
-def _insert(target: Target, name: str, write: Write, key: str) -> str:
-    there = target.book.sheet_with_key(key)
-    if there is None:
-        name = free_sheet_name(name, (sheet.name for sheet in target.book.sheets()))
-        target.append(name, build_sheet(name, write, target.book.date_1904()), key)
-        return name
-    check_sheet_name(there.name)  # as others may have renamed it, who allow more than Excel
-    target.replace(there, build_sheet(there.name, write, target.book.date_1904()), key)
-    return there.name
+def _insert(path: Path, build: Callable[[Target], Scratch]) -> list[str]:
+    with _opened(path) as (file, package):
+        read = _state(os.fstat(file.fileno()))
+        target = _target(package)
+        names = target.insert(build(target))
+        _replace(path, file, package, read)
+    return names
 
 
 def _replace(path: Path, file: IO[bytes], package: Package, read: State) -> None:

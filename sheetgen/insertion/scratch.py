@@ -1,29 +1,31 @@
-"""A sheet built by XlsxWriter in a workbook of its own, to be put into another one.
+"""Sheets built by XlsxWriter in a workbook of their own, to be put into another one.
 
 XlsxWriter shares the strings of a workbook in a part of their own; here they are written into their cells, as inline
 strings (ECMA-376 part 1, §18.3.1.53), so that the other workbook's shared strings need not change. What XlsxWriter can
 write but what is no part of a sheet, a macro say, or the settings of the workbook, is a mistake and refused.
+
+What a sheet shows, its key, is kept as a hidden name that is local to it and stays with it when it is renamed or moved.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from lxml import etree
 from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.insertion.content_types import ContentTypes
-from sheetgen.insertion.ooxml import elements, is_true, main
+from sheetgen.insertion.ooxml import R_ID, elements, is_true, main
 from sheetgen.insertion.package import Package, relationships_part
+from sheetgen.insertion.table_names import rename_in_formula, rename_in_part
 
-Write = Callable[[Workbook, Worksheet], None]  # fills the worksheet
+Write = Callable[[Workbook], None]  # adds sheets, and fills them
 
+KEY = "backprop_key"
+MAX_KEY = 255  # characters of a text in a formula
 WORKBOOK = "xl/workbook.xml"
-SHEET = "xl/worksheets/sheet1.xml"
 STYLES = "xl/styles.xml"
 STRINGS = "xl/sharedStrings.xml"
 THEME = "xl/theme/theme1.xml"
@@ -43,51 +45,106 @@ STRANGE = {  # what XlsxWriter keeps outside of the sheet, by how the names of i
 
 @dataclass(frozen=True)
 class DefinedName:
-    """A name for a formula: for all sheets, or local to the new one."""
+    """A name for a formula: for all sheets, or local to one of the new ones, by its place from 0."""
 
     name: str
     formula: str
-    local: bool
+    sheet: int | None
     hidden: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class ScratchSheet:
-    """A sheet and all that belongs to it. `root` is its XML, still with the scratch workbook's numbers of styles."""
+    """One of the sheets. `root` is its XML, still with the scratch workbook's numbers of styles."""
+
+    name: str
+    key: str
+    part: str
+    root: etree._Element
+    hidden: int  # XlsxWriter's number: 0 visible, 1 hidden, 2 very hidden
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """The sheets and all that belongs to them."""
 
     package: Package
     types: ContentTypes
-    root: etree._Element
     styles: etree._Element
+    sheets: list[ScratchSheet]
     names: list[DefinedName]
-    hidden: int  # XlsxWriter's number: 0 visible, 1 hidden, 2 very hidden
 
     def parts(self) -> list[str]:
-        """The parts that belong to the sheet, which comes first."""
-        return self.package.reachable(SHEET)
+        """The parts that belong to the sheets, each sheet followed by its own."""
+        return list(dict.fromkeys(part for sheet in self.sheets for part in self.package.reachable(sheet.part)))
+
+    def roots(self) -> Iterator[tuple[str, etree._Element]]:
+        """The XML of these parts, by their names; what is changed in a sheet's own is kept, others are put back."""
+        own = {sheet.part: sheet.root for sheet in self.sheets}
+        yield from own.items()
+        for part in self.parts():
+            if part.endswith(".xml") and part not in own:
+                yield part, self.package.xml(part)
+
+    def rename(self, tables: Mapping[str, str], sheets: Mapping[str, str]) -> None:
+        """Have every formula and link call tables and sheets by their new names, given by the old ones in lower case.
+
+        The sheets themselves get the names too.
+        """
+        if not tables and not sheets:
+            return
+        for part, root in self.roots():
+            rename_in_part(root, tables, sheets)
+            self.package.put_xml(part, root)
+        renamed = [replace(name, formula=rename_in_formula(name.formula, tables, sheets)) for name in self.names]
+        self.names[:] = renamed
+        for sheet in self.sheets:
+            sheet.name = sheets.get(sheet.name.lower(), sheet.name)
 
 
-def build_sheet(name: str, write: Write, date_1904: bool) -> ScratchSheet:
-    """Have `write` fill a sheet. Raises ValueError for what it writes that is no part of a sheet."""
+def build_sheets(
+    write: Write, key_of: Callable[[str], str], date_1904: bool, kind: type[Workbook] = Workbook
+) -> Scratch:
+    """Have `write` add sheets to a workbook of a kind. Raises ValueError for what it writes that is no part of one.
+
+    `key_of` gives the key of a sheet from its name.
+    """
     file = BytesIO()
-    workbook = Workbook(file, {"in_memory": True, "date_1904": date_1904})
-    worksheet = workbook.add_worksheet(name)
-    write(workbook, worksheet)
-    hidden = worksheet.hidden
-    _close(workbook, worksheet)
+    workbook = kind(file, {"in_memory": True, "date_1904": date_1904})
+    write(workbook)
+    keep_keys(workbook, key_of)
+    written = [(sheet.get_name(), sheet.hidden) for sheet in workbook.worksheets()]  # closing shows the first one
+    _close(workbook)
     package = Package(file, MAX_PART)
-    root = package.xml(SHEET)
-    _refuse_what_is_no_part_of_a_sheet(package, root, date_1904)
-    _deselect(root)
-    if package.has(STRINGS):
-        _inline_strings(root, package.xml(STRINGS))
+    sheets = [
+        ScratchSheet(name, key_of(name), part, package.xml(part), hidden)
+        for (name, hidden), part in zip(written, _parts_of_sheets(package), strict=True)
+    ]
     names = _defined_names(package.xml(WORKBOOK))
-    return ScratchSheet(package, ContentTypes(package), root, package.xml(STYLES), names, hidden)
+    scratch = Scratch(package, ContentTypes(package), package.xml(STYLES), sheets, names)
+    _refuse_what_is_no_part_of_a_sheet(scratch, kind, date_1904)
+    strings = list(elements(package.xml(STRINGS))) if package.has(STRINGS) else []
+    for sheet in sheets:
+        _deselect(sheet.root)
+        _inline_strings(sheet.root, strings)
+    return scratch
 
 
-def _close(workbook: Workbook, worksheet: Worksheet) -> None:
-    if workbook.worksheets() != [worksheet]:
-        raise ValueError("only one sheet can be put into a workbook: write to the worksheet that is given")
+def keep_keys(workbook: Workbook, key_of: Callable[[str], str]) -> None:
+    """Keep with each sheet of a workbook what it shows. Raises ValueError for what is no key."""
+    for sheet in workbook.worksheets():
+        # XlsxWriter's own method makes no names that are hidden.
+        workbook.defined_names.append([KEY, sheet.index, key_formula(key_of(sheet.get_name())), True])
+
+
+def key_formula(key: str) -> str:
+    """A key as the formula of a defined name: a text. Raises ValueError for one that no formula can hold."""
+    if not key or len(key) > MAX_KEY or not key.isprintable():
+        raise ValueError(f"a key has 1 to {MAX_KEY} printable characters, not {key!r}")
+    return '"' + key.replace('"', '""') + '"'
+
+
+def _close(workbook: Workbook) -> None:
     if workbook.doc_properties:
         raise ValueError("a sheet has no document properties: the workbook that it is put into has its own")
     with warnings.catch_warnings():
@@ -96,8 +153,18 @@ def _close(workbook: Workbook, worksheet: Worksheet) -> None:
         workbook.close()
 
 
-def _refuse_what_is_no_part_of_a_sheet(package: Package, root: etree._Element, date_1904: bool) -> None:
-    belongs = {part.lower() for part in package.reachable(SHEET)}
+def _parts_of_sheets(package: Package) -> list[str]:
+    """The parts of the sheets in their order. Raises ValueError where one is no worksheet."""
+    targets = {relationship.id: relationship for relationship in package.relationships(WORKBOOK)}
+    found = [targets[sheet.get(R_ID, "")] for sheet in package.xml(WORKBOOK).iter(main("sheet"))]
+    if any(one.kind != "worksheet" for one in found):
+        raise ValueError("only one sheet, or several, can be put into a workbook, but no chart sheet")
+    return [one.target for one in found]
+
+
+def _refuse_what_is_no_part_of_a_sheet(scratch: Scratch, kind: type[Workbook], date_1904: bool) -> None:
+    package = scratch.package
+    belongs = {part.lower() for part in scratch.parts()}
     belongs |= {relationships_part(part).lower() for part in belongs}
     for part in package.parts():
         if part.lower() not in belongs | LEFT_BEHIND:
@@ -105,17 +172,16 @@ def _refuse_what_is_no_part_of_a_sheet(package: Package, root: etree._Element, d
                 (what for start, what in STRANGE.items() if part.lstrip("/").startswith(start)), f"the part {part}"
             )
             raise ValueError(f"a sheet cannot be put into a workbook with {what}")
-    if package.read(THEME) != _untouched(date_1904)[0] or _settings(package) != _untouched(date_1904)[1]:
+    if (package.read(THEME), _settings(package)) != _untouched(kind, date_1904):
         raise ValueError("a sheet has no settings of the workbook, and no theme: the one it is put into has its own")
-    if root.find(f"{main('sheetPr')}[@codeName]") is not None:
+    if any(sheet.root.find(f"{main('sheetPr')}[@codeName]") is not None for sheet in scratch.sheets):
         raise ValueError("a sheet that is put into a workbook has no name for macros")
 
 
-@cache
-def _untouched(date_1904: bool) -> tuple[bytes, bytes]:
+def _untouched(kind: type[Workbook], date_1904: bool) -> tuple[bytes, bytes]:
     """The theme and the settings of a scratch workbook that nobody has changed."""
     file = BytesIO()
-    workbook = Workbook(file, {"in_memory": True, "date_1904": date_1904})
+    workbook = kind(file, {"in_memory": True, "date_1904": date_1904})
     workbook.add_worksheet()
     workbook.close()
     package = Package(file)
@@ -128,6 +194,8 @@ def _settings(package: Package) -> bytes:
     for tag in ("sheets", "definedNames"):
         for element in root.findall(main(tag)):
             root.remove(element)
+    for view in root.iter(main("workbookView")):
+        view.attrib.pop("activeTab", "")  # the open one of the new sheets, that is
     return etree.tostring(root)
 
 
@@ -137,8 +205,7 @@ def _deselect(root: etree._Element) -> None:
         view.attrib.pop("tabSelected", "")
 
 
-def _inline_strings(root: etree._Element, shared: etree._Element) -> None:
-    strings = list(elements(shared))
+def _inline_strings(root: etree._Element, strings: Sequence[etree._Element]) -> None:
     for cell in root.iter(main("c")):
         value = cell.find(main("v"))
         if cell.get("t") == "s" and value is not None and value.text is not None:
@@ -151,6 +218,7 @@ def _inline_strings(root: etree._Element, shared: etree._Element) -> None:
 def _defined_names(workbook: etree._Element) -> list[DefinedName]:
     found = []
     for element in workbook.iterfind(f"{main('definedNames')}/{main('definedName')}"):
-        local, hidden = element.get("localSheetId") is not None, is_true(element.get("hidden"))
-        found.append(DefinedName(element.get("name", ""), element.text or "", local, hidden))
+        place, hidden = element.get("localSheetId"), is_true(element.get("hidden"))
+        sheet = None if place is None else int(place)
+        found.append(DefinedName(element.get("name", ""), element.text or "", sheet, hidden))
     return found

@@ -1,4 +1,4 @@
-"""The parts of a sheet, put into a package under names that are free there, or taken out of it.
+"""The parts of sheets, put into a package under names that are free there, or taken out of it.
 
 A sheet's cells have the numbers that their formats have among the styles of the workbook, and its tables have ids and
 names that no other table has, so both are changed on the way.
@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from sheetgen.insertion.content_types import ContentTypes
-from sheetgen.insertion.ooxml import elements, is_true, main, serialise, whole_number
+from sheetgen.insertion.ooxml import elements, is_true, main, whole_number
 from sheetgen.insertion.package import ROOT, Package, part_key, relationships_part, relative
-from sheetgen.insertion.scratch import SHEET, ScratchSheet
+from sheetgen.insertion.scratch import Scratch, ScratchSheet
 from sheetgen.insertion.style_merge import StyleNumbers
-from sheetgen.insertion.table_names import free_tables, rename_in_part, table_roots
+from sheetgen.insertion.table_names import free_tables, table_roots
 
 # Attributes of tables that name a difference of formats.
 DIFFERENCES = ("dataDxfId", "headerRowDxfId", "totalsRowDxfId", "tableBorderDxfId", "headerRowBorderDxfId")
@@ -24,15 +24,16 @@ X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
 _SHEET_OF_RULE = re.compile(r"(?<=^\{DA7ABA51-AAAA-BBBB-)[0-9A-F]{4}")
 
 
-def apply_styles(sheet: ScratchSheet, numbers: StyleNumbers) -> None:
-    """Give the cells, rows, columns, rules and tables of a sheet the numbers of their formats in the other workbook."""
-    for tag, attribute in (("c", "s"), ("row", "s"), ("col", "style")):
-        _renumber(sheet.root.iter(main(tag)), attribute, numbers.cells)
-    _renumber(sheet.root.iter(main("cfRule")), "dxfId", numbers.differences)
-    for part, table in table_roots(sheet.package, sheet.types).items():
+def apply_styles(scratch: Scratch, numbers: StyleNumbers) -> None:
+    """Give the cells, rows, columns, rules and tables of sheets the numbers of their formats in the other workbook."""
+    for sheet in scratch.sheets:
+        for tag, attribute in (("c", "s"), ("row", "s"), ("col", "style")):
+            _renumber(sheet.root.iter(main(tag)), attribute, numbers.cells)
+        _renumber(sheet.root.iter(main("cfRule")), "dxfId", numbers.differences)
+    for part, table in table_roots(scratch.package, scratch.types).items():
         for attribute in DIFFERENCES:
             _renumber(table.iter(), attribute, numbers.differences)
-        sheet.package.put_xml(part, table)
+        scratch.package.put_xml(part, table)
 
 
 def _renumber(found: Iterator[etree._Element], attribute: str, numbers: list[int]) -> None:
@@ -42,23 +43,16 @@ def _renumber(found: Iterator[etree._Element], attribute: str, numbers: list[int
             element.set(attribute, str(numbers[int(number)]))
 
 
-def name_tables(sheet: ScratchSheet, package: Package, types: ContentTypes, taken: set[str]) -> dict[str, str]:
-    """Give a sheet's tables ids and names that are free in the package and not among the defined names `taken`.
+def name_tables(scratch: Scratch, package: Package, types: ContentTypes, taken: set[str]) -> None:
+    """Give tables ids and names that are free in the package and not among the defined names `taken`.
 
-    The new names, where they are others, by the old ones in lower case; the sheet's formulas use them.
+    The formulas of the sheets use the new names.
     """
-    tables = table_roots(sheet.package, sheet.types)
+    tables = table_roots(scratch.package, scratch.types)
     renamed = free_tables(tables.values(), taken, table_roots(package, types).values())
     for part, table in tables.items():
-        sheet.package.put_xml(part, table)
-    if renamed:
-        rename_in_part(sheet.root, renamed)
-        for part in sheet.parts():
-            if part.endswith(".xml") and part != SHEET:
-                root = sheet.package.xml(part)
-                rename_in_part(root, renamed)
-                sheet.package.put_xml(part, root)
-    return renamed
+        scratch.package.put_xml(part, table)
+    scratch.rename(renamed, {})
 
 
 def number_rules(sheet: ScratchSheet, id_: int) -> None:
@@ -69,33 +63,34 @@ def number_rules(sheet: ScratchSheet, id_: int) -> None:
         reference.text = _SHEET_OF_RULE.sub(f"{id_ % 0x10000:04X}", reference.text or "")
 
 
-def add_parts(sheet: ScratchSheet, package: Package, types: ContentTypes, folder: str) -> str:
-    """Add all parts of a sheet; `folder` is that of the workbook's part. The name of the part of the sheet itself."""
-    sheet.package.put(SHEET, serialise(sheet.root))
+def add_parts(scratch: Scratch, package: Package, types: ContentTypes, folder: str) -> dict[str, str]:
+    """Add all parts of sheets; `folder` is that of the workbook's part. Their names there, by those that they had."""
+    for sheet in scratch.sheets:
+        scratch.package.put_xml(sheet.part, sheet.root)
     places: dict[str, str] = {}
-    for part in sheet.parts():
+    for part in scratch.parts():
         places[part] = package.free_name(posixpath.join(folder, part.removeprefix("xl/")))
-        package.put(places[part], sheet.package.read(part))
-        types.add(places[part], sheet.types.of(part))
+        package.put(places[part], scratch.package.read(part))
+        types.add(places[part], scratch.types.of(part))
     for part in places:
-        _add_relationships(sheet, package, types, part, places)
-    return places[SHEET]
+        _add_relationships(scratch, package, types, part, places)
+    return places
 
 
 def _add_relationships(
-    sheet: ScratchSheet, package: Package, types: ContentTypes, part: str, places: Mapping[str, str]
+    scratch: Scratch, package: Package, types: ContentTypes, part: str, places: Mapping[str, str]
 ) -> None:
     listing = relationships_part(part)
-    if not sheet.package.has(listing):
+    if not scratch.package.has(listing):
         return
-    root = sheet.package.xml(listing)
-    targets = {relationship.id: relationship for relationship in sheet.package.relationships(part)}
+    root = scratch.package.xml(listing)
+    targets = {relationship.id: relationship for relationship in scratch.package.relationships(part)}
     for element in elements(root):
         relationship = targets[element.get("Id", "")]
         if not relationship.external:
             element.set("Target", relative(places[part], places[relationship.target]))
     package.put_xml(relationships_part(places[part]), root)
-    types.add(relationships_part(places[part]), sheet.types.of(listing))
+    types.add(relationships_part(places[part]), scratch.types.of(listing))
 
 
 def remove_parts(package: Package, types: ContentTypes, part: str) -> None:

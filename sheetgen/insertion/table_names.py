@@ -1,13 +1,15 @@
-"""Names that a new sheet's tables can have in a workbook that has tables and names of its own.
+"""Names that new sheets and their tables can have in a workbook that has sheets, tables and names of its own.
 
 A table's id and name are its own in the whole workbook, and the name must not be a defined name either (ECMA-376 part
-1, §18.5.1.2); names are compared without regard to case. Formulas call a table by its name, so they follow it.
+1, §18.5.1.2); names are compared without regard to case. Formulas call tables and sheets by their names, so they
+follow these.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 
 from lxml import etree
+from xlsxwriter.utility import quote_sheetname
 
 from sheetgen.insertion.content_types import ContentTypes
 from sheetgen.insertion.ooxml import local_name, main, whole_number
@@ -16,10 +18,10 @@ from sheetgen.insertion.package import Package
 TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 FORMULAS = {"f", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula"}
 
-# A formula in pieces: texts, quoted names of sheets, and what is in brackets after a table's name, which stay as they
-# are; and words, which may be a table's name.
+# A formula in pieces: texts, and what is in brackets after a table's name, which stay as they are; quoted names of
+# sheets; and words, which may be the name of a table or a sheet.
 _PIECE = re.compile(
-    r"""  "(?:[^"]|"")*"  |  '(?:[^']|'')*'  |  \[ (?: '. | [^\[\]'] | \[ (?: '. | [^\[\]'] )* \] )* \]
+    r"""  "(?:[^"]|"")*"  |  '(?P<quoted> (?:[^']|'')* )'  |  \[ (?: '. | [^\[\]'] | \[ (?: '. | [^\[\]'] )* \] )* \]
         | (?P<word> [\w.\\?]+ )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -60,22 +62,49 @@ def free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def rename_in_part(root: etree._Element, renamed: Mapping[str, str]) -> None:
-    """Have every formula in a part call the tables by their new names."""
+def rename_in_part(root: etree._Element, tables: Mapping[str, str], sheets: Mapping[str, str]) -> None:
+    """Have every formula and link in a part call tables and sheets by their new names, as `rename_in_formula`."""
     for element in root.iter(tag=etree.Element):
         if element.text and local_name(element) in FORMULAS:
-            element.text = rename_in_formula(element.text, renamed)
-    for link in root.iter(main("hyperlink")):
-        if link.get("location"):
-            link.set("location", rename_in_formula(link.get("location", ""), renamed))
+            element.text = rename_in_formula(element.text, tables, sheets)
+    cells = {link.get("ref"): link for link in root.iter(main("hyperlink")) if link.get("location")}
+    for cell in root.iter(main("c")) if cells and sheets else ():
+        if cell.get("r") in cells:
+            _rename_in_caption(cell, cells[cell.get("r")].get("location", ""), sheets)
+    for link in cells.values():
+        link.set("location", rename_in_formula(link.get("location", ""), tables, sheets))
 
 
-def rename_in_formula(formula: str, renamed: Mapping[str, str]) -> str:
-    """The formula with the tables' new names, which are given by the old ones in lower case."""
+def _rename_in_caption(cell: etree._Element, location: str, sheets: Mapping[str, str]) -> None:
+    """Have what a cell with a link says name the sheet that it leads to as that is called now."""
+    old = location.rpartition("!")[0].strip("'").replace("''", "'")
+    new = sheets.get(old.lower(), old)
+    for text in cell.iter(main("t")):
+        text.text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text.text or "")
+
+
+def rename_in_formula(formula: str, tables: Mapping[str, str], sheets: Mapping[str, str]) -> str:
+    """The formula with the new names of tables and sheets, which are given by the old ones in lower case."""
+    if not tables and "!" not in formula:
+        return formula
 
     def piece(match: re.Match[str]) -> str:
-        word = match["word"]
-        called = formula[match.end() : match.end() + 1] in ("(", "!")  # a function, or a sheet
-        return match.group() if word is None or called else renamed.get(word.lower(), word)
+        word, quoted = match["word"], match["quoted"]
+        follows = formula[match.end() : match.end() + 1]
+        if follows == "!":
+            old = word if quoted is None else quoted.replace("''", "'")
+            new = sheets.get((old or "").lower())
+            return match.group() if new is None else str(quote_sheetname(new))
+        return match.group() if word is None or follows == "(" else tables.get(word.lower(), word)
 
     return _PIECE.sub(piece, formula)
+
+
+def names_in(root: etree._Element, name: str) -> bool:
+    """Whether a formula in a part calls something by a defined name, in lower case."""
+    return any(
+        (match["word"] or "").lower() == name
+        for element in root.iter(tag=etree.Element)
+        if local_name(element) in FORMULAS and name in (element.text or "").lower()
+        for match in _PIECE.finditer(element.text or "")
+    )

@@ -1,16 +1,18 @@
-"""The workbook that a sheet is put into: its package, and the parts of that in which sheets are listed."""
+"""The workbook that sheets are put into: its package, and the parts of that in which sheets are listed."""
 
+import itertools
 import posixpath
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
+from lxml import etree
 from xlsxwriter.utility import quote_sheetname
 
 from sheetgen.insertion.app_properties import list_sheet
 from sheetgen.insertion.content_types import ContentTypes
 from sheetgen.insertion.ooxml import RELATION, RELATIONS, elements, main, serialise
 from sheetgen.insertion.package import ROOT, InsertionError, Package, relationships_part, relative
-from sheetgen.insertion.scratch import DefinedName, ScratchSheet
+from sheetgen.insertion.scratch import DefinedName, Scratch, ScratchSheet
+from sheetgen.insertion.sheet_names import check_sheet_name, free_sheet_name
 from sheetgen.insertion.sheet_parts import (
     add_parts,
     apply_styles,
@@ -22,7 +24,7 @@ from sheetgen.insertion.sheet_parts import (
     select,
 )
 from sheetgen.insertion.style_merge import StyleNumbers, bare_styles, merge_styles
-from sheetgen.insertion.table_names import rename_in_formula, table_roots
+from sheetgen.insertion.table_names import names_in, table_roots
 from sheetgen.insertion.workbook_part import SheetEntry, WorkbookPart
 
 STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
@@ -30,7 +32,7 @@ KEPT = {"pivotTable": "pivot table", "slicer": "slicer", "timeline": "timeline"}
 
 
 class Target:
-    """A workbook that a sheet is put into; `part` is its workbook part. What it changes, `package` is told to write."""
+    """A workbook that sheets are put into; `part` is its workbook part. What it changes, `package` is told to write."""
 
     def __init__(self, package: Package, part: str) -> None:
         self._package = package
@@ -47,22 +49,52 @@ class Target:
         if properties is not None and self._package.has(properties):
             self._package.xml(properties)
 
-    def append(self, name: str, sheet: ScratchSheet, key: str) -> None:
-        """Put a sheet behind all others."""
-        part = self._put_parts(sheet, self.book.free_id())
-        entry = self.book.add_sheet(name, self._relate("worksheet", part), sheet.hidden)
-        self._finish(entry, sheet, key)
+    def insert(self, scratch: Scratch) -> list[str]:
+        """Put sheets in the places of those that have their keys, the others behind all. Returns their names now."""
+        there = [self.book.sheet_with_key(sheet.key) for sheet in scratch.sheets]
+        self._name_sheets(scratch, there)
+        for entry, sheet in zip(there, scratch.sheets, strict=True):
+            if entry is not None:
+                self._take_out(entry, sheet)
+        self._check_table_names(scratch)
+        name_tables(scratch, self._package, self._types, self.book.taken_names())
+        apply_styles(scratch, self._merge_styles(scratch.styles))
+        free = itertools.count(self.book.free_id())
+        for entry, sheet in zip(there, scratch.sheets, strict=True):
+            number_rules(sheet, next(free) if entry is None else entry.id)
+        places = add_parts(scratch, self._package, self._types, posixpath.dirname(self._part))
+        entries = [
+            self._enter(entry, sheet, places[sheet.part]) for entry, sheet in zip(there, scratch.sheets, strict=True)
+        ]
+        self._finish(entries, scratch)
+        return [entry.name for entry in entries]
 
-    def replace(self, entry: SheetEntry, sheet: ScratchSheet, key: str) -> None:
-        """Put a sheet in the place of another."""
+    def _name_sheets(self, scratch: Scratch, there: Sequence[SheetEntry | None]) -> None:
+        """Give sheets the names of those that they replace, or free ones."""
+        taken, renamed = {sheet.name for sheet in self.book.sheets()}, {}
+        for entry, sheet in zip(there, scratch.sheets, strict=True):
+            name = free_sheet_name(sheet.name, taken) if entry is None else entry.name
+            check_sheet_name(name)  # as others may have renamed it, who allow more than Excel
+            taken.add(name)
+            if name != sheet.name:
+                renamed[sheet.name.lower()] = name
+        scratch.rename({}, renamed)
+
+    def _take_out(self, entry: SheetEntry, sheet: ScratchSheet) -> None:
+        """Remove a sheet that is to be replaced, but for its entry among the sheets."""
         old = self.part_to_replace(entry)
         if is_selected(self._package, old):
             select(sheet)
         self._drop_chain(entry)
         remove_parts(self._package, self._types, old)
         self.book.remove_names(entry)
-        self._retarget(entry, self._put_parts(sheet, entry.id))
-        self._finish(entry, sheet, key)
+
+    def _enter(self, entry: SheetEntry | None, sheet: ScratchSheet, part: str) -> SheetEntry:
+        """List a sheet among the sheets, or have the entry that it has lead to its new part."""
+        if entry is None:
+            return self.book.add_sheet(sheet.name, self._relate("worksheet", part), sheet.hidden)
+        self._retarget(entry, part)
+        return entry
 
     def part_to_replace(self, entry: SheetEntry) -> str:
         """The part of a sheet. Raises InsertionError where it has what nobody wants to lose."""
@@ -77,33 +109,30 @@ class Target:
                 return relationship.target
         raise InsertionError(f"damaged: its sheet {entry.name!r} has no part")
 
-    def _put_parts(self, sheet: ScratchSheet, id_: int) -> str:
-        """Put a sheet's parts into the package, and its formats among the styles; the name of the sheet's own part."""
-        self._name_tables(sheet)
-        apply_styles(sheet, self._merge_styles(sheet))
-        number_rules(sheet, id_)
-        return add_parts(sheet, self._package, self._types, posixpath.dirname(self._part))
-
-    def _finish(self, entry: SheetEntry, sheet: ScratchSheet, key: str) -> None:
-        names = self.book.add_names(entry, sorted(sheet.names, key=lambda name: name.local))
-        self.book.add_key(entry, key)
+    def _finish(self, entries: Sequence[SheetEntry], scratch: Scratch) -> None:
+        ranges: dict[str, list[str]] = {entry.name: [] for entry in entries}
+        for name in sorted(scratch.names, key=lambda name: name.sheet is not None):
+            for_all = name.sheet is None and self.book.add_name(name, entries)
+            for entry in entries[:1] if for_all else [entries[place] for place in _users(scratch, name)]:
+                if not for_all:
+                    self.book.add_local_name(name, entry)
+                if "!" in name.formula and not name.hidden:
+                    ranges[entry.name].append(_range("" if for_all else entry.name, name))
         self._package.put_xml(self._part, self.book.root)
-        self._list_in_properties(entry, names)
+        self._list_in_properties(ranges)
         self._types.save()
 
-    def _name_tables(self, sheet: ScratchSheet) -> None:
+    def _check_table_names(self, scratch: Scratch) -> None:
         tables = {table.get("displayName", "").lower() for table in table_roots(self._package, self._types).values()}
-        for name in sheet.names:
+        for name in scratch.names:
             if name.name.lower() in tables:
                 raise InsertionError(f"its table {name.name} has a name that the new sheet needs: rename the table")
-        renamed = name_tables(sheet, self._package, self._types, self.book.taken_names())
-        sheet.names[:] = [replace(name, formula=rename_in_formula(name.formula, renamed)) for name in sheet.names]
 
-    def _merge_styles(self, sheet: ScratchSheet) -> StyleNumbers:
+    def _merge_styles(self, source: etree._Element) -> StyleNumbers:
         part = self._styles()
         root = self._package.xml(part)
         before = serialise(root)
-        numbers = merge_styles(root, sheet.styles)
+        numbers = merge_styles(root, source)
         if serialise(root) != before:
             self._package.put_xml(part, root)
         return numbers
@@ -161,17 +190,29 @@ class Target:
                 element.set("Target", relative(self._part, part))
         self._package.put_xml(listing, root)
 
-    def _list_in_properties(self, entry: SheetEntry, names: Iterable[DefinedName]) -> None:
+    def _list_in_properties(self, ranges: Mapping[str, Sequence[str]]) -> None:
+        """List sheets, each with the named ranges that it brings."""
         part = self._package.related(ROOT, "extended-properties")
         if part is None or not self._package.has(part):
             return
         root = self._package.xml(part)
-        ranges = [_range(entry.name, name) for name in names if "!" in name.formula and not name.hidden]
-        if list_sheet(root, [sheet.name for sheet in self.book.sheets()], entry.name, ranges):
+        sheets = [sheet.name for sheet in self.book.sheets()]
+        changed = [list_sheet(root, sheets, sheet, brought) for sheet, brought in ranges.items()]
+        if any(changed):
             self._package.put_xml(part, root)
+
+
+def _users(scratch: Scratch, name: DefinedName) -> list[int]:
+    """The places of the sheets that a name is local to: its own or, where it is taken for all, of those that use it.
+
+    That is what Excel does when it copies a sheet.
+    """
+    if name.sheet is not None:
+        return [name.sheet]
+    return [k for k, sheet in enumerate(scratch.sheets) if names_in(sheet.root, name.name.lower())] or [0]
 
 
 def _range(sheet: str, name: DefinedName) -> str:
     """A defined name as the properties of a workbook list it."""
     plain = name.name.removeprefix("_xlnm.")
-    return f"{quote_sheetname(sheet)}!{plain}" if name.local else plain
+    return f"{quote_sheetname(sheet)}!{plain}" if sheet else plain

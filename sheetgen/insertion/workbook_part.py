@@ -1,16 +1,15 @@
 """The part of a package that lists the sheets and the defined names: ECMA-376 part 1, §18.2.
 
-A defined name is local to a sheet by the sheet's place in the list, from 0. What a sheet shows is kept as a hidden name
-of that kind, which stays with the sheet when it is renamed or moved.
+A defined name is local to a sheet by the sheet's place in the list, from 0.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lxml import etree
 
 from sheetgen.insertion.ooxml import R_ID, RELATION, child_in_order, elements, is_true, main, whole_number
-from sheetgen.insertion.scratch import DefinedName
+from sheetgen.insertion.scratch import KEY, DefinedName, key_formula
 from sheetgen.insertion.sheet_names import prefixes
 
 ORDER = (
@@ -18,8 +17,6 @@ ORDER = (
     "externalReferences", "definedNames", "calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr",
     "smartTagTypes", "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst",
 )  # fmt: skip
-KEY = "backprop_key"
-MAX_KEY = 255  # characters of a text in a formula
 STATES = {1: "hidden", 2: "veryHidden"}
 
 
@@ -57,6 +54,16 @@ class WorkbookPart:
         ]
         return min((sheet for sheet in sheets if str(sheet.place) in places), key=lambda sheet: sheet.id, default=None)
 
+    def sheets_with_keys(self, start: str) -> dict[str, SheetEntry]:
+        """The sheets whose keys begin so, each by the rest of its key."""
+        begin, sheets = key_formula(start).removesuffix('"'), self.sheets()
+        found = {}
+        for name in self._names():
+            text, place = (name.text or "").removeprefix("="), whole_number(name.get("localSheetId"))
+            if name.get("name") == KEY and text.startswith(begin) and place < len(sheets):
+                found[text.removeprefix(begin).removesuffix('"')] = sheets[place]
+        return found
+
     def date_1904(self) -> bool:
         """Whether days are counted from 1904 and not from 1900."""
         properties = self.root.find(main("workbookPr"))
@@ -89,33 +96,30 @@ class WorkbookPart:
             if element.get("localSheetId") == str(sheet.place):
                 self._listing().remove(element)
 
-    def add_key(self, sheet: SheetEntry, key: str) -> None:
-        """Keep with a sheet what it shows."""
-        self._add_name(DefinedName(KEY, key_formula(key), local=True, hidden=True), sheet)
+    def add_local_name(self, name: DefinedName, sheet: SheetEntry) -> None:
+        """Add a defined name that is local to a sheet."""
+        self._add_name(name, sheet)
 
-    def add_names(self, sheet: SheetEntry, names: Iterable[DefinedName]) -> list[DefinedName]:
-        """Add the defined names that a sheet brings, and say which they are now.
+    def add_name(self, name: DefinedName, sheets: Sequence[SheetEntry]) -> bool:
+        """Add a defined name for all sheets, which new ones bring; or say that it is there for something else.
 
-        A name for all sheets that is there already becomes one that is local to the new sheet, as when Excel copies a
-        sheet; unless it is there for this very sheet, or for the same.
+        What it stands for is changed where it is there for these very sheets.
         """
-        added = []
-        for name in names:
-            there = None if name.local else self._global(name.name)
-            if there is None:
-                self._add_name(name, sheet)
-            elif there.text == name.formula or (there.text or "").startswith(prefixes(sheet.name)):
-                there.text = name.formula
-            else:
-                name = replace(name, local=True)
-                self._add_name(name, sheet)
-            added.append(name)
-        return added
+        there = self._global(name.name)
+        if there is None:
+            self._add_name(name, None)
+        elif there.text == name.formula or (there.text or "").startswith(
+            tuple(prefix for sheet in sheets for prefix in prefixes(sheet.name))
+        ):
+            there.text = name.formula
+        else:
+            return False
+        return True
 
-    def _add_name(self, name: DefinedName, sheet: SheetEntry) -> None:
+    def _add_name(self, name: DefinedName, sheet: SheetEntry | None) -> None:
         element = etree.SubElement(self._listing(), main("definedName"), name=name.name)
         element.text = name.formula
-        if name.local:
+        if sheet is not None:
             element.set("localSheetId", str(sheet.place))
         if name.hidden:
             element.set("hidden", "1")
@@ -132,10 +136,3 @@ class WorkbookPart:
 
     def _names(self) -> list[etree._Element]:
         return self.root.findall(f"{main('definedNames')}/{main('definedName')}")
-
-
-def key_formula(key: str) -> str:
-    """A key as the formula of a defined name: a text. Raises ValueError for one that no formula can hold."""
-    if not key or len(key) > MAX_KEY or not key.isprintable():
-        raise ValueError(f"a key has 1 to {MAX_KEY} printable characters, not {key!r}")
-    return '"' + key.replace('"', '""') + '"'

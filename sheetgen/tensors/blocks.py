@@ -56,15 +56,18 @@ class Block:
         top, left = self.place((channel, row, column))
         return f"{self.sheet}{_name(top, left)}:{_name(top + height - 1, left + width - 1)}"
 
+    def fixed_window(self, channel: int, row: int, column: int, height: int, width: int) -> str:
+        """The same, for formulas that are copied."""
+        top, left = self.place((channel, row, column))
+        return f"{self.sheet}{_fixed(top, left)}:{_fixed(top + height - 1, left + width - 1)}"
+
     def whole(self) -> str:
         """The rectangle of all channels, for formulas that are copied."""
         return f"{self.sheet}{_fixed(self.row, self.column)}:{_fixed(self.last_row, self.last_column)}"
 
     def channel(self, channel: int) -> str:
         """The rectangle of one channel, likewise."""
-        _, height, width = self.shape
-        first, last = self.place((channel, 0, 0)), self.place((channel, height - 1, width - 1))
-        return f"{self.sheet}{_fixed(*first)}:{_fixed(*last)}"
+        return self.fixed_window(channel, 0, 0, *self.shape[1:])
 
     @property
     def last_row(self) -> int:

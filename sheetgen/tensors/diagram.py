@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.network import Network
-from sheetgen.tensors.operations import Convolution, Shape, Wiring
+from sheetgen.tensors.operations import Convolution, Learned, Shape, Wiring
 
 TITLE_ROWS = 8  # of a sheet, above everything
 GAP = 2  # rows and columns between pictures, at least
@@ -34,7 +34,7 @@ class Diagram:
 def diagram_of(network: Network) -> Diagram:
     """Place a network's blocks."""
     shapes, gaps = network.shapes, _gaps(network)
-    top, columns = TITLE_ROWS + max(gaps), [MARGIN]
+    top, columns = TITLE_ROWS + max(gaps), [max(MARGIN, _padding(network))]
     for k, stage in enumerate(network.stages):
         after_picture = columns[-1] + shapes[k][2] + max(gaps[k], gaps[k + 1])
         columns.append(after_picture + _kernel_columns(stage.operation, shapes[k], gaps[k + 1]))
@@ -49,6 +49,12 @@ def diagram_of(network: Network) -> Diagram:
     return Diagram(pictures, wirings, turned_row)
 
 
+def _padding(network: Network) -> int:
+    """How far windows reach beyond the left edge of the image."""
+    first = network.stages[0].operation
+    return first.padding[1] if isinstance(first, Convolution) else 0
+
+
 def _gaps(network: Network) -> list[int]:
     """The empty rows and columns around each picture: how far windows reach beyond it, its derivatives' too."""
     gaps = [GAP] * (len(network.stages) + 1)
@@ -60,13 +66,13 @@ def _gaps(network: Network) -> list[int]:
 
 
 def _kernel_columns(operation: object, shape: Shape, gap: int) -> int:
-    if not isinstance(operation, Convolution):
+    if not isinstance(operation, Learned):
         return 0
-    return max(len(operation.weights), shape[0]) * (operation.size[1] + 1) - 1 + gap
+    return max(len(operation.weights), shape[0]) * int(operation.weights.shape[3] + 1) - 1 + gap
 
 
 def _wiring(operation: object, source: Block, output: Block, gap: int, turned_row: int) -> Wiring:
-    if not isinstance(operation, Convolution):
+    if not isinstance(operation, Learned):
         return Wiring(source, output)
     filters, channels, height, width = operation.weights.shape
     column, step = source.last_column + 1 + gap, width + 1
@@ -75,5 +81,7 @@ def _wiring(operation: object, source: Block, output: Block, gap: int, turned_ro
         output,
         [Block(source.row, column + f * step, (channels, height, width), source.pitch) for f in range(filters)],
         [Block(source.row - GAP, column + f * step, (1, 1, 1), 1) for f in range(filters)],
-        [Block(turned_row, column + c * step, (filters, height, width), output.pitch) for c in range(channels)],
+        [Block(turned_row, column + c * step, (filters, height, width), output.pitch) for c in range(channels)]
+        if isinstance(operation, Convolution)
+        else [],
     )

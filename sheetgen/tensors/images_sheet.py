@@ -13,13 +13,13 @@ from sheetgen.tensors.blocks import Block
 from sheetgen.tensors.diagram import GAP, MARGIN
 from sheetgen.tensors.names import DRAW, IMAGES
 from sheetgen.tensors.operations import Array, Shape
-from sheetgen.tensors.pictures import PIXELS, PIXELS_TO_POINTS, edges, shade, write_title
+from sheetgen.tensors.pictures import PIXELS, PIXELS_TO_POINTS, edges, shade_ink, write_title
 
 CAPTION_ROWS = 2
 DIGITS = 2  # of a place in the list
 IN_A_ROW = 7
 FIRST_ROW = 4  # of the first caption, and of the list
-EMPTY = "an empty sheet"
+EMPTY = "clear: an empty paper"
 
 
 @dataclass(frozen=True)
@@ -96,5 +96,5 @@ def write_images_sheet(workbook: Workbook, styles: Styles, gallery: Gallery, sai
                 sheet.write_number(*block.place(cell), float(picture.pixels[cell]), form)
             else:
                 sheet.write_blank(*block.place(cell), None, form)
-    shade(sheet, gallery.blocks)
+    shade_ink(sheet, gallery.blocks)
     set_up_page(sheet, gallery.blocks[-1].last_row + 1, gallery.list_column - 2)

@@ -1,3 +1,4 @@
 """The sheets of a live network."""
 
-DRAW, LAYERS, STEP, AFTER, IMAGES = "Draw", "Layers", "Step", "After", "Images"
+FOLDING = "Folding"
+DRAW, CENTRE, LAYERS, FOLLOW, STEP, AFTER, IMAGES = "Draw", "Centre", "Layers", "Follow", "Step", "After", "Images"

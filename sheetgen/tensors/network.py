@@ -5,7 +5,32 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sheetgen.tensors.operations import Array, Convolution, Operation, Shape
+from sheetgen.tensors.blocks import Cell
+from sheetgen.tensors.operations import Array, Convolution, Learned, Operation, Shape, Wiring
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """A convolution before a batch normalisation was folded into it, and the normalisation, filter by filter."""
+
+    weights: Array  # (filters, channels, height, width)
+    bias: Array  # (filters,), as all that follow
+    gamma: Array
+    beta: Array
+    mean: Array
+    variance: Array
+    epsilon: float
+
+    @property
+    def factor(self) -> Array:
+        """What the weights are multiplied with."""
+        factor: Array = self.gamma / np.sqrt(self.variance + self.epsilon)
+        return factor
+
+    def operation(self, padding: tuple[int, int]) -> Convolution:
+        """The convolution with the normalisation in it."""
+        bias = (self.bias - self.mean) * self.factor + self.beta
+        return Convolution(self.weights * self.factor[:, None, None, None], bias, padding)
 
 
 @dataclass(frozen=True)
@@ -14,11 +39,24 @@ class Stage:
 
     operation: Operation
     rectified: bool = False
+    folded: Folded | None = None  # what a convolution is made of
 
     def value(self, inputs: Array) -> Array:
         """Its activations."""
         outputs = self.operation.value(inputs)
         return np.maximum(outputs, 0) if self.rectified else outputs
+
+    def describe(self, shape: Shape) -> str:
+        """What it is, for people, where it reads a shape."""
+        return self.operation.describe(shape) + (", ReLU" if self.rectified else "")
+
+    def formula(self, cell: Cell, at: Wiring) -> str:
+        """The formula of an activation, without its equals sign."""
+        formula = self.operation.formula(cell, at)
+        return f"MAX(0,{formula})" if self.rectified else formula
+
+
+PerChannel = float | Sequence[float]  # a number for all channels, or one for each
 
 
 @dataclass(frozen=True)
@@ -28,8 +66,9 @@ class Network:
     name: str
     shape: Shape  # of the image
     stages: Sequence[Stage]
-    mean: float = 0.0
-    deviation: float = 1.0
+    mean: PerChannel = 0.0
+    deviation: PerChannel = 1.0
+    of_digits: bool = True  # whether drawings are placed as MNIST's digits are, until that is switched off
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -42,12 +81,18 @@ class Network:
     @property
     def parameters(self) -> int:
         """How many numbers it learns."""
-        learned = [s.operation for s in self.stages if isinstance(s.operation, Convolution)]
+        learned = [s.operation for s in self.stages if isinstance(s.operation, Learned)]
         return sum(one.weights.size + one.bias.size for one in learned)
+
+    def normalisation(self, channel: int) -> tuple[float, float]:
+        """The mean and the deviation of a channel's pixels."""
+        mean, deviation = (np.broadcast_to(one, self.shape[0]) for one in (self.mean, self.deviation))
+        return float(mean[channel]), float(deviation[channel])
 
     def activations(self, pixels: Array) -> list[Array]:
         """The normalised image, and the activations of each stage."""
-        values = [(pixels - self.mean) / self.deviation]
+        mean, deviation = (np.reshape(one, (-1, 1, 1)) for one in (self.mean, self.deviation))
+        values: list[Array] = [(pixels - mean) / deviation]
         for stage in self.stages:
             values.append(stage.value(values[-1]))
         return values
@@ -70,9 +115,9 @@ def step_of(network: Network, activations: Sequence[Array], target: int, rate: f
     for k, stage in reversed(list(enumerate(network.stages))):
         operation, inputs = stage.operation, activations[k]
         gradient = None
-        if isinstance(operation, Convolution):
+        if isinstance(operation, Learned):
             gradient = operation.gradient(deltas[0], inputs), operation.bias_gradient(deltas[0])
-            moved = replace(
+            moved: Operation = replace(
                 operation, weights=operation.weights - rate * gradient[0], bias=operation.bias - rate * gradient[1]
             )
             stage = replace(stage, operation=moved)

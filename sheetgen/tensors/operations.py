@@ -136,6 +136,56 @@ class Convolution:
         return total
 
 
+@dataclass(frozen=True, eq=False)
+class Normalisation:
+    """Each channel times a scale, plus a shift: a batch normalisation as it evaluates."""
+
+    weights: Array  # (channels, 1, 1, 1), the scales
+    bias: Array  # (channels,), the shifts
+
+    def describe(self, shape: Shape) -> str:  # noqa: ARG002  others need it
+        return "normalisation"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape
+
+    def formula(self, cell: Cell, at: Wiring) -> str:
+        scale, shift = (many[cell[0]].fixed((0, 0, 0)) for many in (at.kernels, at.biases))
+        return f"{at.source.cell(cell)}*{scale}+{shift}"
+
+    def value(self, inputs: Array) -> Array:
+        scaled: Array = inputs * self.weights[:, 0] + self.bias[:, None, None]
+        return scaled
+
+    def adjoint_formula(self, cell: Cell, deltas: Block, at: Wiring) -> str:
+        return f"{deltas.cell(cell)}*{at.kernels[cell[0]].fixed((0, 0, 0))}"
+
+    def adjoint(self, deltas: Array, inputs: Array) -> Array:  # noqa: ARG002  others need it
+        below: Array = deltas * self.weights[:, 0]
+        return below
+
+    def gradient_formula(self, channel: int, cell: Cell, deltas: Block, at: Wiring) -> str:  # noqa: ARG002  as above
+        """The formula of the derivative with respect to a channel's scale."""
+        return f"SUMPRODUCT({at.source.channel(channel)},{deltas.channel(channel)})"
+
+    def gradient(self, deltas: Array, inputs: Array) -> Array:
+        """The derivatives with respect to all scales."""
+        total: Array = (deltas * inputs).sum(axis=(1, 2))
+        return total[:, None, None, None]
+
+    def bias_gradient_formula(self, channel: int, cell: Cell, deltas: Block) -> str:  # noqa: ARG002  as above
+        """The formula of the derivative with respect to a channel's shift."""
+        return f"SUM({deltas.channel(channel)})"
+
+    def bias_gradient(self, deltas: Array) -> Array:
+        """The derivatives with respect to all shifts."""
+        total: Array = deltas.sum(axis=(1, 2))
+        return total
+
+
+Learned = Convolution | Normalisation  # what has weights and biases
+
+
 @dataclass(frozen=True)
 class MaxPool:
     """The largest number of each of the windows that lie side by side; what is left at the end belongs to none."""
@@ -184,7 +234,7 @@ class AveragePool:
     size: tuple[int, int]
 
     def describe(self, shape: Shape) -> str:  # noqa: ARG002  others need it
-        return f"average pool {self.size[0]}×{self.size[1]}"
+        return "identity" if self.size == (1, 1) else f"average pool {self.size[0]}×{self.size[1]}"
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape[0], shape[1] // self.size[0], shape[2] // self.size[1]

@@ -14,22 +14,24 @@ from sheetgen.tensors.blocks import Block, Cell
 from sheetgen.tensors.diagram import Diagram
 from sheetgen.tensors.names import AFTER, DRAW, LAYERS, STEP
 from sheetgen.tensors.network import Network, Step
-from sheetgen.tensors.operations import Array, Convolution, Wiring
+from sheetgen.tensors.operations import Array, Convolution, Learned, Wiring
 from sheetgen.tensors.pictures import (
     SCALES_ROW,
     largest,
     set_up_squares,
     shade_signed,
+    stage_headings,
     write_formulas,
+    write_headings,
     write_kernel_headings,
     write_largest,
-    write_stage_headings,
     write_title,
 )
 
 FIELDS_ROW = 3
 TARGET, RATE = f"{STEP}!$L${FIELDS_ROW + 1}", f"{STEP}!$AB${FIELDS_ROW + 1}"
 LOSS_BEFORE, LOSS_AFTER = f"{STEP}!$AR${FIELDS_ROW + 1}", f"{STEP}!$BH${FIELDS_ROW + 1}"
+IMAGE_HEADING = "where more ink raises (blue) or lowers (red) the loss"
 NAME_COLUMNS, FIELD_COLUMNS = 10, 5  # of a name, and then of its field
 
 
@@ -52,15 +54,16 @@ def write_step_sheet(
 ) -> None:
     """Write the sheet; `activations` are those before and after the step."""
     sheet = workbook.add_worksheet(STEP)
-    last_row = max(wiring.turned[0].last_row for wiring in diagram.wirings if wiring.turned)
-    set_up_squares(sheet, last_row, diagram.last_column)
+    turned = [wiring.turned[0].last_row for wiring in diagram.wirings if wiring.turned]
+    last_row = max(turned, default=diagram.turned_row)
+    set_up_squares(sheet, diagram, last_row)
     write_title(sheet, styles, "One step of gradient descent", (
         "The derivative of the loss −ln(probability of the target) with respect to every number of Layers, in the same "
         "cell: blue where more of it makes the loss larger, red where smaller."
     ), (DRAW, LAYERS, AFTER))  # fmt: skip
     _write_fields(sheet, styles, diagram, activations, step, setting)
-    write_stage_headings(sheet, styles, network, diagram)
-    write_kernel_headings(sheet, styles, diagram, "their derivatives")
+    write_headings(sheet, styles, diagram, [IMAGE_HEADING, *stage_headings(network)[1:]])
+    write_kernel_headings(sheet, styles, diagram, "their derivatives", "their derivatives")
     _write_deltas(sheet, styles, network, diagram, step)
     _write_gradients(sheet, styles, network, diagram, step)
     _write_turned(sheet, styles, network, diagram)
@@ -82,7 +85,7 @@ def _write_fields(
     for k, (name, content, form) in enumerate((
         ("Target digit", setting.target, editable), ("Rate", setting.rate, editable),
         ("Loss before", Live(loss(LAYERS), before), shown), ("Loss after", Live(loss(AFTER), after), shown),
-        ("Largest derivative", Live(f"=MAX({scales.window(0, 0, 1, scales.shape[2])})", _largest_of(step)), shown),
+        ("Largest slope", Live(f"=MAX({scales.window(0, 0, 1, scales.shape[2])})", _largest_of(step)), shown),
     )):  # fmt: skip
         column = 1 + k * (NAME_COLUMNS + FIELD_COLUMNS + 1)
         sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + NAME_COLUMNS - 1, f"{name} ", styles.name())
@@ -125,7 +128,7 @@ def _delta(network: Network, k: int, wiring: Wiring, deltas: Block, cell: Cell) 
 def _write_gradients(sheet: Worksheet, styles: Styles, network: Network, diagram: Diagram, step: Step) -> None:
     for stage, wiring, gradient in zip(network.stages, diagram.wirings, step.gradients, strict=True):
         operation = stage.operation
-        if not isinstance(operation, Convolution) or gradient is None:
+        if not isinstance(operation, Learned) or gradient is None:
             continue
         weights, biases = gradient
         for f, (kernel, bias) in enumerate(zip(wiring.kernels, wiring.biases, strict=True)):

@@ -58,7 +58,7 @@ def test_readme_shows_how_verify_grades_an_exercise(tmp_path: Path) -> None:
     assert [untimed(line) for line in lines][: len(expected)] == expected
 
 
-@pytest.mark.parametrize("name", ["explore", "practice", "tab", "compact", "grades", "live_draw"])
+@pytest.mark.parametrize("name", ["explore", "practice", "tab", "compact", "grades", "live_layers"])
 def test_readme_shows_pictures_that_are_there(name: str) -> None:
     path = f"docs/images/{name}.png"
     assert f"({path})" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -71,7 +71,9 @@ def test_it_ends_well_and_says_nothing_on_standard_error(trained: Trained) -> No
 
 def test_a_missing_workbook_is_generated_first_and_gets_the_sheet_last(trained: Trained) -> None:
     assert trained.outcome.output.startswith("Wrote backprop.xlsx, as `backprop generate` does\n")
-    assert trained.outcome.output.endswith("\nSheet 'MNIST' of backprop.xlsx shows the run\n")
+    *_, shown, hint = trained.outcome.output.splitlines()
+    assert shown == "Sheet 'MNIST' of backprop.xlsx shows the run"
+    assert hint == f"`backprop live runs/{trained.run.name} -o backprop.xlsx` adds the network itself"
     names = tabs(trained.folder / BOOK)
     assert names[4:10] == RATES
     assert names[-1] == "MNIST"
@@ -108,7 +110,7 @@ def test_it_ends_with_what_the_run_reached_of_what_is_asked(trained: Trained) ->
     _, *epochs = trained.lines
     best = max(epochs, key=lambda epoch: epoch["correct"])
     percent = f"{best['correct'] / 252:.2%}"
-    assert trained.outcome.output.splitlines()[-5:-1] == [
+    assert trained.outcome.output.splitlines()[-6:-2] == [
         f"Best epoch: {best['epoch']} with {best['correct']} of 252 ({percent})",
         f"  no   at least 99.40% of the test images    {percent}",
         f"  yes  fewer than 20,000 parameters          {trained.lines[0]['parameters']:,}",
@@ -154,7 +156,7 @@ def test_its_own_output_is_a_log_that_can_be_shown(trained: Trained, folder: Pat
     (folder / "training.log").write_text(trained.outcome.output)
     outcome = here(folder, "--from", "training.log", "--sheet", "Log")
     assert (outcome.status, outcome.errors) == (0, "")
-    assert outcome.output.splitlines()[:4] == trained.outcome.output.splitlines()[-5:-1]
+    assert outcome.output.splitlines()[:4] == trained.outcome.output.splitlines()[-6:-2]
     path = folder / BOOK
     assert epoch_column(path, "Log", "correct") == epoch_column(path, "MNIST", "correct")
 
@@ -163,7 +165,7 @@ def test_a_second_run_gets_a_sheet_of_its_own_and_the_first_stays(folder: Path) 
     before = cells(folder / BOOK, "MNIST")
     outcome = here(folder, *QUICK, "--epochs", "1")
     assert outcome.status == 0
-    assert outcome.output.endswith("\nSheet 'MNIST 2' of backprop.xlsx shows the run\n")
+    assert "\nSheet 'MNIST 2' of backprop.xlsx shows the run\n" in outcome.output
     assert tabs(folder / BOOK)[-2:] == ["MNIST", "MNIST 2"]
     assert cells(folder / BOOK, "MNIST") == before
     assert len(list((folder / "runs").iterdir())) == 2
@@ -176,7 +178,7 @@ def test_the_same_run_replaces_its_sheet(trained: Trained, folder: Path) -> None
     for arguments in (("--resume", run), ("--resume", f"{run}/record.jsonl"), ("--from", run)):
         outcome = here(folder, *arguments)
         assert (outcome.status, outcome.errors) == (0, "")
-        assert outcome.output.endswith("\nSheet 'MNIST' of backprop.xlsx shows the run\n")
+        assert "\nSheet 'MNIST' of backprop.xlsx shows the run\n" in outcome.output
         assert not EPOCH_LINE.search(outcome.output)
     assert tabs(folder / BOOK).count("MNIST") == 1
     assert tabs(folder / BOOK)[-1] == "MNIST"

@@ -162,6 +162,6 @@ def test_the_published_md5s_are_those_of_the_files_of_the_two_data_sets() -> Non
 
 
 def test_what_is_at_hand_is_mnist_where_it_is_there_and_else_the_digits(tmp_path: Path, files: Files) -> None:
-    assert images.images_at_hand(tmp_path).name == "digits"
+    assert images.images_at_hand(tmp_path).name == images.images_at_hand(tmp_path, "fashion-mnist").name == "digits"
     put(tmp_path, files)
     assert images.images_at_hand(tmp_path).name == "mnist"

@@ -1,21 +1,17 @@
 """The network of a run: its model with the weights of its best epoch."""
 
 from pathlib import Path
-from textwrap import shorten
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from sheetgen.tensors.network import Network
 from torch_models.checkpoint import BEST_FILE, LAST_FILE, CheckpointError
-from torch_models.live.sequential import network_of
+from torch_models.live_sheets.sequential import network_of
+from torch_models.live_sheets.weights import load_weights
 from torch_models.models import IMAGE, MODELS
 from torch_models.recipes import DEVIATION, MEAN
 from torch_models.record_file import RECORD_FILE, RecordError, read_record
 from torch_models.recorded import FOLDER, recorded_folders
-
-MOST_SAID = 200  # characters of what PyTorch says of other weights
 
 
 def run_called(name: str) -> Path:
@@ -39,12 +35,6 @@ def network_of_run(folder: Path) -> Network:
     if weights is None:
         raise CheckpointError(f"{folder} has no weights, neither {BEST_FILE} nor {LAST_FILE}: give a run that has")
     model = MODELS[header.model]()
-    try:
-        model.load_state_dict(load_file(weights))
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{weights} is damaged: {error}") from None
-    except RuntimeError as error:  # names or shapes; PyTorch says which below its first line
-        said = shorten(str(error).partition("\n")[2], MOST_SAID, placeholder=" …")
-        raise CheckpointError(f"{weights} are not the weights of {header.model}: {said}") from None
+    load_weights(model, weights, header.model)
     with torch.no_grad():
         return network_of(model, IMAGE, header.model, MEAN, DEVIATION)
