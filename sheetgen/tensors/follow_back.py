@@ -87,8 +87,10 @@ def write_way_back(sheet: Worksheet, styles: Styles, at: Sheet, names: Sequence[
         write_live(sheet, row, column, Live(f"={formula}", value), styles.small_number())
     sources = choice(at.number("layer"), [f'"{name}"' for name in (IMAGE, *names[:-1])])
     map_, row_said, column_said = map(back.name, NAMES[1:])
-    some = f'"The largest comes from map "&{map_}&", row "&{row_said}&", column "&{column_said}&" of "&{sources}'
-    shown_of_it = "The largest comes from map {}, row {}, column {} of {}".format(*values[1:], IMAGE)
+    some = (
+        f'"The largest product comes from map "&{map_}&", row "&{row_said}&", column "&{column_said}&" of "&{sources}'
+    )
+    shown_of_it = "The largest product comes from map {}, row {}, column {} of {}".format(*values[1:], IMAGE)
     said = Live(
         f'=IF(MAX({at.whole(2)})>0,{some},"{NONE}")', shown_of_it if np.nanmax(shown.products) > 0 else NONE
     )  # fmt: skip

@@ -103,7 +103,7 @@ def test_the_largest_product_leads_back_to_an_output_of_the_layer_before(
     window, products = blocks
     said = cells[FOLLOW][SAID_ROW + 3][SHEET.block_column(1)]
     assert window[products == np.nanmax(products)][0] == pytest.approx(float(inputs[map_ - 1, row - 1, column - 1]))
-    assert said == f"The largest comes from map {map_}, row {row}, column {column} of {CHOICES[stage - 1][0]}"
+    assert said == f"The largest product comes from map {map_}, row {row}, column {column} of {CHOICES[stage - 1][0]}"
 
 
 @pytest.mark.office
