@@ -16,7 +16,7 @@ from sheetgen.tensors.follow import View
 from sheetgen.tensors.follow_layout import FIELDS_ROW, FIRST_ROW, NUMBERS, SAID_ROW, Sheet, Shown
 from sheetgen.tensors.operations import Array
 
-NAMES = ("line", "from map", "from row", "from column")
+NAMES = ("largest product", "line", "from map", "from row", "from column")
 IMAGE, NONE = "the image", "No product is above 0"
 
 
@@ -57,17 +57,18 @@ class Back:
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        """The line of the largest product, from 1, and the map, the row and the column that it comes from."""
+        """The largest product, its line, from 1, and the map, the row and the column that it comes from."""
         views, at, line = self.at.views, self.at, self.name("line")
         pitch = self.by_layer([view.size[0] + 1 for view in views])
         own = self.by_layer([int(is_own(view)) for view in views])
         down, right = (self.by_layer([view.margin[k] for view in views]) for k in (0, 1))
-        lines, columns = self.maxima
+        (lines, columns), largest = self.maxima, self.name("largest product")
         return (
-            f"MATCH(MAX({lines}),{lines},0)",
+            f"MAX({lines})",
+            f"MATCH({largest},{lines},0)",
             f"IF({own}=1,{at.number('map')},INT(({line}-1)/{pitch})+1)",
             f"{at.number('top')}+MOD({line}-1,{pitch})-{down}",
-            f"{at.number('left')}+MATCH(MAX({columns}),{columns},0)-1-{right}",
+            f"{at.number('left')}+MATCH({largest},{columns},0)-1-{right}",
         )
 
 
@@ -86,20 +87,20 @@ def write_way_back(sheet: Worksheet, styles: Styles, at: Sheet, names: Sequence[
         sheet.write_string(row, column - 1, name, styles.small())
         write_live(sheet, row, column, Live(f"={formula}", value), styles.small_number())
     sources = choice(at.number("layer"), [f'"{name}"' for name in (IMAGE, *names[:-1])])
-    map_, row_said, column_said = map(back.name, NAMES[1:])
+    map_, row_said, column_said = map(back.name, NAMES[2:])
     some = (
         f'"The largest product comes from map "&{map_}&", row "&{row_said}&", column "&{column_said}&" of "&{sources}'
     )
-    shown_of_it = "The largest product comes from map {}, row {}, column {} of {}".format(*values[1:], IMAGE)
+    shown_of_it = "The largest product comes from map {}, row {}, column {} of {}".format(*values[2:], IMAGE)
     said = Live(
-        f'=IF(MAX({at.whole(2)})>0,{some},"{NONE}")', shown_of_it if np.nanmax(shown.products) > 0 else NONE
+        f'=IF({back.name(NAMES[0])}>0,{some},"{NONE}")', shown_of_it if np.nanmax(shown.products) > 0 else NONE
     )  # fmt: skip
     write_live(sheet, SAID_ROW + 3, at.block_column(1), said, styles.text())
-    product, products = xl_rowcol_to_cell(FIRST_ROW, at.block_column(2)), at.whole(2)
+    product, largest = xl_rowcol_to_cell(FIRST_ROW, at.block_column(2)), back.name(NAMES[0])
     for block in range(3):  # from the first cell of each on, the product in the same place
         column = at.block_column(block)
         sheet.conditional_format(FIRST_ROW, column, FIRST_ROW + at.lines - 1, column + at.columns - 1, {
-            "type": "formula", "criteria": f"=AND(ISNUMBER({product}),{product}=MAX({products}))",
+            "type": "formula", "criteria": f"=AND(ISNUMBER({product}),{product}={largest})",
             "format": styles.marked(),
         })  # fmt: skip
 
@@ -123,11 +124,17 @@ def _write_maxima(sheet: Worksheet, styles: Styles, back: Back, shown: Shown) ->
         write(back.maxima_row, column, xl_range_abs(FIRST_ROW, column, last, column), numbers)
 
 
-def _values(shown: Shown) -> tuple[int, int, int, int]:
+def _values(shown: Shown) -> tuple[float, int, int, int, int]:
     """The same as the formulas give."""
     view, products = shown.view, shown.products
     channel, row, column = np.unravel_index(int(np.nanargmax(products)), products.shape)
     top, left = (int(shown.numbers[name]) for name in ("top", "left"))
     line = int(channel) * (products.shape[1] + 1) + int(row) + 1
     from_map = shown.place[0] + 1 if is_own(view) else int(channel) + 1
-    return line, from_map, top + int(row) - view.margin[0], left + int(column) - view.margin[1]
+    return (
+        float(np.nanmax(products)),
+        line,
+        from_map,
+        top + int(row) - view.margin[0],
+        left + int(column) - view.margin[1],
+    )

@@ -92,7 +92,7 @@ def test_the_largest_product_leads_back_to_an_output_of_the_layer_before(
     """Whose number is the one in its window; and the sheet says which."""
     layer, _, place = CHOICES[stage]
     cells = chosen(office, workbook, layer, place)
-    map_, row, column = (int(number(cells, f"{FOLLOW}!{Back(SHEET).name(name)}")) for name in BACK[1:])
+    map_, row, column = (int(number(cells, f"{FOLLOW}!{Back(SHEET).name(name)}")) for name in BACK[2:])
     with torch.no_grad():
         inputs = FIXED.module[: CHOICES[stage - 1][1]](IMAGE).reshape(FIXED.network.shapes[stage])
     blocks = [
