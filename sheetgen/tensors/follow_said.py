@@ -28,9 +28,9 @@ def write_said(sheet: Worksheet, styles: Styles, at: Sheet, shown: Shown) -> Non
         (_where(at, shown), styles.answer("left")),
         (Live(f"={_wrapped(at, by_kind(at, [_text(SYMBOLS[kind]) for kind in Kind]), 'a = ')}",
               _wrapped_text(shown, SYMBOLS[shown.view.kind], "a = ")), styles.text()),
-        (Live(f"={_wrapped(at, by_kind(at, [_put_in(at, kind) for kind in Kind]), '   = ')}",
-              _wrapped_text(shown, _put_in_text(shown), "   = ")), styles.text()),
-        (Live(f'="   = "&TEXT({at.number("result")},"0.000000")', f"   = {number['result']:.6f}"), styles.label_text()),
+        (Live(f"={_wrapped(at, by_kind(at, [_put_in(at, kind) for kind in Kind]), '= ')}",
+              _wrapped_text(shown, _put_in_text(shown), "= ")), styles.text()),
+        (Live(f'="= "&TEXT({at.number("result")},"0.000000")', f"= {number['result']:.6f}"), styles.label_text()),
     )):  # fmt: skip
         if line == 0:
             sheet.merge_range(SAID_ROW, 2, SAID_ROW, at.block_column(3), "", form)

@@ -17,6 +17,7 @@ from sheetgen.style import NEGATIVE, NEUTRAL, POSITIVE, Styles
 from sheetgen.tensors.blocks import Cell
 from sheetgen.tensors.diagram import Diagram
 from sheetgen.tensors.follow import Chosen, Kind, View, brightest, line_of, views_of
+from sheetgen.tensors.follow_back import write_way_back
 from sheetgen.tensors.follow_layout import (
     COLUMNS,
     DOWN,
@@ -98,6 +99,7 @@ def write_follow_sheet(
     _write_blocks(sheet, styles, at, shown)
     _write_numbers(sheet, styles, at, shown)
     _write_layers(sheet, styles, at, names)
+    write_way_back(sheet, styles, at, names, shown)
     return at, shown
 
 

@@ -13,6 +13,8 @@ from sheetgen.tensors.centring import seen
 from sheetgen.tensors.diagram import diagram_of
 from sheetgen.tensors.folding_sheet import CHECK, FACTOR, FOLDED_BIAS, GAMMA, KERNELS_ROW, TABLE_ROW
 from sheetgen.tensors.follow import views_of
+from sheetgen.tensors.follow_back import NAMES as BACK
+from sheetgen.tensors.follow_back import Back
 from sheetgen.tensors.follow_layout import FIRST_ROW, SAID_ROW, Sheet
 from sheetgen.tensors.follow_marks import FIRST_COLUMN, NUMBERS, ROW
 from sheetgen.tensors.names import FOLDING, FOLLOW, LAYERS
@@ -25,8 +27,8 @@ SHEET = Sheet(views_of(FIXED.network.stages, diagram_of(FIXED.network).wirings, 
 # Of each layer what Follow calls it, how much of the module it is, and an output, counted from 1.
 CHOICES = [
     ("1: convolution 3×3, ReLU", 2, (2, 1, 5)),
-    ("2: max pool 2×2", 3, (1, 2, 1)),
-    ("3: convolution 1×2, ReLU", 5, (3, 2, 1)),
+    ("2: max pool 2×2", 3, (2, 1, 2)),
+    ("3: convolution 1×2, ReLU", 5, (1, 1, 2)),
     ("4: average pool 1×2", 6, (2, 1, 1)),
     ("5: linear, ReLU", 9, (4, 1, 1)),
     ("6: linear", 10, (1, 1, 1)),
@@ -77,7 +79,31 @@ def test_the_products_of_a_convolution_and_their_sums_are_shown(office: Office, 
     assert np.array([row[column : column + 2] for row in rows], dtype=float) == pytest.approx(products[:, 0].numpy())
     sums = [row[SHEET.block_column(3)] for row in rows]
     assert np.array(sums, dtype=float) == pytest.approx(products.sum(dim=(1, 2)).numpy())
+    assert cells[FOLLOW][SAID_ROW + 3][SHEET.block_column(1)] == "No product is above 0"
+    assert (products <= 0).all()
     assert followed(cells, "bias") == pytest.approx(float(layer.bias[2].detach()))
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("stage", range(1, len(CHOICES)))
+def test_the_largest_product_leads_back_to_an_output_of_the_layer_before(
+    office: Office, workbook: Path, stage: int
+) -> None:
+    """Whose number is the one in its window; and the sheet says which."""
+    layer, _, place = CHOICES[stage]
+    cells = chosen(office, workbook, layer, place)
+    map_, row, column = (int(number(cells, f"{FOLLOW}!{Back(SHEET).name(name)}")) for name in BACK[2:])
+    with torch.no_grad():
+        inputs = FIXED.module[: CHOICES[stage - 1][1]](IMAGE).reshape(FIXED.network.shapes[stage])
+    blocks = [
+        np.array([[cell if isinstance(cell, float) else np.nan for cell in line[first : first + SHEET.columns]]
+                  for line in cells[FOLLOW][FIRST_ROW : FIRST_ROW + SHEET.lines]])
+        for first in (SHEET.block_column(0), SHEET.block_column(2))
+    ]  # fmt: skip
+    window, products = blocks
+    said = cells[FOLLOW][SAID_ROW + 3][SHEET.block_column(1)]
+    assert window[products == np.nanmax(products)][0] == pytest.approx(float(inputs[map_ - 1, row - 1, column - 1]))
+    assert said == f"The largest product comes from map {map_}, row {row}, column {column} of {CHOICES[stage - 1][0]}"
 
 
 @pytest.mark.office
