@@ -133,8 +133,15 @@ class Finder:
 
     @cached_property
     def parameter_pairs(self) -> list[tuple[Cell, Cell]]:
-        """Cells that add something to a number of its own, or to what was made of one so, with that one."""
-        return [pair for pair in self.pairs if self._is_parameter(pair[1])]
+        """Cells that add something to a number of its own, or to what was made of one so, with that one.
+
+        Something else reads it too, as an objective has to.
+        """
+        pairs = [pair for pair in self.pairs if self._is_parameter(pair[1])]
+        readers: dict[Cell, set[Cell]] = {parameter: set() for _, parameter in pairs}
+        for reader, parameter in self.graph.readers(readers):
+            readers[parameter].add(reader)
+        return [(cell, parameter) for cell, parameter in pairs if readers[parameter] - {cell}]
 
     @cached_property
     def _parameter_pairs(self) -> frozenset[tuple[Cell, Cell]]:

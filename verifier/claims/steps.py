@@ -4,6 +4,7 @@ First losses are looked for. What no loss explains may follow outputs instead: c
 by them, as A − T behind a softmax, and from which the chain rule leads to the updates.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -20,6 +21,7 @@ from verifier.reading.references import Reference
 Layout = tuple[str, tuple[Reference, ...]]  # a formula, and what it reads, moved with it
 
 _SAMPLES = 8  # of cells with one formula, of which at least one is the loss of a step if they are losses
+_MOST_UPDATES = 16  # of one parameter by one formula
 _MOST_SHEETS = 3  # in which outputs of one kind are tried
 _VISITS_WITHOUT_A_LOSS = 3_000_000  # formulas that are passed to find what has no loss, some four seconds
 _OF_PROOF = 4  # numbers of a step's rank that tell how much it proves
@@ -196,11 +198,14 @@ def _open_pairs(finder: Finder, taken: Sequence[Step]) -> list[tuple[Cell, Cell]
     """What may be updates, with their parameters, and is not taken.
 
     What is written as a proven update, and adds nothing as a unit that is off has no derivative, is one of its step.
+    What many cells with one formula add to is the bias of a convolution, and no parameter of which they are updates.
     """
     claimed = {cell for step in taken for cell in (*step.candidates, *_off(step, finder.graph))}
     forward = _forward(finder.graph, taken)
     pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
-    return [pair for pair in pairs if _layout(pair[0], finder.graph) not in forward]
+    pairs = [pair for pair in pairs if _layout(pair[0], finder.graph) not in forward]
+    adding = Counter((finder.graph.skeleton(cell), parameter) for cell, parameter in pairs)
+    return [pair for pair in pairs if adding[finder.graph.skeleton(pair[0]), pair[1]] <= _MOST_UPDATES]
 
 
 def _off(step: Step, graph: Graph) -> Iterator[Cell]:
