@@ -1,5 +1,6 @@
 """Values of cells from other cells: chains in any order, ranges, circles, other sheets."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.verifier.hostile import formula_cell, parts_of, write_package
 from verifier import Engine
 from verifier.computing.recompute import Cell, Formulas, differs, recompute
+from verifier.computing.whole import recompute_all
 from verifier.reading.workbook import read_workbook
 from verifier.values import ExcelError, Value
 
@@ -153,3 +155,46 @@ def test_values_differ_beyond_rounding(left: Value, right: Value, expected: bool
     """Numbers may differ by rounding; an error, a text or nothing differs from every number."""
     assert differs(left, right, 1e-12, 1e-9) is expected
     assert differs(right, left, 1e-12, 1e-9) is expected
+
+
+def both_ways(folder: Path, engine: Engine, cells: str) -> tuple[dict[Cell, Value], dict[Cell, Value], dict[Cell, str]]:
+    """All values of a sheet, formula by formula and at once, and what cannot be computed either way."""
+    formulas = Formulas(read_workbook(write_package(folder / "b.xlsx", parts_of(cells))), engine)
+    one_by_one, at_once = formulas.constants(), formulas.constants()
+    failed = recompute(formulas, iter(formulas), one_by_one)
+    assert recompute_all(formulas, at_once) == failed
+    return one_by_one, at_once, failed
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_empty_cell_is_no_zero_for_the_largest_and_the_smallest(sign: float, engine: Engine, tmp_path: Path) -> None:
+    """In each of many rows: formulas that are called again and again are computed by NumPy, and many rows at once."""
+    rows = {k: [sign * (100 * k + column) for column in range(1, 20)] for k in range(1, 101)}
+    cells = "".join(
+        "".join(number(f"{letter}{k}", value) for letter, value in zip("ABCDEFGHIJKLMNOPQRS", row, strict=True))
+        + formula_cell(f"V{k}", f"MAX(A{k}:T{k})")  # T is empty
+        + formula_cell(f"W{k}", f"MIN(A{k}:T{k})")
+        for k, row in rows.items()
+    )
+    one_by_one, at_once, failed = both_ways(tmp_path, engine, cells)
+    assert failed == {}
+    for k, row in rows.items():
+        for found in (one_by_one, at_once):
+            assert (found[0, k, 22], found[0, k, 23]) == (max(row), min(row))
+
+
+@pytest.mark.parametrize("circle", ["", formula_cell("J1", "J2+1") + formula_cell("J2", "J1")])
+def test_wide_formulas_are_computed_at_once_as_one_by_one(circle: str, engine: Engine, tmp_path: Path) -> None:
+    """Also where a formula stands before what it reads; those in a circle are named, and the rest is computed."""
+    wide = "".join(
+        formula_cell(f"A{k}", f"SUMPRODUCT(C{k}:D{k + 15},C$1:D$16)")
+        + number(f"C{k}", 1 / k)
+        + formula_cell(f"D{k}", f"EXP(-C{k})")
+        for k in range(1, 41)
+    )
+    one_by_one, at_once, failed = both_ways(tmp_path, engine, wide + circle)
+    assert len(failed) == (2 if circle else 0)
+    assert at_once.keys() == one_by_one.keys()
+    assert at_once[0, 1, 1] == pytest.approx(sum(k**-2 + math.exp(-2 / k) for k in range(1, 17)), rel=1e-14)
+    for cell, value in one_by_one.items():
+        assert at_once[cell] == pytest.approx(value, rel=1e-14)

@@ -72,9 +72,17 @@ class Proven:
 
     @cached_property
     def _takes_empty(self) -> bool:
-        generator = np.random.default_rng(_SAMPLES)
-        numbers = self._drawn(_SAMPLES)
+        """Whether it does with numbers of one sign too: an empty cell is no 0 for MAX, which is mostly above it."""
+        signs = (np.positive, np.abs, lambda array: -np.abs(array))
+        return all(self._takes_empty_in(seed, sign) for seed in range(_SAMPLES) for sign in signs)
+
+    def _takes_empty_in(self, seed: int, sign: Callable[[Array], Array]) -> bool:
+        """Whether it does in a sample, in which at least one cell is empty."""
+        generator = np.random.default_rng(seed)
+        numbers = [sign(array) if k not in self.formula.places else array for k, array in enumerate(self._drawn(seed))]
         empty = [generator.random(array.shape) < _WITHOUT for array in numbers]
+        one = empty[generator.integers(len(empty))]
+        one.flat[generator.integers(one.size)] = True
         given = [np.where(none, np.nan, array) for none, array in zip(empty, numbers, strict=True)]
         return self._agrees([np.where(none, 0.0, array) for none, array in zip(empty, numbers, strict=True)], given)
 
