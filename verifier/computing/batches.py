@@ -21,6 +21,7 @@ Flags = NDArray[np.bool_]
 Shape = tuple[int, int]  # rows and columns of a reference
 
 _MOST_AT_ONCE = 500_000  # numbers that a batch reads in one go
+_SPARSE = 64  # times as many places as keys, from which on sorting them is quicker than to mark them
 _SAME = 1e-9  # relative, of a value as it is known and as the array formula gives it
 _ROW, _SHEET = 1 << 15, 1 << 36  # of the key of a cell
 
@@ -69,11 +70,16 @@ class Batch:
 
     def keys(self, rows: Numbers) -> Numbers:
         """The keys of all that some of its cells read, (cells, width)."""
-        found = [
-            self.corners[rows, k, None] + (np.arange(height)[:, None] * _ROW + np.arange(width)).ravel()
-            for k, (height, width) in enumerate(self.shapes)
-        ]
+        found = [self._keys_of(k, rows) for k in range(len(self.shapes))]
         return np.concatenate(found, 1) if found else np.zeros((len(rows), 0), dtype=np.int64)
+
+    def keys_read(self, rows: Numbers) -> Iterator[Numbers]:
+        """The keys of what some of its cells read, each once for each reference."""
+        return (_distinct(self._keys_of(k, rows).ravel()) for k in range(len(self.shapes)))
+
+    def _keys_of(self, reference: int, rows: Numbers) -> Numbers:
+        height, width = self.shapes[reference]
+        return self.corners[rows, reference, None] + (np.arange(height)[:, None] * _ROW + np.arange(width)).ravel()
 
     def values(self, rows: Numbers, read: Array, is_empty: Flags) -> tuple[Array, Flags]:
         """What some of its cells give, and of which that is known, for the numbers that they read, (cells, width)."""
@@ -171,6 +177,17 @@ def batches_of(formulas: Formulas, areas: Mapping[Cell, Areas]) -> list[Batch]:
         )
         for (_, shapes), group in found.items()
     ]
+
+
+def _distinct(keys: Numbers) -> Numbers:
+    """The different ones, ascending: marked in an array where they lie close together, as windows do that overlap."""
+    low = keys.min()
+    span = int(keys.max() - low) + 1
+    if span > _SPARSE * len(keys):
+        return np.unique(keys)
+    is_there = np.zeros(span, dtype=bool)
+    is_there[keys - low] = True
+    return np.asarray(np.flatnonzero(is_there) + low)
 
 
 def key(cell: Cell) -> int:

@@ -96,8 +96,8 @@ class Graph:
     def _numbered(self) -> tuple[list[Cell], Numbers]:
         """All cells, in the order of their numbers, and what all formulas read."""
         keys = np.array([key(cell) for cell in self.order], dtype=np.int64)
-        others = [np.setdiff1d(batch.keys(rows), keys) for batch in self._batches for rows in batch.parts()]
-        leaves = np.unique(np.concatenate([*others, np.zeros(0, dtype=np.int64)]))
+        read = (part for batch in self._batches for rows in batch.parts() for part in batch.keys_read(rows))
+        leaves = np.setdiff1d(np.unique(np.concatenate([*read, np.zeros(0, dtype=np.int64)])), keys)
         known = np.concatenate([keys, leaves])
         by_key = np.argsort(known)
         places = np.zeros(self.size, dtype=np.int64)
