@@ -15,7 +15,7 @@ from verifier.claims.finder import MOST_VISITS, Finder, TooLargeError
 from verifier.claims.gradients import find_gradients
 from verifier.claims.groups import Group, Groups
 from verifier.computing.graph import Graph
-from verifier.computing.recompute import Cell
+from verifier.computing.recompute import Cell, Formula
 from verifier.reading.references import Reference
 
 Layout = tuple[str, tuple[Reference, ...]]  # a formula, and what it reads, moved with it
@@ -203,7 +203,9 @@ def _open_pairs(finder: Finder, taken: Sequence[Step]) -> list[tuple[Cell, Cell]
     claimed = {cell for step in taken for cell in (*step.candidates, *_off(step, finder.graph))}
     forward = _forward(finder.graph, taken)
     pairs = [pair for pair in finder.parameter_pairs if pair[0] not in claimed]
-    pairs = [pair for pair in pairs if _layout(pair[0], finder.graph) not in forward]
+    formulas = {cell: formula for cell, _ in pairs if (formula := finder.graph.formulas.get(cell)) is not None}
+    updating = {formula for formula in set(formulas.values()) if _layout(formula) not in forward}
+    pairs = [pair for pair in pairs if formulas.get(pair[0]) in updating]
     adding = Counter((finder.graph.skeleton(cell), parameter) for cell, parameter in pairs)
     return [pair for pair in pairs if adding[finder.graph.skeleton(pair[0]), pair[1]] <= _MOST_UPDATES]
 
@@ -214,20 +216,17 @@ def _off(step: Step, graph: Graph) -> Iterator[Cell]:
     return (cell for cell in step.still if graph.skeleton(cell) in alike)
 
 
-def _forward(graph: Graph, steps: Sequence[Step]) -> set[Layout | None]:
+def _forward(graph: Graph, steps: Sequence[Step]) -> set[Layout]:
     """The formulas between the parameters and the losses of some steps: a cell with one of them updates nothing."""
-    found: set[Layout | None] = set()
+    found: set[Formula | None] = set()
     for step in steps:
         past = graph.past(*step.objective.cells, until={update.parameter for update in step.updates})
-        found.update(_layout(cell, graph) for cell in past)
-    return found
+        found.update(map(graph.formulas.get, past))
+    return {_layout(formula) for formula in found if formula is not None}
 
 
-def _layout(cell: Cell, graph: Graph) -> Layout | None:
+def _layout(formula: Formula) -> Layout:
     """A formula as it is on any sheet: a step may have a sheet, or have its loss after it on another one."""
-    formula = graph.formulas.get(cell)
-    if formula is None:
-        return None
     return formula.pattern.skeleton, tuple(replace(reference, sheet=None) for reference in formula.pattern.references)
 
 

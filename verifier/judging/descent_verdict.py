@@ -110,7 +110,6 @@ def _judge_descent(formulas: Formulas, chain: Mapping[Cell, Value], settled: Col
     ones = [*odd_ones(first.graph, first.groups, first.rightward), *pasted_ends(first.graph, chain, first.rightward)]
     odd = {one.cell: one for one in ones if first.is_other(one)}
     odd = {cell: one for cell, one in odd.items() if cell not in first.blamed | first.meant}
-    odd = {cell: one for cell, one in odd.items() if cell in formulas or first.may_move(one)}
     second = _judgement(*_with_usual(formulas, odd.values()), settled) if odd else None
     if not first.trainings and (second is None or not second.trainings):
         return DescentVerdict(remarks=tuple(first.remarks()))
@@ -191,19 +190,8 @@ class _Judgement:
     @cached_property
     def moving(self) -> frozenset[Cell]:
         """Those that depend on parameters: where a number stands in another place, as of a rate, it may be meant."""
-        return self.cells & self._moved
-
-    def may_move(self, one: Odd) -> bool:
-        """Whether the usual formula in a cell would depend on parameters."""
-        formulas = self.graph.formulas
-        read = formulas.precedents(one.cell, formulas.compile(one.pattern, one.cell[0]))
-        return not self._moved.isdisjoint(read)
-
-    @cached_property
-    def _moved(self) -> frozenset[Cell]:
-        """What depends on parameters, and they."""
         steps = [verdict.step for training in self._trained for verdict in training]
-        return self.graph.dependents(update.parameter for step in steps for update in step.updates)
+        return self.cells & self.graph.dependents(update.parameter for step in steps for update in step.updates)
 
     @cached_property
     def rightward(self) -> frozenset[int]:
