@@ -6,7 +6,7 @@ loss, the same η for all parameters of a step: so an update is proven, or it di
 the loss and the update that holds the derivative, but for a factor that all of a step have in common, is its gradient.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isclose, isnan
@@ -104,6 +104,7 @@ class Step:
     reach: int  # the formulas that the loss depends on
     gradients: tuple[Gradient, ...] = ()
     own: int = 0  # the parameters, proven or not, that it depends on otherwise than through other ones
+    behind: Container[Cell] = field(default=(), repr=False)  # all that the loss depends on, where there are updates
     still: frozenset[Cell] = frozenset()  # that add to a parameter by which the derivative is 0 in a state
 
     @property

@@ -91,7 +91,8 @@ class Finder:
             return None
         reach = len(self.graph.past(*objective.cells, since=[update.parameter for update in proven]))
         still = frozenset(cell for cell, parameter in outside if not all(by.get(parameter) for by in slopes))
-        return Step(objective, tuple(proven), candidates, reach, own=self._own(objective, adding), still=still)
+        own = self._own(objective, adding)
+        return Step(objective, tuple(proven), candidates, reach, own=own, behind=between.behind, still=still)
 
     def _own(self, objective: Objective, updates: Sequence[Update]) -> int:
         """How many parameters an objective depends on otherwise than through other ones."""
@@ -108,7 +109,7 @@ class Finder:
 
     def made_of(self, step: Step) -> list[Cell]:
         """The updates of a step, and what they depend on and its objective does not, readers first."""
-        return self.graph.past(*(u.cell for u in step.updates), until=self.graph.behind(*step.objective.cells))
+        return self.graph.past(*(update.cell for update in step.updates), until=step.behind)
 
     def _open_updates(self, step: Step, pairs: Sequence[tuple[Cell, Cell]]) -> list[Update]:
         """What adds to a parameter of a step, be it proven or not.

@@ -42,7 +42,7 @@ def judge_last_gradients(
     is_missed = any(not goal.is_right for goal in goals)
     roots = Explainer(objective, goals, graph, states).roots(groups, before.factor) if is_missed else []
     right = tuple(gradient for gradient, goal in zip(gradients, goals, strict=True) if goal.is_right)
-    step = Step(objective, right, frozenset(), len(past))
+    step = Step(objective, right, frozenset(), len(past), behind=behind)
     return StepVerdict(step, None, before.factor, right, tuple(blame_of(root, states) for root in roots), ())
 
 

@@ -167,7 +167,7 @@ def cleared_cells(verdict: StepVerdict, graph: Graph) -> Iterator[Cell]:
         for update in verdict.right
         if verdict.steps is not None and _goes_down(update) and update.rounding <= MOST_ROUNDING
     ]
-    yield from graph.past(*descending, until=graph.behind(*verdict.step.objective.cells))
+    yield from graph.past(*descending, until=verdict.step.behind)
     yield from (update.gradient for update in verdict.right if update.gradient is not None)
     for blame in verdict.wrong:
         if blame.kind is Kind.WRONG_GRADIENT:
