@@ -14,7 +14,7 @@ from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
 from verifier.findings import Finding, Unchecked, WorkbookResult
 from verifier.judging.both_ways import judge_both_ways
-from verifier.judging.contradictions import contradictions
+from verifier.judging.contradictions import contradictions, with_notes_on_tabs
 from verifier.judging.errors import errors_outside
 from verifier.judging.stale import dependents, has_cached_values, stale_findings, without_values
 from verifier.judging.table_verdict import Judged
@@ -90,7 +90,7 @@ def _judged(
     tables = list(judge_tables(formulas, chain, progress, {cell[0] for cell in exercise.cells}))
     told = judge_both_ways(tables, formulas, chain, exercise.cells)
     tables, unlabelled = list(told.tables), told.unlabelled
-    results = (*(judged.result for judged in tables), *unlabelled.trainings)
+    results = (*with_notes_on_tabs(tables, workbook.sheets), *unlabelled.trainings)
     trained = frozenset[Cell]().union(*(training.cells for training in unlabelled.parts))  # of some, by several
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")

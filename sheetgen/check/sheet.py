@@ -30,9 +30,10 @@ from sheetgen.check.rates_block import LAST_COLUMN, write_rates_block
 from sheetgen.check.summary import CLOSE_TEXT, sum_of_sizes, tab_formula, write_summary
 from sheetgen.check.values import CheckValues
 from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout
-from sheetgen.layout import CHECK_SHEET, on_sheet
+from sheetgen.layout import CHECK_SHEET, on_sheet, sheet_name
 from sheetgen.live import NO, NOTHING, YES, Live, colour_answers, write_live
 from sheetgen.mathematics.training_step import ITERATION, Group
+from sheetgen.mathematics.values import Value
 from sheetgen.page import set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import COLOURS, Styles
 from templates import LEARNING_RATE
@@ -47,7 +48,7 @@ def write_check_sheet(
     """Add the sheet to the workbook; `values` are those of the step that Explore shows at first."""
     sheet, check = workbook.add_worksheet(CHECK_SHEET), values.check
     sheet.set_column(0, max(LAST_COLUMN, check.last_column), WIDTH)
-    line = f"Choose another learning rate or iteration on {EXPLORE_SHEET}, or change h: everything is computed again."
+    line = f"Choose another tab or iteration on {EXPLORE_SHEET}, or change h: everything is computed again."
     write_heading(sheet, styles, "Is it right?", line)
     write_summary(sheet, styles, values, curves, explore)
     write_rates_block(sheet, styles, values.layout, curves)
@@ -63,7 +64,8 @@ def write_check_sheet(
 def _write_choice(sheet: Worksheet, styles: Styles, values: CheckValues, explore: ExploreLayout) -> None:
     """The chosen step, h, and how near the gradients have to be."""
     sheet.write_string(H_ROW - 2, 0, "The gradients once more, by central differences", styles.heading())
-    chosen = (
+    chosen: tuple[tuple[str, str, Value], ...] = (
+        ("tab", explore.tab_name_cell, sheet_name(values.step.rate)),
         (LEARNING_RATE, explore.rate_cell, values.step.rate),
         (ITERATION, explore.iteration_cell, values.step.iteration),
     )

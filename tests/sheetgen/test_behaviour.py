@@ -98,8 +98,7 @@ def test_the_iterations_to_the_threshold_are_counted_for_every_learning_rate(swi
 
 def test_verify_finds_every_formula_right(swinging: Path) -> None:
     result = verify(swinging)
-    assert [finding for finding in result.findings if "tab's name" not in finding.cells] == []
-    assert result.unchecked == ()
+    assert (result.findings, result.unchecked) == ((), ())
 
 
 @pytest.mark.office

@@ -119,7 +119,7 @@ def test_a_step_without_numbers_says_so_and_neither_passes_nor_fails(tmp_path: P
 
 @pytest.mark.office
 def test_a_step_that_is_chosen_is_checked_in_its_own_numbers(shipped_workbook: Shipped, office: Office) -> None:
-    """η in B4 and the iteration in B5 of Explore, h on Check."""
+    """The tab in B4 and the iteration in B5 of Explore, h on Check."""
     path, network = shipped_workbook("deep"), load_template("deep").network
     place = next(
         cell.offset(0, 1).coordinate
@@ -127,7 +127,7 @@ def test_a_step_that_is_chosen_is_checked_in_its_own_numbers(shipped_workbook: S
         for cell in row
         if cell.value == "h ="
     )
-    sheets = office.values(path, {"Explore!B4": 2.0, "Explore!B5": 40.0, f"Check!{place}": 1e-4})
+    sheets = office.values(path, {"Explore!B4": "eta 2.0", "Explore!B5": 40.0, f"Check!{place}": 1e-4})
     numbers = numbers_of_row(network, tables_of(path)["eta 2.0"][40])
     expected = own_differences(replace(load_template("deep"), start=numbers))
     for parameter, gradient in expected.items():

@@ -157,6 +157,7 @@ FUNCTIONS: Mapping[str, Callable[..., Operand]] = {
     "EXP": math.exp,
     "TANH": math.tanh,
     "SQRT": math.sqrt,
+    "INT": math.floor,
     "LOG10": math.log10,
     "ABS": abs,
     "POWER": pow,
