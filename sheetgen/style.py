@@ -217,6 +217,10 @@ class Styles:
         """A yes or a no, which `met` or `missed` then colours."""
         return self._format(bold=True, align=align)
 
+    def answer_of_number(self, form: str) -> Format:
+        """The same where the form of a number makes it a sign."""
+        return self._format(bold=True, align="center", num_format=form)
+
     def met(self) -> Format:
         """What a conditional format adds where something is as it was asked for."""
         return self._on(MET.body, MET.label)
