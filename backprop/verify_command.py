@@ -15,7 +15,7 @@ from backprop.output_file import make_folder
 from backprop.progress import StepProgress
 from backprop.workbook_files import Found, find_workbooks
 from opc.files import whole_file
-from verifier import Limits, Status, WorkbookResult, overall_status, verify_many
+from verifier import Limits, WorkbookResult, overall_status, verify_many
 from verifier.engines import Calculator, EngineError, calculator
 from verifier.guarded import check
 from verifier.reports import github_summary, report
@@ -34,6 +34,9 @@ class Wanted:
     form: str | None
     output: Path | None
     show_all: bool
+    quiet: bool
+    verbose: bool
+    skip_unrelated: bool
     fix: Path | None
     force: bool
     engine: str
@@ -51,9 +54,9 @@ class Wanted:
 
 
 class RefusalError(click.ClickException):
-    """A call that cannot be followed. Its exit status is not 1, which says that there are faults."""
+    """A call that cannot be followed; its exit status is that of click's own usage errors, and never a verdict's."""
 
-    exit_code = int(Status.UNCHECKED)
+    exit_code = click.UsageError.exit_code
 
 
 class StoppedError(click.ClickException):
@@ -66,13 +69,19 @@ def verify_and_report(wanted: Wanted) -> int:
     """Verify what is wanted, write the verdicts and what else was asked for, and return the exit status."""
     output = None if wanted.output == STANDARD_OUTPUT else wanted.output
     form = _form(wanted.form, output, os.environ)
+    _check_wordiness(wanted, form)
     search = find_workbooks(wanted.places)
     _check_output(output, form, search.found)
     copies = _copies(search.found, wanted.fix)
     second_opinion = _second_opinion(wanted.engine)
-    _say_what_is_not_read(search.not_read)
+    if not wanted.quiet:
+        _say_what_is_not_read(search.not_read)
     results = _verified(search.found, wanted, second_opinion)
-    _write(report(form, results, wanted.show_all), output)
+    if wanted.skip_unrelated:
+        results = _related(results, wanted.quiet)
+    shown = [result for result in results if result.status] if wanted.quiet else results
+    if shown or form != "text":
+        _write(report(form, shown, wanted.show_all, wanted.verbose), output)
     if form == "github":
         _append_summary(results, os.environ)
     if copies:
@@ -92,6 +101,15 @@ def _form(asked: str | None, output: Path | None, surroundings: Mapping[str, str
     if chosen is not None:
         return chosen
     return "github" if output is None and surroundings.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def _check_wordiness(wanted: Wanted, form: str) -> None:
+    """Refuse what is to be brief and long at once, or leaves out what a program waits for."""
+    if wanted.quiet and wanted.verbose:
+        raise RefusalError("--quiet and --verbose contradict each other; leave one of them out")
+    for option, asked in (("--quiet", wanted.quiet), ("--verbose", wanted.verbose)):
+        if asked and form != "text":
+            raise RefusalError(f"{option} is for a text, and this is {form}; leave it out, or give --format text")
 
 
 def _check_output(output: Path | None, form: str, found: Sequence[Found]) -> None:
@@ -140,6 +158,15 @@ def _say_what_is_not_read(paths: Sequence[Path]) -> None:
         names = ", ".join(map(str, paths[:_MOST_NAMES])) + (", …" if len(paths) > _MOST_NAMES else "")
         count = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
         click.echo(f"Note: {count} of a kind that is not read, and left out: {names}; save as .xlsx", err=True)
+
+
+def _related(results: Sequence[WorkbookResult], quiet: bool) -> list[WorkbookResult]:
+    """The results without those of other spreadsheets, each of which gets a line."""
+    if not quiet:
+        for result in results:
+            if result.trains_nothing:
+                click.echo(f"Note: {result.path} is passed over: it trains nothing", err=True)
+    return [result for result in results if not result.trains_nothing]
 
 
 def _verified(found: Sequence[Found], wanted: Wanted, second_opinion: Calculator | None) -> list[WorkbookResult]:

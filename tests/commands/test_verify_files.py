@@ -174,7 +174,7 @@ def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path: Path, form: st
     except OSError:
         pytest.skip("the file system takes no such name")
     outcome = backprop(tmp_path, "verify", ".", "--format", form)
-    assert outcome.status == 2
+    assert outcome.status == 3
     assert "Traceback" not in outcome.errors
     assert "caf" in outcome.output
 

@@ -10,9 +10,9 @@ import pytest
 from backprop.verify import ENGINES, FORMATS
 from sheetgen import generate
 from tests.commands.command import SCRIPT, backprop, complaint, environment
-from tests.commands.verified import WRONG_CELL, copy, data, write_right, write_wrong
+from tests.commands.verified import WRONG_CELL, copy, data, write_prices, write_right, write_wrong
 from tests.verifier.networks import template
-from verifier import Limits
+from verifier import Limits, Status
 from verifier.engines import NAMES
 from verifier.reports import FORMATS as REPORTS
 
@@ -32,6 +32,49 @@ def test_the_options_name_what_the_verifier_has() -> None:
     """They are listed once more, so that help need not load it."""
     assert set(FORMATS) == set(REPORTS)
     assert set(ENGINES) == set(NAMES)
+
+
+def test_what_trains_nothing_is_passed_over_with_a_line_where_that_is_asked_for(tmp_path: Path) -> None:
+    """It is not checked, status 3, otherwise; a file that is no workbook stays so, as it could be anything."""
+    write_right(tmp_path / "right.xlsx")
+    write_prices(tmp_path / "prices.xlsx")
+    assert backprop(tmp_path, "verify", ".").status == 3
+    outcome = backprop(tmp_path, "verify", ".", "--skip-unrelated")
+    assert outcome.status == 0
+    assert outcome.errors == "Note: prices.xlsx is passed over: it trains nothing\n"
+    assert "prices" not in outcome.output
+    assert outcome.output.startswith("right.xlsx: all right")
+    alone = backprop(tmp_path, "verify", "prices.xlsx", "--skip-unrelated", "-q")
+    assert (alone.status, alone.output, alone.errors) == (0, "", "")
+    (tmp_path / "broken.xlsx").write_text("no workbook")
+    assert backprop(tmp_path, "verify", ".", "--skip-unrelated").status == 3
+
+
+def test_quiet_prints_only_what_is_wrong(folder: Path) -> None:
+    right = backprop(folder, "verify", "right.xlsx", "-q")
+    assert (right.status, right.output, right.errors) == (0, "", "")
+    both = backprop(folder, "verify", "right.xlsx", "wrong.xlsx", "missing.xlsx", "--quiet")
+    assert both.status == 1
+    assert WRONG_CELL in both.output
+    assert "missing.xlsx" in both.output
+    assert "right.xlsx" not in both.output
+
+
+def test_differences_by_rounding_are_printed_where_one_asks_for_them(folder: Path) -> None:
+    plain, verbose = (backprop(folder, "verify", "right.xlsx", *more).output for more in ((), ("-v",)))
+    assert "largest difference" not in plain
+    assert "e-1" not in plain
+    assert "largest difference of each column from the oracle" in verbose
+
+
+@pytest.mark.parametrize("options", [("-q", "-v"), ("-q", "--format", "json"), ("-v", "--format", "csv"), ("--qiet",)])
+def test_a_call_that_cannot_be_followed_has_a_status_that_no_verdict_has(
+    folder: Path, options: tuple[str, ...]
+) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", *options)
+    assert "--" in complaint(outcome)
+    assert outcome.status == 2
+    assert 2 not in {int(status) for status in Status}
 
 
 @pytest.mark.parametrize("form", FORMATS)

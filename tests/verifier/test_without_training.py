@@ -21,9 +21,9 @@ def result(engine: Engine, tmp_path: Path) -> WorkbookResult:
 
 
 def test_old_value_in_it_is_named_and_decides_nothing(result: WorkbookResult) -> None:
-    """What is noticed is told, and the verdict, and with it the exit status 2, is that nothing could be checked."""
+    """What is noticed is told, and the verdict, and with it the exit status 3, is that nothing could be checked."""
     assert [fault.kind for fault in result.faults] == [Kind.STALE]
-    assert (result.status, int(overall_status([result]))) == (Status.UNCHECKED, 2)
+    assert (result.status, int(overall_status([result]))) == (Status.UNCHECKED, 3)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
