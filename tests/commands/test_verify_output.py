@@ -81,7 +81,7 @@ def test_a_call_that_cannot_be_followed_has_a_status_that_no_verdict_has(
 def test_a_file_gets_what_would_be_printed(folder: Path, tmp_path: Path, form: str) -> None:
     path = tmp_path / "verdicts"
     outcome = backprop(folder, "verify", "missing.xlsx", "--format", form, "-o", str(path))
-    assert (outcome.status, outcome.output, outcome.errors) == (2, "", "")
+    assert (outcome.status, outcome.output, outcome.errors) == (3, "", "")
     printed = backprop(folder, "verify", "missing.xlsx", "--format", form).output
     written = path.read_text(encoding="utf-8")
     assert "missing.xlsx" in written
@@ -150,7 +150,7 @@ def test_a_report_that_is_there_is_replaced(folder: Path, tmp_path: Path) -> Non
     path = tmp_path / "a.json"
     path.write_text("the report of yesterday, " * 10_000)
     backprop(folder, "verify", "missing.xlsx", "-o", str(path))
-    assert data(path.read_text(encoding="utf-8"))["exit_status"] == 2
+    assert data(path.read_text(encoding="utf-8"))["exit_status"] == 3
     assert os.listdir(tmp_path) == ["a.json"]  # noqa: PTH208  names are all that is asked for
 
 
@@ -268,7 +268,7 @@ def test_a_value_that_cannot_be_is_said_with_its_option(folder: Path, arguments:
 
 def test_a_workbook_that_meets_a_limit_is_one_line_and_the_others_are_checked(folder: Path) -> None:
     outcome = backprop(folder, "verify", "right.xlsx", "--time-limit", "0.001")
-    assert outcome.status == 2
+    assert outcome.status == 3
     assert outcome.output == "right.xlsx: not checked: it took longer than 0.001 s (--time-limit)\n"
 
 

@@ -40,7 +40,7 @@ def test_programs_read_that_it_was_not_checked(result: WorkbookResult) -> None:
     (row,) = csv.DictReader(io.StringIO(FORMATS["csv"]([result], False)))
     assert (row["verdict"], row["first fault"]) == ("not checked", "S!B1")
     data = json.loads(FORMATS["json"]([result], False))
-    assert (data["exit_status"], data["workbooks"][0]["status"]) == (2, "unchecked")
+    assert (data["exit_status"], data["workbooks"][0]["status"]) == (3, "unchecked")
     assert 'failures="0"' in FORMATS["junit"]([result], False)
     lines = FORMATS["github"]([result], False).splitlines()
     assert [line.split()[0] for line in lines if line.startswith("::") and "stale" in line] == ["::warning"]
