@@ -1,5 +1,6 @@
 """`backprop verify`: find the workbooks, have them verified, write the verdicts, and say the exit status."""
 
+import codecs
 import math
 import os
 import sys
@@ -23,6 +24,7 @@ from verifier.reports import github_summary, report
 INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
 STANDARD_OUTPUT = Path("-")
 BY_SUFFIX = {".json": "json", ".xml": "junit", ".csv": "csv", ".html": "html", ".htm": "html"}
+MARKS = {"csv": codecs.BOM_UTF8}  # by which Excel on Windows knows the encoding of a file that it opens
 _MOST_NAMES = 3  # of files that are not read, in one line
 
 
@@ -81,7 +83,7 @@ def verify_and_report(wanted: Wanted) -> int:
         results = _related(results, wanted.quiet)
     shown = [result for result in results if result.status] if wanted.quiet else results
     if shown or form != "text":
-        _write(report(form, shown, wanted.show_all, wanted.verbose), output)
+        _write(report(form, shown, wanted.show_all, wanted.verbose), output, MARKS.get(form, b""))
     if form == "github":
         _append_summary(results, os.environ)
     if copies:
@@ -205,13 +207,13 @@ def _stopped(done: int, of: int) -> StoppedError:
     return StoppedError(f"stopped when {done:,} of {of:,} workbooks were checked; no verdicts are written")
 
 
-def _write(text: str, output: Path | None) -> None:
+def _write(text: str, output: Path | None, mark: bytes) -> None:
     if output is None:
         click.echo(text.removesuffix("\n"))
         return
     try:
         with whole_file(output) as file:
-            file.write((text.removesuffix("\n") + "\n").encode("utf-8", errors="backslashreplace"))
+            file.write(mark + (text.removesuffix("\n") + "\n").encode("utf-8", errors="backslashreplace"))
     except OSError as error:
         raise RefusalError(f"{output} could not be written: {error.strerror or error}") from None
 

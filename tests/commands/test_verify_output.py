@@ -83,9 +83,16 @@ def test_a_file_gets_what_would_be_printed(folder: Path, tmp_path: Path, form: s
     outcome = backprop(folder, "verify", "missing.xlsx", "--format", form, "-o", str(path))
     assert (outcome.status, outcome.output, outcome.errors) == (3, "", "")
     printed = backprop(folder, "verify", "missing.xlsx", "--format", form).output
-    written = path.read_text(encoding="utf-8")
+    written = path.read_text(encoding="utf-8").removeprefix("\ufeff" if form == "csv" else "nothing")
     assert "missing.xlsx" in written
     assert timeless(written) == timeless(printed)
+
+
+def test_a_file_for_a_grade_book_says_its_encoding(folder: Path, tmp_path: Path) -> None:
+    """Excel on Windows reads a CSV without a byte order mark in another one, and ∂ and ü come out as others."""
+    backprop(folder, "verify", "wrong.xlsx", "-o", str(tmp_path / "grades.csv"))
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbffile,verdict,")
+    assert "∂E_t/∂w3" in (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
 
 
 def timeless(text: str) -> str:
