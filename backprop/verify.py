@@ -84,6 +84,11 @@ class Size(click.ParamType[float]):
 @click.option("-v", "--verbose", is_flag=True, help="Print how far each column is from the oracle, rounding included.")
 @click.option("--skip-unrelated", is_flag=True, help="Pass over spreadsheets that train nothing, with a line for each.")
 @click.option(
+    "--accept-numbers",
+    is_flag=True,
+    help="Of an exercise, count a typed number that is right; without it a blank counts when its formula is right.",
+)
+@click.option(
     "--fix",
     type=ANY_PATH,
     metavar="OUT.xlsx",

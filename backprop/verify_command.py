@@ -19,6 +19,7 @@ from opc.files import whole_file
 from verifier import Limits, WorkbookResult, overall_status, verify_many
 from verifier.engines import Calculator, EngineError, calculator
 from verifier.guarded import check
+from verifier.practice import accepting_numbers
 from verifier.reports import github_summary, report
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
@@ -39,6 +40,7 @@ class Wanted:
     quiet: bool
     verbose: bool
     skip_unrelated: bool
+    accept_numbers: bool
     fix: Path | None
     force: bool
     engine: str
@@ -79,6 +81,8 @@ def verify_and_report(wanted: Wanted) -> int:
     if not wanted.quiet:
         _say_what_is_not_read(search.not_read)
     results = _verified(search.found, wanted, second_opinion)
+    if wanted.accept_numbers:
+        results = [accepting_numbers(result) for result in results]
     if wanted.skip_unrelated:
         results = _related(results, wanted.quiet)
     shown = [result for result in results if result.status] if wanted.quiet else results

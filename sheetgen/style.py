@@ -246,6 +246,10 @@ class Styles:
         form = ";".join(f'"✗ "{sign}{NUMBER_FORMATS[group]}' for sign in ("", "-"))
         return self._make((("bg_color", MISSED.body), ("font_color", MISSED.label), ("num_format", form)))
 
+    def waiting(self, sign: str) -> Format:
+        """What a conditional format adds to a number that is none yet: a sign in its place."""
+        return self._make((("num_format", f'"{sign}";"{sign}";"{sign}"'), ("font_color", QUIET)))
+
     def smallest(self) -> Format:
         """Which of a table's rows is the best."""
         return self._format(num_format='"▼ at "0', font_color=QUIET, align="right")
