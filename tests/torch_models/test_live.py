@@ -253,6 +253,16 @@ def workbook(tiny: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tiny.xlsx"
 
 
+@pytest.mark.slow
+def test_verify_proves_all_weights_of_the_recorded_network(tiny: Network, workbook: Path) -> None:
+    """More than four thousand updates in some forty thousand formulas, those of units that are off among them."""
+    result = verify(workbook)
+    (table,) = result.tables
+    assert table.training is not None
+    assert (result.status.name, result.unchecked, result.notes) == ("RIGHT", (), ())
+    assert (table.training.steps, table.training.proven, table.training.every) == (1, tiny.parameters, tiny.parameters)
+
+
 @pytest.mark.office
 def test_a_hard_recalculation_gives_every_cached_number(workbook: Path, office: Office) -> None:
     assert differences(office.values(workbook), numbers_of(workbook)) == []
