@@ -220,17 +220,11 @@ class PracticeResult:
 
 
 class Status(IntEnum):
-    """The verdict on a workbook, and the exit status of the command; 2 is that of a call which cannot be followed."""
+    """The verdict on a workbook, and the exit status of the command."""
 
     RIGHT = 0
     FAULTS = 1
-    UNCHECKED = 3
-
-
-NO_TRAINING = (
-    "no training in it: nothing follows the derivatives of a loss, and no row has labels such as w1, a_h1, E_total and "
-    "∂E_t/∂w1 over rows of numbers"
-)
+    UNCHECKED = 2
 
 
 @dataclass(frozen=True)
@@ -255,11 +249,6 @@ class WorkbookResult:
     problem: str | None = None
     opinion: SecondOpinion | None = None
     practice: PracticeResult | None = None
-
-    @property
-    def trains_nothing(self) -> bool:
-        """Whether it is some other spreadsheet: it could be read, and has no training and no exercise."""
-        return self.problem == NO_TRAINING
 
     @property
     def faults(self) -> tuple[Finding, ...]:
