@@ -40,6 +40,26 @@ def write_live(sheet: Worksheet, row: int, column: int, live: Live, form: Format
     sheet.write_formula(row, column, live.formula, form, live.value)
 
 
+def write_field(
+    sheet: Worksheet,
+    styles: Styles,
+    place: tuple[int, int],
+    columns: tuple[int, int],
+    name: str,
+    content: Live | float,
+    form: Format,
+) -> None:
+    """Write a name and beside it its field, each over some `columns`; the row and the column count from 0."""
+    row, column = place
+    field = column + columns[0]
+    sheet.merge_range(row, column, row, field - 1, f"{name} ", styles.name())
+    sheet.merge_range(row, field, row, field + columns[1] - 1, "", form)
+    if isinstance(content, Live):
+        write_live(sheet, row, field, content, form)
+    else:
+        sheet.write_number(row, field, content, form)
+
+
 def colour_answers(sheet: Worksheet, styles: Styles, row: int, column: int, last_row: int, last_column: int) -> None:
     """Have the cells of a block that begin with a sign coloured as it says."""
     for sign, form in ((YES, styles.met()), (NO, styles.missed()), (DOUBT, styles.doubtful())):

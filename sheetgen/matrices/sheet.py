@@ -1,10 +1,13 @@
 """Matrices: one sheet with a forward pass, the backward pass, and the forward pass after a step."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.live import Live, write_live
+from sheetgen.live import Live, write_field, write_live
 from sheetgen.mathematics.training_step import Group
 from sheetgen.matrices.matrix import Matrix
 from sheetgen.matrices.net import Net
@@ -61,19 +64,14 @@ def _write_title(sheet: Worksheet, styles: Styles, net: Net) -> None:
 
 def _write_fields(sheet: Worksheet, styles: Styles, net: Net, passes: Passes) -> None:
     shown = styles.result("0.000000", shrink=True)
-    for k, (name, content, form) in enumerate((
+    fields: Sequence[tuple[str, Live | float, Format]] = (
         ("Learning rate η", net.rate, styles.editable_as("General")),
         ("Loss before", _whole_loss(net, passes.forward.losses), shown),
         ("Loss after", _whole_loss(net, passes.after.losses), shown),
-    )):  # fmt: skip
+    )  # fmt: skip
+    for k, (name, content, form) in enumerate(fields):
         column = MARGIN + k * (NAME_COLUMNS + FIELD_COLUMNS)
-        sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + NAME_COLUMNS - 1, f"{name} ", styles.name())
-        column += NAME_COLUMNS
-        sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + FIELD_COLUMNS - 1, "", form)
-        if isinstance(content, Live):
-            write_live(sheet, FIELDS_ROW, column, content, form)
-        else:
-            sheet.write_number(FIELDS_ROW, column, content, form)
+        write_field(sheet, styles, (FIELDS_ROW, column), (NAME_COLUMNS, FIELD_COLUMNS), name, content, form)
 
 
 def _whole_loss(net: Net, losses: Matrix) -> Live:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from sheetgen.live import Live, write_live
+from sheetgen.live import Live, write_field
 from sheetgen.style import Styles
 from sheetgen.tensors.blocks import Block, Cell
 from sheetgen.tensors.diagram import Diagram
@@ -82,19 +83,14 @@ def _write_fields(
 
     scales = Block(SCALES_ROW, 0, (1, 1, diagram.last_column + 2), 1)
     editable, shown = styles.editable_as("General"), styles.result("0.000000", shrink=True)
-    for k, (name, content, form) in enumerate((
+    fields: Sequence[tuple[str, Live | float, Format]] = (
         ("Target digit", setting.target, editable), ("Rate", setting.rate, editable),
         ("Loss before", Live(loss(LAYERS), before), shown), ("Loss after", Live(loss(AFTER), after), shown),
         ("Largest slope", Live(f"=MAX({scales.window(0, 0, 1, scales.shape[2])})", _largest_of(step)), shown),
-    )):  # fmt: skip
+    )  # fmt: skip
+    for k, (name, content, form) in enumerate(fields):
         column = 1 + k * (NAME_COLUMNS + FIELD_COLUMNS + 1)
-        sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + NAME_COLUMNS - 1, f"{name} ", styles.name())
-        column += NAME_COLUMNS
-        sheet.merge_range(FIELDS_ROW, column, FIELDS_ROW, column + FIELD_COLUMNS - 1, "", form)
-        if isinstance(content, Live):
-            write_live(sheet, FIELDS_ROW, column, content, form)
-        else:
-            sheet.write_number(FIELDS_ROW, column, content, form)
+        write_field(sheet, styles, (FIELDS_ROW, column), (NAME_COLUMNS, FIELD_COLUMNS), name, content, form)
 
 
 def _largest_of(step: Step) -> float:
