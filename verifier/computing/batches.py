@@ -3,7 +3,8 @@
 A batch are the cells of one function that read as much: numbers, and ranges of the same sizes, wherever these stand.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,21 +66,15 @@ class Batch:
     def parts(self, rows: Numbers | None = None) -> Iterator[Numbers]:
         """Its rows, or some of them, as many at once as memory should hold."""
         rows = np.arange(len(self.cells)) if rows is None else rows
-        step = max(_MOST_AT_ONCE // max(self.width, 1), 1)
-        yield from (rows[k : k + step] for k in range(0, len(rows), step))
+        yield from (rows[part] for part in _parts(len(rows), self.width))
 
-    def keys(self, rows: Numbers) -> Numbers:
-        """The keys of all that some of its cells read, (cells, width)."""
-        found = [self._keys_of(k, rows) for k in range(len(self.shapes))]
-        return np.concatenate(found, 1) if found else np.zeros((len(rows), 0), dtype=np.int64)
-
-    def keys_read(self, rows: Numbers) -> Iterator[Numbers]:
-        """The keys of what some of its cells read, each once for each reference."""
-        return (_distinct(self._keys_of(k, rows).ravel()) for k in range(len(self.shapes)))
-
-    def _keys_of(self, reference: int, rows: Numbers) -> Numbers:
-        height, width = self.shapes[reference]
-        return self.corners[rows, reference, None] + (np.arange(height)[:, None] * _ROW + np.arange(width)).ravel()
+    def numbers(self, rows: Numbers, numbers_of: Callable[[Numbers], Numbers]) -> Numbers:
+        """The numbers of all that some of its cells read, (cells, width); `numbers_of` gives those of keys."""
+        found = [np.zeros((len(rows), 0), dtype=np.int64)]
+        for reference, shape in enumerate(self.shapes):
+            corners, which = np.unique(self.corners[rows, reference], return_inverse=True)
+            found.append(numbers_of(_keys_in(shape, corners))[which])
+        return np.concatenate(found, 1)
 
     def values(self, rows: Numbers, read: Array, is_empty: Flags) -> tuple[Array, Flags]:
         """What some of its cells give, and of which that is known, for the numbers that they read, (cells, width)."""
@@ -116,7 +111,7 @@ class Batch:
         arguments = self._arguments(rows, read)
         if not arrays.gives_values([argument[good] for argument in arguments]):
             return [], np.zeros_like(good)
-        if not arrays.takes_empty:
+        if is_empty.any() and not arrays.takes_empty:
             good &= ~is_empty.any(axis=1)
         try:
             found, finite = arrays.formula.run([argument[good] for argument in arguments])
@@ -177,6 +172,32 @@ def batches_of(formulas: Formulas, areas: Mapping[Cell, Areas]) -> list[Batch]:
         )
         for (_, shapes), group in found.items()
     ]
+
+
+def keys_read(batches: Sequence[Batch]) -> Numbers:
+    """The keys of all that some batches read, each once, ascending."""
+    corners: dict[Shape, list[Numbers]] = {}
+    for batch in batches:
+        for reference, shape in enumerate(batch.shapes):
+            corners.setdefault(shape, []).append(batch.corners[:, reference])
+    found = [np.zeros(0, dtype=np.int64)]
+    for shape, of_batches in corners.items():
+        different = np.unique(np.concatenate(of_batches))
+        parts = _parts(len(different), math.prod(shape))
+        found += [_distinct(_keys_in(shape, different[rows]).ravel()) for rows in parts]
+    return np.unique(np.concatenate(found))
+
+
+def _keys_in(shape: Shape, corners: Numbers) -> Numbers:
+    """The keys of the cells of ranges, (ranges, cells)."""
+    height, width = shape
+    return corners[:, None] + (np.arange(height)[:, None] * _ROW + np.arange(width)).ravel()
+
+
+def _parts(count: int, width: int) -> Iterator[slice]:
+    """As many of some rows of numbers at once as memory should hold."""
+    step = max(_MOST_AT_ONCE // max(width, 1), 1)
+    return (slice(k, k + step) for k in range(0, count, step))
 
 
 def _distinct(keys: Numbers) -> Numbers:

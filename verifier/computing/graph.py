@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verifier.computing.arrays import Array
-from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key
+from verifier.computing.batches import Areas, Batch, Numbered, batches_of, cell_of, key, keys_read
 from verifier.computing.derivative import Derivative
 from verifier.computing.reach import Behind, Reach, levels_of, spread_down, spread_up
 from verifier.computing.recompute import Cell, Formulas, recompute
@@ -96,15 +96,16 @@ class Graph:
     def _numbered(self) -> tuple[list[Cell], Numbers]:
         """All cells, in the order of their numbers, and what all formulas read."""
         keys = np.array([key(cell) for cell in self.order], dtype=np.int64)
-        read = (part for batch in self._batches for rows in batch.parts() for part in batch.keys_read(rows))
-        leaves = np.setdiff1d(np.unique(np.concatenate([*read, np.zeros(0, dtype=np.int64)])), keys)
+        leaves = np.setdiff1d(keys_read(self._batches), keys)
         known = np.concatenate([keys, leaves])
         by_key = np.argsort(known)
+        ascending = known[by_key]
         places = np.zeros(self.size, dtype=np.int64)
         for batch in self._batches:
             for rows in batch.parts():
-                numbers = by_key[np.searchsorted(known, batch.keys(rows), sorter=by_key)]
-                places[self._positions(batch, rows)] = numbers
+                places[self._positions(batch, rows)] = batch.numbers(
+                    rows, lambda wanted: by_key[np.searchsorted(ascending, wanted)]
+                )
         return [*self.order, *map(cell_of, leaves.tolist())], places
 
     @property

@@ -1,7 +1,8 @@
 """An array formula stands for what `formulas` computes only as far as it has been proven to be the same function.
 
 Each distinct formula is compared on the first real arguments and on random ones, on some of them without numbers in
-some cells; its derivatives with the differences of what `formulas` computes, along a random direction.
+some cells; its derivatives with the differences of what `formulas` computes, along a random direction. Of a long range
+it is the beginning, where the formula does not choose a place in one: what it does with a cell is the same for all.
 """
 
 import math
@@ -19,6 +20,7 @@ Argument = Value | list[list[Value]]  # a range comes as its rows
 Reference = Callable[[Sequence[Argument]], Sequence[Sequence[Value]]]
 
 _SAMPLES = 3  # random arguments beside the real ones
+_LONG = 512  # rows or columns, as many of a range as it is proven with
 _ROUNDING = 1e-12  # relative to the largest number, as sums have it
 _WITHOUT = 0.3  # of the cells, which are empty in one sample
 _SPREADS = (0.3, 0.05, 0.001)  # relative, around the real arguments: where the derivatives are compared
@@ -52,7 +54,8 @@ class Proven:
 
     def gives_values(self, arguments: Sequence[Array]) -> bool:
         """Whether it gives the same values; `arguments` are those of one cell."""
-        self._real = self._real or [argument[:1] for argument in arguments]
+        most = None if self.formula.places else _LONG
+        self._real = self._real or [argument[:1, :most, :most] for argument in arguments]
         return self._gives_values
 
     @property
