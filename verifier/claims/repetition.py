@@ -74,12 +74,22 @@ def _pasted(end: Cell, line: Sequence[Cell], graph: Graph, values: MutableMappin
     if one is None or len(one.pattern.skeleton) == 1:  # what is taken over from the cell before is a number of its own
         return None
     try:
-        value = graph.formulas.compute(end, values, graph.formulas.compile(one.pattern, end[0]))
+        usual = graph.formulas.compile(one.pattern, end[0])
+        read = graph.formulas.precedents(end, usual)
+        is_outside = _reads_empty(read, graph) and not any(_reads_empty(graph.reads[cell], graph) for cell in line)
+        if is_outside or end in read:
+            return None
+        value = graph.formulas.compute(end, values, usual)
     except UnsupportedFormulaError:
         return None
     held = values.get(end)
     is_same = isinstance(value, float) and isinstance(held, float) and isclose(value, held, rel_tol=_SAME)
     return one if is_same and held else None
+
+
+def _reads_empty(read: Iterable[Cell], graph: Graph) -> bool:
+    """Whether one of some cells is empty."""
+    return any(cell not in graph.reads and graph.formulas.cached(cell) is None for cell in read)
 
 
 def odd_units(graph: Graph) -> list[Odd]:
