@@ -21,7 +21,7 @@ from sheetgen.tensors.blocks import Block, Cell
 from sheetgen.tensors.centre_sheet import OFF, ON, places_of
 from sheetgen.tensors.centring import THICK, seen
 from sheetgen.tensors.diagram import MARGIN, Diagram
-from sheetgen.tensors.images_sheet import Gallery, place_of
+from sheetgen.tensors.images_sheet import Gallery
 from sheetgen.tensors.names import DRAW, IMAGES, LAYERS
 from sheetgen.tensors.network import Network
 from sheetgen.tensors.operations import Array, Shape
@@ -131,10 +131,9 @@ def _write_choice(workbook: Workbook, sheet: Worksheet, styles: Styles, gallery:
 def _write_paper(sheet: Worksheet, styles: Styles, drawing: Block, gallery: Gallery) -> None:
     """Write the formulas of the picture that is chosen; what is typed takes their place."""
     form, pixels = styles.paper(), gallery.pictures[0].pixels
-    place = place_of(choice_cell().removeprefix(f"{DRAW}!"))
     blocks = [block.on(IMAGES) for block in gallery.blocks]
     for cell in drawing.cells():
-        formula = "=" + choice(place, [block.cell(cell) for block in blocks])
+        formula = "=" + choice(gallery.place, [block.cell(cell) for block in blocks])
         write_live(sheet, *drawing.place(cell), Live(formula, float(pixels[cell])), form)
     area, first = (drawing.row, drawing.column, drawing.last_row, drawing.last_column), drawing.cell((0, 0, 0))
     _shade_paper(sheet, drawing)

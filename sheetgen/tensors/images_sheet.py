@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 
-from sheetgen.live import Live
+from sheetgen.live import Live, write_live
 from sheetgen.page import ROW_PIXELS, set_up_page
 from sheetgen.style import Styles
 from sheetgen.tensors.blocks import Block
@@ -66,18 +67,19 @@ class Gallery:
         """What stands in the list: each begins with its place in it, which formulas read."""
         return [f"{place:0{DIGITS}}: {picture.said}" for place, picture in enumerate(self.pictures, 1)]
 
-    def label_of(self, choice: str) -> Live:
-        """The label of what stands in a cell."""
-        return Live(f"=INDEX({self.listed(1).whole()},{place_of(choice)})", self.pictures[0].label)
+    @property
+    def place(self) -> str:
+        """The cell with the place in the list, from 1, of what is chosen."""
+        return f"{IMAGES}!{xl_rowcol_to_cell(FIRST_ROW - 1, self.list_column + 1, row_abs=True, col_abs=True)}"
+
+    @property
+    def label(self) -> Live:
+        """The label of what is chosen."""
+        return Live(f"=INDEX({self.listed(1).whole()},{self.place})", self.pictures[0].label)
 
 
-def place_of(choice: str) -> str:
-    """The place in the list, from 1, of what stands in a cell."""
-    return f"VALUE(LEFT({choice},{DIGITS}))"
-
-
-def write_images_sheet(workbook: Workbook, styles: Styles, gallery: Gallery, said: str) -> None:
-    """Write the sheet; `said` is where the images are from."""
+def write_images_sheet(workbook: Workbook, styles: Styles, gallery: Gallery, said: str, choice: str) -> None:
+    """Write the sheet; `said` is where the images are from, `choice` the cell in which one of the list is chosen."""
     sheet = workbook.add_worksheet(IMAGES)
     write_title(sheet, styles, "Images to start from", said, (DRAW,))
     sheet.set_default_row(PIXELS * PIXELS_TO_POINTS)
@@ -85,6 +87,9 @@ def write_images_sheet(workbook: Workbook, styles: Styles, gallery: Gallery, sai
         sheet.set_row_pixels(row, ROW_PIXELS)
     sheet.set_column_pixels(0, gallery.list_column - 1, PIXELS)
     sheet.set_column_pixels(gallery.list_column, gallery.list_column, 180)
+    sheet.write_string(FIRST_ROW - 1, gallery.list_column, f"Chosen on {DRAW} ", styles.small())
+    place = Live(f"=VALUE(LEFT({choice},{DIGITS}))", 1)
+    write_live(sheet, FIRST_ROW - 1, gallery.list_column + 1, place, styles.small())
     for k, (picture, name, block) in enumerate(zip(gallery.pictures, gallery.names, gallery.blocks, strict=True)):
         sheet.set_row_pixels(block.row - 1, ROW_PIXELS)
         sheet.write_string(block.row - 1, block.column, name, styles.small())

@@ -105,7 +105,7 @@ def _write_sheets(workbook: Workbook, network: Network, gallery: Gallery, source
         write_centre_sheet(workbook, styles, drawing_of(shape), switch_cell(shape), drawn)
     if is_folded(network):
         write_folding_sheet(workbook, styles, network, diagram)
-    write_images_sheet(workbook, styles, gallery, source)
+    write_images_sheet(workbook, styles, gallery, source, choice_cell())
 
 
 def _write_step(
@@ -115,7 +115,7 @@ def _write_step(
     shown, diagram = gallery.pictures[0], diagram_of(network)
     step = step_of(network, before, shown.label, RATE_OF_STEP)
     after = step.after.activations(seen(shown.pixels, network.of_digits))
-    setting = Setting(gallery.label_of(choice_cell()), RATE_OF_STEP)
+    setting = Setting(gallery.label, RATE_OF_STEP)
     write_step_sheet(workbook, styles, network, diagram, (before, after), step, setting)
     write_after_sheet(workbook, styles, step.after, diagram, after, RATE)
 

@@ -112,6 +112,8 @@ def test_what_is_looked_up_by_a_number_changes_as_the_cell_that_it_stands_in(pla
     """And not with that number."""
     column = [[0.5], [-1.25], [2.0]]
     assert_derivatives("INDEX(A1:A3,C1)*2", lambda cells, number: cells[int(number) - 1, 0] * 2, column, place)
+    cells = [number for [number] in column]
+    assert_derivatives("CHOOSE(A1,B1,C1,D1)^2", lambda number, *of: of[int(number) - 1] ** 2, place, *cells)
 
 
 @pytest.mark.parametrize(("formula", "number"), [('IF(A1>1,A1,"none")', 0.5), ('IFERROR(LN(-A1),"none")', 0.5)])

@@ -41,7 +41,8 @@ def test_a_lookup_among_computed_cells_shows_them_and_so_does_what_reads_it(form
 
 
 @pytest.mark.parametrize(
-    "formula", ["=INDEX(Data!A1:B4,2,1)", "=CHOOSE(2,A1,A2)", "=SUM(A1:A3)", "=MATCH(12,Data!A1:A4)"]
+    "formula",
+    ["=INDEX(Data!A1:B4,2,1)", "=INDEX(Data!A1:A4,A1-9)", "=CHOOSE(2,A1,A2)", "=SUM(A1:A3)", "=MATCH(12,Data!A1:A4)"],
 )
 def test_what_takes_samples_from_data_shows_nothing(formula: str, tmp_path: Path) -> None:
     """Nor does what chooses between single cells, or adds up computed ones."""

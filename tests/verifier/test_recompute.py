@@ -198,3 +198,18 @@ def test_wide_formulas_are_computed_at_once_as_one_by_one(circle: str, engine: E
     assert at_once[0, 1, 1] == pytest.approx(sum(k**-2 + math.exp(-2 / k) for k in range(1, 17)), rel=1e-14)
     for cell, value in one_by_one.items():
         assert at_once[cell] == pytest.approx(value, rel=1e-14)
+
+
+def test_all_of_a_long_range_counts_also_where_its_beginning_proves_a_formula(engine: Engine, tmp_path: Path) -> None:
+    """Each of some formulas over 1,300 cells, the last of which is the largest."""
+    column = "".join(number(f"A{k}", k) for k in range(1, 1_301))
+    wide = "".join(
+        formula_cell(f"C{k}", f"SUM(A$1:A$1300)+{k}") + formula_cell(f"D{k}", f"MAX(A$1:A$1300)-MIN(A${k}:A$1300)")
+        + formula_cell(f"E{k}", f"INDEX(A$1:A$1300,A{1_300 - k})")
+        for k in range(1, 21)
+    )  # fmt: skip
+    one_by_one, at_once, failed = both_ways(tmp_path, engine, column + wide)
+    assert failed == {}
+    for found in (one_by_one, at_once):
+        for k in range(1, 21):
+            assert (found[0, k, 3], found[0, k, 4], found[0, k, 5]) == (650 * 1_301 + k, 1_300 - k, 1_300 - k)

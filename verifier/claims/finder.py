@@ -29,7 +29,6 @@ from verifier.claims.descent import (
 )
 from verifier.claims.lookups import looks_up
 from verifier.computing.arrays import Array
-from verifier.computing.derivative import Derivative
 from verifier.computing.graph import Graph
 from verifier.computing.reach import Behind, Numbers
 from verifier.computing.recompute import Cell, Formula
@@ -43,6 +42,7 @@ _KEEPS = re.compile(rf"{_KEPT}\*({PLACEHOLDER.pattern})[+-]")
 _ROUNDING = 2e-15  # relative, of a sum
 _MOST_RATES = 40  # cells that may say how far an update steps
 _TRIES = 4  # of a formula with other numbers, where one of its parts may not count
+_MOVED = 2.0**-10  # to a number, in these
 _WIDEST = 64  # cells that an update reads
 _SAMPLES = 64  # of the updates by an objective, where these are
 _VISITS_OF_A_PAIR = 50
@@ -167,26 +167,28 @@ class Finder:
     ) -> tuple[list[tuple[Cell, Cell]], list[dict[Cell, float]]]:
         """The pairs of which an objective depends on the parameter alone, and its derivatives in each state."""
         self.spend(1 + self.graph.size // _VISITS_AT_ONCE)
-        found = self.outside(pairs, self.graph.behind(*objective.cells))
+        behind = self.graph.behind(*objective.cells)
+        found = self.outside(pairs, behind)
         outside = [(cell, parameter) for cell, parameter in found if parameter not in objective.cells]
         if not outside:
             return [], []
-        past = self.graph.past(*objective.cells, since=[parameter for _, parameter in outside])
+        parameters = list(dict.fromkeys(parameter for _, parameter in outside))
+        past = self.graph.formulas_in(behind, since=parameters)
         self.spend(len(past) + _VISITS_OF_A_PAIR * min(len(outside), _MANY))
-        return outside, [self._slopes(objective, state, past, outside) for state in self.states]
+        return outside, [self._slopes(objective, state, past, parameters) for state in self.states]
 
     def _slopes(
-        self, objective: Objective, state: State, past: Sequence[Cell], pairs: Sequence[tuple[Cell, Cell]]
+        self, objective: Objective, state: State, past: Sequence[Cell], parameters: Sequence[Cell]
     ) -> dict[Cell, float]:
-        """The derivatives of an objective, where 0 is said of a parameter whose part in it cancels but for rounding."""
-        slopes = self.graph.gradient(past, state.slopes, objective.seeds(state))
-        found = {parameter: abs(slopes.get(parameter, 0.0)) for _, parameter in pairs}
-        largest = max(found.values())
-        if all(by > CANCELLED * largest for by in found.values() if by):
-            return slopes
+        """The derivatives of an objective by parameters: 0 where the part of one cancels but for rounding."""
+        seeds = objective.seeds(state)
+        found = self.graph.gradient_by(parameters, past, state.slopes, seeds)
+        largest = max(map(abs, found.values()))
+        if all(abs(by) > CANCELLED * largest for by in found.values() if by):
+            return found
         self.spend(len(past))
-        sizes = self.graph.sizes(past, state.slopes, objective.seeds(state))
-        return slopes | {one: 0.0 for one, by in found.items() if by <= CANCELLED * sizes.get(one, 0.0)}
+        sizes = self.graph.sizes_by(parameters, past, state.slopes, seeds)
+        return {one: 0.0 if abs(by) <= CANCELLED * sizes[one] else by for one, by in found.items()}
 
     def _updates(
         self,
@@ -391,20 +393,21 @@ def _adds_anywhere(cell: Cell, place: Cell, graph: Graph, state: State) -> bool:
 
     A product with a sign or a mask that is 1 does not.
     """
-    formula, read = graph.formulas.get(cell), graph.reads[cell]
-    assert formula is not None  # noqa: S101  the graph's order has formulas alone
     generator = random.Random(1)  # noqa: S311  the same samples in every run
     for _ in range(_TRIES):
         values: dict[Cell, Value] = {
             other: generator.uniform(-1, 1) if isinstance(value := state.values.get(other), float) else value
-            for other in read
+            for other in graph.reads[cell]
         }
+        number = values[place]
+        moved = {**values, place: number + _MOVED if isinstance(number, float) else number}
         try:
-            found = Derivative(formula.function)(graph.formulas.arguments(cell, values))
-        except (UnsupportedFormulaError, KeyError):
+            one, other = (graph.formulas.compute(cell, numbers) for numbers in (values, moved))
+        except UnsupportedFormulaError:
             continue
-        slopes = np.concatenate([np.ravel(one) for one in found[: len(formula.pattern.references)]])
-        slope = sum(slopes[k] for k, other in enumerate(read) if other == place)
+        if not isinstance(one, float) or not isinstance(other, float):
+            continue
+        slope = (other - one) / _MOVED
         if not (isclose(slope, 1.0, rel_tol=SAME) or abs(slope) <= SAME):
             return False
     return True

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import product
 
 from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.reading.references import UnsupportedFormulaError
@@ -18,12 +19,11 @@ def looks_up(formula: Formula) -> bool:
 def looked_up(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
     """The formulas that look up what formulas compute, or a place, and all that depends on them.
 
-    `order` has precedents first.
+    `order` has precedents first. What is looked up among numbers, as a sample is, is part of a training.
     """
 
     def looks(formula: Formula, cell: Cell) -> bool:
-        is_table = looks_up(formula) and any(reference.is_range for reference in formula.pattern.references)
-        return (is_table and any(place in formulas for place in formulas.reads(cell))) or _finds_place(formula, cell)
+        return (looks_up(formula) and _ranges_have_formulas(formulas, cell)) or _finds_place(formula, cell)
 
     return _beginning_where(looks, formulas, order)
 
@@ -31,6 +31,15 @@ def looked_up(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
 def placed(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
     """The formulas that ask where exactly a number stands, and all that depends on them: another one has no place."""
     return _beginning_where(_finds_place, formulas, order)
+
+
+def _ranges_have_formulas(formulas: Formulas, cell: Cell) -> bool:
+    try:
+        areas = formulas.areas(cell)
+    except UnsupportedFormulaError:
+        return False
+    ranges = ((sheet, rows, columns) for sheet, rows, columns in areas if len(rows) * len(columns) > 1)
+    return any((sheet, *place) in formulas for sheet, rows, columns in ranges for place in product(rows, columns))
 
 
 def _finds_place(formula: Formula, _: Cell) -> bool:

@@ -57,6 +57,16 @@ def _chosen(x: Array, place: Array) -> Array:
     return np.where((place >= 1) & (place < x[0].size + 1), (numbers == np.floor(place)) * 1.0, np.nan)
 
 
+def _one_of(place: Array, *numbers: Array) -> Array:
+    """1 for the number that a place says, counted from 1, else 0: (cells, 1, numbers)."""
+    return _chosen(np.concatenate(numbers, 2), place) if all(x.shape[1:] == (1, 1) for x in numbers) else _NO_NUMBER
+
+
+_NO_NUMBER = np.full((1, 1, 1), np.nan)
+_CHOOSE = Operation(
+    lambda k, *xs: (_one_of(k, *xs) * np.concatenate(xs, 2)).sum(2, keepdims=True),
+    lambda g, y, k, *xs: (None, *np.split(g * _one_of(k, *xs), len(xs), 2)),
+)
 _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
     ("+", 2): Operation(np.add, lambda g, y, a, b: (g, g)),
     ("-", 2): Operation(np.subtract, lambda g, y, a, b: (g, -g)),
@@ -186,6 +196,8 @@ _SUMS: Mapping[str, Operation] = {
 
 def _operation(name: str, count: int) -> Operation | None:
     key = name, count
+    if name == "CHOOSE":
+        return _CHOOSE
     by_count = _ELEMENTWISE.get(_SAME.get(key, key))
     return by_count or ((_OVER_ALL.get(name) or _SUMS.get(name)) if count else None)
 
@@ -202,7 +214,8 @@ class ArrayFormula:
 
     count: int  # of arguments
     parts: list[Array | tuple[Operation, tuple[int, ...]]] = field(default_factory=list)
-    places: dict[int, int] = field(default_factory=dict)  # arguments that choose one number of another one
+    # Arguments that choose one number of other ones: of all numbers of a range, or of some arguments.
+    places: dict[int, Sequence[int]] = field(default_factory=dict)
 
     def run(self, arguments: Sequence[Array]) -> tuple[list[Array], NDArray[np.bool_]]:
         """The arguments, constants and all results, the last that of the formula; and in which cells all are finite.
@@ -275,9 +288,9 @@ def array_formula(tokens: Sequence[Any], addresses: Sequence[str]) -> ArrayFormu
                 return constant(_EQUAL_TO_TEXT[name])
             if not texts.intersection(operands) <= set(operands[_CHOICES.get(name, len(operands)) :]):
                 return None
-        if name == "INDEX" and len(operands) == 2:
-            chosen, place = operands
-            if max(chosen, place) >= formula.count:
+        if (name, len(operands)) == ("INDEX", 2) or name == "CHOOSE":
+            place, *chosen = reversed(operands) if name == "INDEX" else operands
+            if not chosen or max(operands) >= formula.count:
                 return None
             formula.places[place] = chosen
         operation = _operation(name, len(operands))

@@ -227,24 +227,38 @@ class Graph:
         """
         if len(past) <= _FEW_CELLS:
             return _gradient_of_few(past, slopes, seeds)
-        found = np.zeros(len(self.cells))
+        found, is_reached = self._accumulated(past, slopes, seeds)
+        reached = np.flatnonzero(is_reached)
+        return dict(zip((self.cells[k] for k in reached.tolist()), found[reached].tolist(), strict=True))
+
+    def gradient_by(
+        self, by: Iterable[Cell], past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]
+    ) -> dict[Cell, float]:
+        """The same derivatives by some cells alone; 0 by those that nothing depends on."""
+        found, _ = self._accumulated(past, slopes, seeds)
+        return {cell: float(found[self.number[cell]]) for cell in by}
+
+    def _accumulated(
+        self, past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """The derivatives by all numbered cells, and of which there are some."""
+        found, is_reached = np.zeros(len(self.cells)), np.zeros(len(self.cells), dtype=bool)
         ends = np.array([self.number[cell] for cell in seeds], dtype=np.int64)
-        found[ends] = list(seeds.values())
+        found[ends], is_reached[ends] = list(seeds.values()), True
         cells = np.array([self.number[cell] for cell in past], dtype=np.int64)
-        is_reached = np.zeros(len(self.cells), dtype=bool)
-        is_reached[ends] = True
         for rows in _runs(-self._levels[cells]):
             level = cells[rows]
             positions, counts = self._positions_read(level)
             places = self._places[positions]
             np.add.at(found, places, np.repeat(found[level], counts) * slopes.numbers[positions])
             is_reached[places] = True
-        reached = np.flatnonzero(is_reached)
-        return dict(zip((self.cells[k] for k in reached.tolist()), found[reached].tolist(), strict=True))
+        return found, is_reached
 
-    def sizes(self, past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
+    def sizes_by(
+        self, by: Iterable[Cell], past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]
+    ) -> dict[Cell, float]:
         """How large that is which the same derivatives are the sums of."""
-        return self.gradient(past, slopes.unsigned, {cell: abs(weight) for cell, weight in seeds.items()})
+        return self.gradient_by(by, past, slopes.unsigned, {cell: abs(weight) for cell, weight in seeds.items()})
 
     def rounding(self, values: Mapping[Cell, Value], slopes: "Slopes") -> Mapping[Cell, float]:
         """How far the numbers of all cells may be off at a state, to first order, as each number is rounded."""
@@ -287,6 +301,12 @@ class Graph:
                 read = self._formulas_read(k)
                 stack += read if isinstance(read, list) else read[~is_done[read]].tolist()
         return [cells[k] for k in sorted(found, reverse=True)]
+
+    def formulas_in(self, behind: Behind, since: Iterable[Cell]) -> list[Cell]:
+        """The formula cells among what some cells depend on, readers first, but those too low to depend on `since`."""
+        lowest = min((self._known_levels[self.number[cell]] for cell in since), default=-1)
+        numbers = np.flatnonzero(behind.has(np.arange(len(self.order))) & (self._levels[: len(self.order)] > lowest))
+        return [self.order[k] for k in numbers[::-1].tolist()]
 
     def nearest(self, cell: Cell, until: Container[Cell], most: int) -> list[Cell]:
         """A formula cell, the formula cells that it reads, what these read, and so on; no further than `until`."""

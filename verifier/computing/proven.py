@@ -97,7 +97,8 @@ class Proven:
         generator = np.random.default_rng(seed)
         drawn = [generator.uniform(-3, 3, array.shape) for array in self._real]
         for place, chosen in self.formula.places.items():
-            drawn[place] = generator.integers(1, drawn[chosen].size + 1, drawn[place].shape).astype(np.float64)
+            count = sum(drawn[k].size for k in chosen)
+            drawn[place] = generator.integers(1, count + 1, drawn[place].shape).astype(np.float64)
         return drawn
 
     def _agrees(self, numbers: Sequence[Array], given: Sequence[Array]) -> bool:
