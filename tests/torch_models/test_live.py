@@ -254,13 +254,17 @@ def workbook(tiny: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_verify_proves_all_weights_of_the_recorded_network(tiny: Network, workbook: Path) -> None:
-    """More than four thousand updates in some forty thousand formulas, those of units that are off among them."""
-    result = verify(workbook)
+@pytest.mark.parametrize(("name", "parameters"), [("tiny", 4_012), ("compact", 7_596)])
+def test_verify_proves_all_weights_of_a_recorded_network(name: str, parameters: int, tmp_path: Path) -> None:
+    """Thousands of updates in some ten thousand formulas, those of units that are off among them."""
+    network = network_of_run(run_called(name))
+    pictures = pictures_for(network, of_data_set(images_at_hand(tmp_path)))
+    write_live(network, pictures, "Digits.", tmp_path / "live.xlsx")
+    result = verify(tmp_path / "live.xlsx")
     (table,) = result.tables
     assert table.training is not None
     assert (result.status.name, result.unchecked, result.notes) == ("RIGHT", (), ())
-    assert (table.training.steps, table.training.proven, table.training.every) == (1, tiny.parameters, tiny.parameters)
+    assert (table.training.steps, table.training.proven, table.training.every) == (1, parameters, parameters)
 
 
 @pytest.mark.office

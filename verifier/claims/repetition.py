@@ -76,7 +76,9 @@ def _pasted(end: Cell, line: Sequence[Cell], graph: Graph, values: MutableMappin
     try:
         usual = graph.formulas.compile(one.pattern, end[0])
         read = graph.formulas.precedents(end, usual)
-        is_outside = _reads_empty(read, graph) and not any(_reads_empty(graph.reads[cell], graph) for cell in line)
+        is_outside = _reads_empty(read, graph) and not any(
+            _reads_empty(graph.formulas.reads(cell), graph) for cell in line
+        )
         if is_outside or end in read:
             return None
         value = graph.formulas.compute(end, values, usual)

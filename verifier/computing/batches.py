@@ -6,6 +6,7 @@ A batch are the cells of one function that read as much: numbers, and ranges of 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ Flags = NDArray[np.bool_]
 Shape = tuple[int, int]  # rows and columns of a reference
 
 _MOST_AT_ONCE = 500_000  # numbers that a batch reads in one go
+_WIDE = 32  # cells of a range, from which on it is worth while to leave out empty ones
 _SPARSE = 64  # times as many places as keys, from which on sorting them is quicker than to mark them
 _SAME = 1e-9  # relative, of a value as it is known and as the array formula gives it
 _ROW, _SHEET = 1 << 15, 1 << 36  # of the key of a cell
@@ -47,21 +49,32 @@ class Batch:
     """Cells of one function; the arrays have a row for each of them.
 
     `cells` are their numbers, `corners` the keys of the first cells of each reference, and `shapes` the rows and
-    columns of these. `own` are the numbers of its cell that the function takes; `elements` which element of the array
-    that it gives is shown.
+    columns of these. Of all that a cell reads, one reference after the other, `kept` are the places that count: in the
+    others of a wide range the cells are empty, whichever cell reads them. `own` are the numbers of its cell that the
+    function takes; `elements` which element of the array that it gives is shown.
     """
 
     function: Computable
     shapes: tuple[Shape, ...]
     cells: Numbers
     corners: Numbers
+    kept: Numbers
     own: Array
     elements: Numbers
 
-    @property
+    @cached_property
     def width(self) -> int:
-        """How much a cell reads."""
-        return sum(rows * columns for rows, columns in self.shapes)
+        """How much a cell reads that counts."""
+        return len(self.kept)
+
+    @cached_property
+    def _ends(self) -> Numbers:
+        """Where each reference ends, among all that a cell reads."""
+        return np.cumsum([0, *(rows * columns for rows, columns in self.shapes)])[1:]
+
+    @cached_property
+    def _skips_empty(self) -> bool:
+        return bool(self.shapes) and self.width < self._ends[-1]
 
     def parts(self, rows: Numbers | None = None) -> Iterator[Numbers]:
         """Its rows, or some of them, as many at once as memory should hold."""
@@ -69,11 +82,12 @@ class Batch:
         yield from (rows[part] for part in _parts(len(rows), self.width))
 
     def numbers(self, rows: Numbers, numbers_of: Callable[[Numbers], Numbers]) -> Numbers:
-        """The numbers of all that some of its cells read, (cells, width); `numbers_of` gives those of keys."""
+        """The numbers of what counts that some of its cells read, (cells, width); `numbers_of` gives those of keys."""
         found = [np.zeros((len(rows), 0), dtype=np.int64)]
-        for reference, shape in enumerate(self.shapes):
+        for reference, (shape, end) in enumerate(zip(self.shapes, self._ends.tolist(), strict=True)):
             corners, which = np.unique(self.corners[rows, reference], return_inverse=True)
-            found.append(numbers_of(_keys_in(shape, corners))[which])
+            kept = self.kept[(self.kept >= end - math.prod(shape)) & (self.kept < end)] - end + math.prod(shape)
+            found.append(numbers_of(_keys_in(shape, corners)[:, kept])[which])
         return np.concatenate(found, 1)
 
     def values(self, rows: Numbers, read: Array, is_empty: Flags) -> tuple[Array, Flags]:
@@ -99,7 +113,7 @@ class Batch:
         )
         values = self._shown(rows[good], found[-1])
         right = np.isfinite(flat).all(1) & (np.abs(values - known[good]) <= _SAME * np.maximum(np.abs(values), 1e-3))
-        slopes[good], usable[good] = flat, right
+        slopes[good], usable[good] = flat[:, self.kept], right
         return slopes, usable
 
     def _run(self, rows: Numbers, read: Array, is_empty: Flags) -> tuple[list[Array], Flags]:
@@ -111,8 +125,10 @@ class Batch:
         arguments = self._arguments(rows, read)
         if not arrays.gives_values([argument[good] for argument in arguments]):
             return [], np.zeros_like(good)
-        if is_empty.any() and not arrays.takes_empty:
-            good &= ~is_empty.any(axis=1)
+        if (self._skips_empty or is_empty.any()) and not arrays.takes_empty:
+            good &= ~is_empty.any(axis=1) & (not self._skips_empty)
+            if not good.any():
+                return [], good
         try:
             found, finite = arrays.formula.run([argument[good] for argument in arguments])
         except ValueError:  # of ranges that do not go together
@@ -130,8 +146,10 @@ class Batch:
         return np.asarray(((self.elements[rows] < size) | (np.array(size) == 1)).all(1))
 
     def _arguments(self, rows: Numbers, read: Array) -> list[Array]:
-        ends = np.cumsum([height * width for height, width in self.shapes])[:-1]
-        parts = np.split(read, ends, 1) if self.shapes else []
+        if self._skips_empty:
+            counting, read = read, np.zeros((len(rows), self._ends[-1]))
+            read[:, self.kept] = counting
+        parts = np.split(read, self._ends[:-1], 1) if self.shapes else []
         arguments = [part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True)]
         return [*arguments, *(column.reshape(-1, 1, 1) for column in self.own[rows].T)]
 
@@ -146,11 +164,12 @@ class Batch:
 
 
 Areas = Sequence[tuple[int, range, range]]  # the sheet, the rows and the columns of each reference
+Member = tuple[int, Cell, Computable, list[int]]  # of a batch: its number, its cell, its function and its corners
 
 
 def batches_of(formulas: Formulas, areas: Mapping[Cell, Areas]) -> list[Batch]:
     """The batches of some formula cells, which are numbered in their order; `areas` are what each reads."""
-    found: dict[tuple[object, tuple[Shape, ...]], list[tuple[int, Cell, Computable, list[int]]]] = {}
+    found: dict[tuple[object, tuple[Shape, ...]], list[Member]] = {}
     for number, (cell, read) in enumerate(areas.items()):
         formula = formulas.get(cell)
         assert formula is not None  # noqa: S101  it is asked for formula cells alone
@@ -159,19 +178,40 @@ def batches_of(formulas: Formulas, areas: Mapping[Cell, Areas]) -> list[Batch]:
         corners = [key((sheet, rows.start, columns.start)) for sheet, rows, columns in read]
         same = function if function.element is None else function.arrays or function
         found.setdefault((same, shapes), []).append((number, cell, function, corners))
-    return [
-        Batch(
-            function=group[0][2],
-            shapes=shapes,
-            cells=np.array([number for number, *_ in group]),
-            corners=np.array([corners for *_, corners in group], dtype=np.int64).reshape(len(group), -1),
-            own=np.array([own_numbers(function.own, *cell[1:]) for _, cell, function, _ in group]).reshape(
-                len(group), -1
-            ),
-            elements=np.array([function.element or (0, 0) for _, _, function, _ in group]),
-        )
-        for (_, shapes), group in found.items()
-    ]
+    filled = _filled(formulas) if any(math.prod(shape) >= _WIDE for _, shapes in found for shape in shapes) else None
+    return [_batch(shapes, group, filled) for (_, shapes), group in found.items()]
+
+
+def _batch(shapes: tuple[Shape, ...], group: Sequence[Member], filled: Numbers | None) -> Batch:
+    corners = np.array([corners for *_, corners in group], dtype=np.int64).reshape(len(group), -1)
+    own = [own_numbers(function.own, *cell[1:]) for _, cell, function, _ in group]
+    is_kept = [_any_filled(shape, corners[:, k], filled) for k, shape in enumerate(shapes)]
+    return Batch(
+        function=group[0][2],
+        shapes=shapes,
+        cells=np.array([number for number, *_ in group]),
+        corners=corners,
+        kept=np.flatnonzero(np.concatenate([*is_kept, np.zeros(0, dtype=bool)])),
+        own=np.array(own).reshape(len(group), -1),
+        elements=np.array([function.element or (0, 0) for _, _, function, _ in group]),
+    )
+
+
+def _filled(formulas: Formulas) -> Numbers:
+    """The keys of all cells in which there is something, ascending."""
+    return np.unique([key(cell) for cells in (formulas, formulas.constants()) for cell in cells])
+
+
+def _any_filled(shape: Shape, corners: Numbers, filled: Numbers | None) -> Flags:
+    """Of each cell of a wide range, whether in any of those with some corners there is something; else that it is."""
+    size = math.prod(shape)
+    found = np.full(size, size < _WIDE or filled is None)
+    if filled is not None and not found.all():
+        different = np.unique(corners)
+        for part in _parts(len(different), size):
+            keys = _keys_in(shape, different[part])
+            found |= (filled[np.searchsorted(filled, keys).clip(max=len(filled) - 1)] == keys).any(axis=0)
+    return found
 
 
 def keys_read(batches: Sequence[Batch]) -> Numbers:

@@ -199,16 +199,16 @@ class Graph:
                 has_slopes[batch.cells[rows[usable]]] = True
                 cost = 4 * batch.width * (_CALL + batch.width)
                 for row in np.flatnonzero(~usable).tolist():
-                    by_difference = self._by_differences(batch.cells[rows[row]], values) if cost <= left else None
+                    by_difference = self._by_differences(batch, rows[row], values) if cost <= left else None
                     left -= cost if cost <= left else 0
                     if by_difference is not None:
                         slopes[positions[row]] = by_difference
                         has_slopes[batch.cells[rows[row]]] = True
         return Slopes(self, slopes, has_slopes)
 
-    def _by_differences(self, number: int, values: Mapping[Cell, Value]) -> Array | None:
+    def _by_differences(self, batch: Batch, row: int, values: Mapping[Cell, Value]) -> Array | None:
         """The derivatives of one formula by what it reads; None where it has none."""
-        cell = self.order[number]
+        cell = self.order[batch.cells[row]]
         formula = self.formulas.get(cell)
         assert formula is not None  # noqa: S101  `order` has formula cells alone
         if not formula.pattern.references:
@@ -217,7 +217,7 @@ class Graph:
             found = Derivative(formula.function)(self.formulas.arguments(cell, values))
         except (UnsupportedFormulaError, KeyError):
             return None
-        return np.concatenate([np.ravel(one) for one in found[: len(formula.pattern.references)]])
+        return np.concatenate([np.ravel(one) for one in found[: len(formula.pattern.references)]])[batch.kept]
 
     def gradient(self, past: Sequence[Cell], slopes: "Slopes", seeds: Mapping[Cell, float]) -> dict[Cell, float]:
         """The derivatives of a weighted sum of cells by every cell that they depend on.
