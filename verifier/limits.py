@@ -10,7 +10,7 @@ memory: there the bounds that a cluster sets to its workers are what there is.
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,18 @@ class LimitError(BaseException):
     """A bound was met. No Exception, so that nothing on the way takes it for an error of its own."""
 
 
+class _LostLimits:
+    """Reports what is raised where Python can only print it, as in a callback; a limit is told by the result."""
+
+    def __init__(self, others: Callable[["sys.UnraisableHookArgs"], object]) -> None:
+        self._others = others
+
+    def __call__(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Report it, or not."""
+        if not issubclass(lost.exc_type, LimitError):
+            self._others(lost)
+
+
 @contextmanager
 def within(limits: Limits) -> Iterator[None]:
     """Bound what is done in a `with`. Raises LimitError, whose text goes on from "not checked"."""
@@ -62,6 +74,8 @@ def _within_seconds(seconds: float | None) -> Iterator[None]:
         met.append(LimitError(f"it took longer than {seconds:g} s (--time-limit)"))
         raise met[-1]
 
+    if not isinstance(sys.unraisablehook, _LostLimits):
+        sys.unraisablehook = _LostLimits(sys.unraisablehook)
     handler = signal.signal(signal.SIGALRM, strike)
     remaining = signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
     try:

@@ -120,6 +120,21 @@ def test_a_met_limit_that_is_lost_on_the_way_is_met_at_the_end() -> None:
         time.sleep(10)
 
 
+def test_only_a_met_limit_is_lost_in_silence() -> None:
+    """Python prints what a callback raises, a traceback that says nothing to who asked for a check."""
+    code = (
+        "import time, weakref; from verifier.limits import LimitError, Limits, within\n"
+        "class Thing: pass\n"
+        "def gone(call):\n thing = Thing(); finalizer = weakref.ref(thing, call); del thing\n"
+        "try:\n with within(Limits(seconds=0.05)): gone(lambda _: time.sleep(10)); gone(lambda _: 1 / 0)\n"
+        "except LimitError as limit: print(limit)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "it took longer" in done.stdout
+    assert "ZeroDivisionError" in done.stderr
+    assert "LimitError" not in done.stderr
+
+
 def test_a_met_limit_that_is_wrapped_on_the_way_keeps_its_words() -> None:
     """Python's codecs raise what they meet once more, as the same exception with words of their own around it."""
     name = "tests-sleep"

@@ -106,10 +106,19 @@ def odd_units(graph: Graph) -> list[Odd]:
             for cell in sorted(graph.reads):
                 lines.setdefault((cell[0], cell[other], cell[axis] % period), []).append(cell)
             for part in (part for line in lines.values() for part in _unbroken(line, period, axis)):
-                ones = list(_odd_in(part, graph))
+                ones = [] if _comes_sooner(part, period, axis, graph) else list(_odd_in(part, graph))
                 if len(ones) == 1:
                     found.setdefault(ones[0].cell, ones[0])
     return list(found.values())
+
+
+def _comes_sooner(line: Sequence[Cell], period: int, axis: int, graph: Graph) -> bool:
+    """Whether the formula of most cells of a line stands between them too: that is another line, with its own ends."""
+    formulas = graph.formulas
+    return any(
+        2 * sum(formulas.get(cell) == formulas.get(_moved_by(cell, axis, by)) for cell in line) > len(line)
+        for by in range(1, period)
+    )
 
 
 def _by_part(
