@@ -97,7 +97,8 @@ def _reads_empty(read: Iterable[Cell], graph: Graph) -> bool:
 def odd_units(graph: Graph) -> list[Odd]:
     """Single cells in a row or a column, at equal distances, that break what all others of it repeat.
 
-    So do the units of a layer that has another formula in one of them.
+    So do the units of a layer that has another formula in one of them. Another kind of formula at an end is none: there
+    something else may begin.
     """
     found: dict[Cell, Odd] = {}
     for axis, other in ((1, 2), (2, 1)):
@@ -107,9 +108,13 @@ def odd_units(graph: Graph) -> list[Odd]:
                 lines.setdefault((cell[0], cell[other], cell[axis] % period), []).append(cell)
             for part in (part for line in lines.values() for part in _unbroken(line, period, axis)):
                 ones = [] if _comes_sooner(part, period, axis, graph) else list(_odd_in(part, graph))
-                if len(ones) == 1:
+                if len(ones) == 1 and not (ones[0].cell in (part[0], part[-1]) and _is_other_kind(ones[0], graph)):
                     found.setdefault(ones[0].cell, ones[0])
     return list(found.values())
+
+
+def _is_other_kind(one: Odd, graph: Graph) -> bool:
+    return graph.skeleton(one.cell) != one.pattern.skeleton
 
 
 def _comes_sooner(line: Sequence[Cell], period: int, axis: int, graph: Graph) -> bool:
