@@ -35,7 +35,7 @@ from sheetgen.practice.trials import TRIALS_SHEET, Trial, trials_area, trials_of
 from sheetgen.style import COLUMN_WIDTHS, Styles
 from sheetgen.table_head import SHORT_NAMES
 from templates import LEARNING_RATE
-from templates.practice import DIGESTS, NOT_YET, RIGHT, TRIALS, WAITS
+from templates.practice import DIGESTS, NOT_YET, NOTHING, RIGHT, TRIALS, WAITS
 
 _TABLE_ROW_PIXELS = 24  # of a row that one fills in, on the screen or with a pencil
 _LETTERS_A_CHARACTER = 1.1  # a text has more letters than its width has characters, which are as wide as a digit
@@ -101,6 +101,18 @@ class _Table:
         else:
             formula = self._layout.formula(place, expression)
             self._page.formula(row, column, formula, self._styles.number(group), value)
+            self._hide_what_waits(place)
+
+    def _hide_what_waits(self, place: Place) -> None:
+        """Show no number that is given as long as a blank that it depends on is empty, which would count as 0."""
+        blanks = [xl_rowcol_to_cell(*self._layout.cell(one), row_abs=True, col_abs=True)
+                  for one in self._exercise.before[place]]  # fmt: skip
+        if blanks:
+            cell = self._layout.cell(place)
+            self._page.sheet.conditional_format(*cell, *cell, {
+                "type": "formula", "criteria": f"=OR({','.join(f'ISBLANK({blank})' for blank in blanks)})",
+                "format": self._styles.waiting(NOTHING),
+            })  # fmt: skip
 
     def _colour(self, place: Place) -> None:
         """Colour a blank cell and its check by the sign that the check gives."""
@@ -119,7 +131,10 @@ def _write_top(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> N
     sheet.set_row(0, 27)
     sheet.set_row_pixels(SCORE_ROW, _TABLE_ROW_PIXELS)
     sheet.write_string(0, FIRST_COLUMN, f"Practice: {layout.exercise.template.title}", styles.title())
-    what_to_do = "Fill in the yellow cells with formulas that read other cells. Each turns green when it is right."
+    what_to_do = (
+        "Fill in the yellow cells with formulas that read other cells; each turns green when its number is right. "
+        "A blank counts when its formula is right, whatever stands in the others."
+    )
     sheet.write_string(1, FIRST_COLUMN, what_to_do, styles.quiet())
     row, column = layout.rate_cell
     sheet.write_string(row, column - 1, f"{LEARNING_RATE} =", styles.name())
@@ -165,7 +180,8 @@ def _instructions(exercise: Exercise) -> Sequence[str]:
     return (
         f"The table is one update of a network, {exercise.template.describe()}.",
         "Type a formula in iteration 0 and copy it down; an updated weight has a blank in iteration 1 alone.",
-        f"A number worked out by hand turns green as well, with {digits} digits.",
+        f"A number worked out by hand, with {digits} digits, turns green as well, but counts only where your teacher "
+        "accepts numbers.",
         "The table goes on to the right; a name in the list of blanks is a link to its cell.",
         "backprop verify tells what is wrong, and why.",
     )

@@ -65,6 +65,29 @@ def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) 
     assert score(cells) == len(book.cells)
 
 
+def test_the_score_says_what_may_be_right_and_given_numbers_wait(tmp_path: Path, office: Office) -> None:
+    """Behind an empty blank a right formula counts by the rule, which the sheet cannot see: it says that it may."""
+    book = exercise_book(tmp_path, "backprop", ["h1", "∂E_t/∂w1"])
+    gradient = {a: book.answers[a] for a in book.cells["∂E_t/∂w1"]}
+    cells = office.values(book.path, on_sheet(gradient))[SHEET]
+    (row,) = [row for row in cells if "Your score" in row]
+    assert score(cells) == 0
+    assert " of 2, and 1 may be: ↑" in row
+    assert any("A blank counts when its formula is right, whatever" in str(text) for row in cells for text in row)
+    sheet = openpyxl.load_workbook(book.path)[SHEET]
+    hidden = {
+        str(area.sqref): (rule.formula[0], rule.dxf.numFmt.formatCode)
+        for area, rules in sheet.conditional_formatting._cf_rules.items()
+        for rule in rules
+        if rule.dxf.numFmt is not None and "…" in rule.dxf.numFmt.formatCode
+    }
+    first, _ = book.cells["h1"]
+    activation = right_of(first)  # a_h1 would be 0.5 of an empty h1
+    column, row_number = openpyxl.utils.cell.coordinate_from_string(first)
+    assert f"ISBLANK(${column}${row_number})" in hidden[activation][0]
+    assert not set(hidden) & set(book.answers)
+
+
 @every_exercise
 @pytest.mark.parametrize("draw", range(3))
 def test_a_wrong_formula_fails_and_only_it(tmp_path: Path, office: Office, name: str, draw: int) -> None:

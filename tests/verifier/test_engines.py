@@ -308,7 +308,7 @@ def test_missing_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setitem(sys.modules, "formualizer", None)
     with pytest.raises(EngineError, match=r"apt install libreoffice-calc.*brew install.*winget install"):
         calculator("libreoffice")
-    with pytest.raises(EngineError, match=r"pip install 'backprop-sheets\[formualizer\]'"):
+    with pytest.raises(EngineError, match=r"pip install '\.\[formualizer\]'"):
         calculator("formualizer")
     assert calculator("formulas") is None
 

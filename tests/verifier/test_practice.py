@@ -20,6 +20,7 @@ from tests.sheetgen.networks import templates
 from tests.shipped import every_exercise
 from verifier import Engine, Status, verify
 from verifier.findings import Grade, PracticeResult
+from verifier.practice import accepting_numbers
 from verifier.reports import github_summary, report
 
 
@@ -102,6 +103,23 @@ def test_typed_numbers_are_hard_coded(tmp_path: Path, engine: Engine, name: str)
         typed: Grade.HARD_CODED, computed: Grade.HARD_CODED, off: Grade.WRONG,
     }  # fmt: skip
     assert result.status is Status.FAULTS
+
+
+def test_typed_numbers_count_for_a_teacher_who_accepts_them(tmp_path: Path, engine: Engine) -> None:
+    """Right ones, and only where what was given is as it was; a wrong one stays wrong."""
+    exercise, book = exercise_of(load_template("backprop")), exercise_book(tmp_path, "backprop")
+    typed, off = list(book.cells)[:2]
+    contents: dict[str, str | float] = dict(book.answers)
+    for k in range(2):
+        contents[book.cells[typed][k]] = float(exercise.right[k][typed])
+    right = accepting_numbers(verify(book.filled(contents, tmp_path / "right.xlsx"), engine))
+    assert (set(grades(right.practice).values()), right.status) == ({Grade.RIGHT}, Status.RIGHT)
+    contents[book.cells[off][0]] = 0.123
+    wrong = accepting_numbers(verify(book.filled(contents, tmp_path / "wrong.xlsx"), engine))
+    assert grades(wrong.practice) == dict.fromkeys(book.cells, Grade.RIGHT) | {off: Grade.WRONG}
+    assert wrong.status is Status.FAULTS
+    changed = verify(book.filled({**contents, "C6": 0.77}, tmp_path / "changed.xlsx"), engine)
+    assert accepting_numbers(changed) == changed
 
 
 def test_a_wrong_number_is_wrong_behind_a_wrong_blank(tmp_path: Path, engine: Engine) -> None:
