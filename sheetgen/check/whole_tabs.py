@@ -2,10 +2,12 @@
 
 The formula of a column holds in every row, so the sum of the squared differences between the column and its formula
 over the columns that it reads is 0 but for rounding; not with a number typed over a formula. SUMPRODUCT computes row by
-row with whole columns in every application, but not what looks at all cells of a range at once, as MAX does.
+row with whole columns in every application, but not what looks at all cells of a range at once, as MAX does. Some
+engines compute whole columns by operators alone (formualizer 0.13), so functions are written as operators. Of a
+logarithm there is no such form: there, e to the power of the column is compared with that of its formula.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,13 +33,13 @@ from sheetgen.mathematics.expression import (
     cos,
     equal,
     exp,
-    floor,
     ln,
     minus,
     negative,
     over,
     own_row,
     power,
+    product,
     relu,
     sin,
     sqrt,
@@ -54,14 +56,40 @@ from sheetgen.style import COLOURS, Styles
 _CLOSE = "0.000000000000000001"  # a square
 _FORM = f'[<0]"{NOTHING}";[<={_CLOSE}]"{YES}";"{NO}"'
 _NO_NUMBERS = -1.0  # in the place of an error
-_LARGEST = 1e150  # a larger number has no square
+_LARGEST, _LARGEST_POWER = 1e150, 709.7  # a larger number has no square, or no power of e
+_SMALL = Number(0.00001)  # below it tanh(x) is x to ten digits, and 1 - exp(-2x) has lost as many as it may
 _LINEAR = frozenset({added, minus, times, negative})
-_EACH_ROW = _LINEAR | {over, ln, power, exp, tanh, sqrt, sin, cos, absolute, floor}
-# As a product, for IF looks at one cell where older versions of Excel calculate.
-_AS_PRODUCTS: Mapping[Operation, Operation] = {
-    step: replace(step, excel="(({}>0)*1)"),
-    equal: replace(equal, excel="(({}={})*1)"),
-    below: replace(below, excel="(({}<{})*1)"),
+_EACH_ROW = _LINEAR | {over, power, sin, cos}
+# As products, for IF looks at one cell where older versions of Excel calculate.
+_positive = replace(step, excel="(({}>0)*1)")
+_equal = replace(equal, excel="(({}={})*1)")
+_below = replace(below, excel="(({}<{})*1)")
+
+
+def _sign(argument: Expression) -> Expression:
+    return _positive(argument) - _positive(-argument)
+
+
+def _exp(argument: Expression) -> Expression:
+    return exp(1) ** argument
+
+
+def _tanh(argument: Expression) -> Expression:
+    """Without overflow far from 0, and without cancellation near it."""
+    is_small = _below(-_SMALL, argument) * _below(argument, _SMALL)
+    shrinking = _exp(-(2 * argument * _sign(argument)))
+    return is_small * argument + (1 - is_small) * _sign(argument) * ((1 - shrinking) / (1 + shrinking))
+
+
+_AS_OPERATORS: Mapping[Operation, Callable[..., Expression]] = {
+    step: _positive,
+    equal: _equal,
+    below: _below,
+    relu: lambda argument: _positive(argument) * argument,
+    absolute: lambda argument: _sign(argument) * argument,
+    sqrt: lambda argument: argument**0.5,
+    exp: _exp,
+    tanh: _tanh,
 }
 
 
@@ -70,14 +98,15 @@ class WholeColumn:
     """A column of the tabs, and its formula as one over whole columns.
 
     `is_total` where the formula adds up over the samples of an iteration, whose rows the column has one cell for: then
-    the sums over all rows are compared.
+    the sums over all rows are compared. `is_exponential` where it is e to the power of the column's.
     """
 
     label: str
     group: Group
     expression: Expression
-    is_total: bool
     is_from_start: bool  # the formula holds in the rows of the start, too
+    is_total: bool = False
+    is_exponential: bool = False
 
     def formula(self, layout: TableLayout, tab: str) -> str:
         """The square of how far a tab's column is from its formula, relative to the column's own."""
@@ -95,6 +124,8 @@ class WholeColumn:
         own = span(Column(self.label))
         expected = excel(self.expression, span, setting).removeprefix("=")
         squares = f"SUMPRODUCT({own}^2)"
+        if self.is_exponential:  # each row relative to its own, as a power can be too large for a square
+            return f"=IFERROR(SUMPRODUCT((EXP(1)^{own}/({expected})-1)^2{layout.filled(own)}),-1)"
         if self.is_total:
             apart = f"(SUMPRODUCT({expected})-SUM({own}))^2"
             squares = f"({squares}+SUMPRODUCT(({expected})^2))"
@@ -121,18 +152,19 @@ def _whole_column(column: TableColumn, per_step: frozenset[str], batch: int) -> 
         return None
     from_start = column.first == column.then
     make = partial(WholeColumn, column.label, column.group, is_from_start=from_start)
-    if batch == 1:
-        expression = _in_each_row(column.then, _EACH_ROW)
-        return None if expression is None else make(expression, is_total=False)
     used = {one.label for one in columns_used(column.then)}
-    has_batch = any(isinstance(one, Batch) for one in columns_used(column.then))
-    if has_batch:
-        expression = None if used & per_step else _of_all_rows(column.then, batch)
-    elif column.per_step:  # the rows between hold nothing, which counts as 0
-        expression = _in_each_row(column.then, _LINEAR) if used <= per_step else None
-    else:
-        expression = None if used & per_step else _in_each_row(column.then, _EACH_ROW)
-    return None if expression is None else make(expression, is_total=has_batch)
+    if any(isinstance(one, Batch) for one in columns_used(column.then)):
+        total = None if used & per_step else _of_all_rows(column.then, batch)
+        return None if total is None else make(total, is_total=True)
+    if batch > 1 and not (used <= per_step if column.per_step else used.isdisjoint(per_step)):
+        return None
+    # The rows between those of a column per step hold nothing, which counts as 0.
+    operations = _LINEAR if batch > 1 and column.per_step else _EACH_ROW
+    expression = _in_each_row(column.then, operations)
+    if expression is not None:
+        return make(expression)
+    power_of_e = _in_each_row(_exponential(column.then), operations)
+    return None if power_of_e is None else make(power_of_e, is_exponential=True)
 
 
 def _in_each_row(expression: Expression, operations: frozenset[Operation]) -> Expression | None:
@@ -145,11 +177,23 @@ def _in_each_row(expression: Expression, operations: frozenset[Operation]) -> Ex
             operands = tuple(part for part in made if part is not None)
             if len(operands) < len(parts):
                 return None
-            if operation is relu:
-                return _AS_PRODUCTS[step](*operands) * operands[0]
-            known = operation if operation in operations else _AS_PRODUCTS.get(operation)
-            return None if known is None else Applied(known, operands)
+            make = operation if operation in operations else _AS_OPERATORS.get(operation)
+            return None if make is None else make(*operands)
     return expression
+
+
+def _exponential(expression: Expression) -> Expression:
+    """E to the power of the expression, without the logarithms that are terms of it or factors of one."""
+    match expression:
+        case Applied(operation, (part,)) if operation is ln:
+            return part
+        case Applied(operation, (factor, Applied(inner, (part,)))) if operation is times and inner is ln:
+            return part**factor
+        case Applied(operation, (part,)) if operation is negative:
+            return 1 / _exponential(part)
+        case Applied(operation, parts) if operation is added:
+            return product([*map(_exponential, parts)])
+    return exp(expression)
 
 
 def _of_all_rows(expression: Expression, batch: int) -> Expression | None:
@@ -215,4 +259,5 @@ class WholeTabs:
     def _found(self, one: WholeColumn, curve: Curve) -> float:
         """An error never heals, so a column without one at the end has none."""
         value = curve.end[self._layout.places[one.label]]
-        return 0.0 if isinstance(value, int | float) and abs(value) < _LARGEST else _NO_NUMBERS
+        largest = _LARGEST_POWER if one.is_exponential else _LARGEST
+        return 0.0 if isinstance(value, int | float) and abs(value) < largest else _NO_NUMBERS

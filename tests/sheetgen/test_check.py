@@ -224,7 +224,7 @@ def test_numbers_too_large_for_h_are_not_checked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "label", "iteration"),
     [("backprop", "∂E_t/∂w1", 90), ("backprop", "w7", 50), ("backprop", "a_h2", 3), ("xor", "∂E_t/∂w2", 7),
-     ("xor", "w6", 20), ("adam", "w3", 60), ("deep", "a_h1", 5)],
+     ("xor", "w6", 20), ("adam", "w3", 60), ("deep", "a_h1", 5), ("softmax", "E2", 3)],
 )  # fmt: skip
 def test_a_number_typed_over_a_formula_of_any_row_of_any_tab_fails(
     shipped_workbook: Shipped, office: Office, name: str, label: str, iteration: int

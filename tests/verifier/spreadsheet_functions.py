@@ -75,6 +75,9 @@ class Area(list[Value]):
     def __pow__(self, other: Operand) -> "Area":
         return self._with(other, operator.pow)
 
+    def __rpow__(self, other: Operand) -> "Area":
+        return self._with(other, lambda a, b: b**a)
+
     def __neg__(self) -> "Area":
         return self._with(0.0, lambda a, _: -a)
 
@@ -110,15 +113,6 @@ def number(value: Value) -> float:
 def operand_of(value: Value) -> Operand:
     """A cell's value as an operand of a formula; an empty cell is 0."""
     return Text(value) if isinstance(value, str) and not isinstance(value, ExcelError) else number(value)
-
-
-def _each(function: Callable[[float], float]) -> Callable[[Operand], Operand]:
-    """A function of a number, which is one of each cell of a range too."""
-
-    def of(operand: Operand) -> Operand:
-        return operand._with(0.0, lambda a, _: function(a)) if isinstance(operand, Area) else function(operand)
-
-    return of
 
 
 def _fail(name: str) -> float:
@@ -181,9 +175,9 @@ def _choose(place: Later, *choices: Later) -> Operand:
 
 LAZY = frozenset({"IF", "IFERROR", "ISNUMBER", "CHOOSE"})
 FUNCTIONS: Mapping[str, Callable[..., Operand]] = {
-    "EXP": _each(math.exp),
-    "TANH": _each(math.tanh),
-    "SQRT": _each(math.sqrt),
+    "EXP": math.exp,
+    "TANH": math.tanh,
+    "SQRT": math.sqrt,
     "INT": math.floor,
     "LOG10": math.log10,
     "ABS": abs,
