@@ -8,7 +8,7 @@ number that was typed is judged by the sheet's own check, recomputed.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from templates.practice import RIGHT, Given
+from templates.practice import RIGHT, TYPED, Given
 from verifier.computing.recompute import Cell, Formula, Formulas, differs
 from verifier.findings import BlankResult, Finding, Grade, Kind, PracticeResult, WorkbookResult
 from verifier.judging.blank_finding import blank_finding, label_of, labels_of
@@ -39,11 +39,15 @@ _OF_LARGEST = 1e-13  # of the largest number of a trial: the rounding of one tha
 
 @dataclass(frozen=True)
 class Graded:
-    """The grades of an exercise, the faults of its blanks, and its own `cells`, which need no other verdict."""
+    """The grades of an exercise, the faults of its blanks, and its own `cells`, which need no other verdict.
+
+    Its checks `as_saved` cannot be recomputed, as those whether a cell holds a formula; no grade depends on them alone.
+    """
 
     result: PracticeResult | None = None
     faults: tuple[Finding, ...] = ()
     cells: frozenset[Cell] = frozenset()
+    as_saved: frozenset[Cell] = frozenset()
 
 
 def graded(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> Graded:
@@ -95,7 +99,8 @@ class _Grading:
         own = frozenset(cell for cell in self._formulas if cell[0] == self._marker.sheet)
         changed = tuple(CHANGED[kind] for kind in self._changed)
         result = PracticeResult(self._sheet.name, blanks, changed)
-        return Graded(result, tuple(fault for fault in faults if fault is not None), own)
+        as_saved = frozenset() if self._changed else self._marker.checks_among(self._failed)
+        return Graded(result, tuple(fault for fault in faults if fault is not None), own, as_saved)
 
     def _blank(self, places: Sequence[Place], checks: Sequence[Place]) -> tuple[BlankResult, Finding | None]:
         """The worst of its cells' grades, with the reason, and what is wrong with a formula."""
@@ -127,7 +132,7 @@ class _Grading:
         if not isinstance(self._chain.get(cell), float):
             return Grade.WRONG, _TEXT
         sign = None if self._changed else self._chain.get((self._marker.sheet, *check))
-        return (Grade.HARD_CODED, _TYPED) if sign in (None, RIGHT) else (Grade.WRONG, _TYPED_WRONG)
+        return (Grade.HARD_CODED, _TYPED) if sign in (None, RIGHT, TYPED) else (Grade.WRONG, _TYPED_WRONG)
 
     def _is_right(self, cell: Cell, formula: Formula) -> bool:
         """Whether a formula gives in each trial the number that is right there."""

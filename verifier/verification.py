@@ -92,6 +92,7 @@ def _judged(
         progress(f"asking {second_opinion.name}")
     opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
     taken = _taken_as_saved(formulas, failed, tables)
+    settled = taken.keys() | exercise.as_saved
     cached = has_cached_values(formulas, chain)
     stale = _stale(formulas, chain, failed, tables) if cached else []
     outside = [*exercise.faults, *stale, *contradictions(tables, workbook.sheets), *disagreements]
@@ -102,7 +103,7 @@ def _judged(
         tables=results,
         findings=tuple(outside),
         unchecked=(
-            *_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets),
+            *_unchecked({c: reason for c, reason in failed.items() if c not in settled}, workbook.sheets),
             *(doubt for judged in tables for doubt in judged.doubts),
             *unlabelled.undecided,
         ),

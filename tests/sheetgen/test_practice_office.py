@@ -7,11 +7,23 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from docs.learner import write as write_learners_exercise
 from sheetgen.practice import exercise_of
 from templates import load_template
 from tests.office import Cells, Office
-from tests.sheetgen.exercises import NOT_YET, NOTHING, RIGHT, SHEET, WAITS, ExerciseBook, exercise_book, slipped
+from tests.sheetgen.exercises import (
+    NOT_YET,
+    NOTHING,
+    RIGHT,
+    SHEET,
+    TYPED,
+    WAITS,
+    ExerciseBook,
+    exercise_book,
+    slipped,
+)
 from tests.shipped import every_exercise
+from verifier import verify
 
 pytestmark = pytest.mark.office
 
@@ -51,8 +63,8 @@ def test_right_formulas_have_the_full_score(tmp_path: Path, office: Office, name
 
 
 @every_exercise
-def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) -> None:
-    """Numbers as one works them out by hand, with as many digits as the sheet asks for, turn everything green."""
+def test_typed_numbers_are_marked_and_do_not_count(tmp_path: Path, office: Office, name: str) -> None:
+    """Numbers as one works them out by hand, with as many digits as the sheet asks for, are right, but no formulas."""
     exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
     digits = max(check.digits for check in exercise.fingerprints.values())
     typed = {
@@ -61,8 +73,18 @@ def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) 
         for k, address in enumerate(addresses)
     }
     cells = office.values(book.path, on_sheet(typed))[SHEET]
-    assert set(checks(book, cells).values()) == {RIGHT}
-    assert score(cells) == len(book.cells)
+    assert set(checks(book, cells).values()) == {TYPED}
+    assert score(cells) == 0
+    (row,) = [row for row in cells if "Your score" in row]
+    assert f" of {len(book.cells)}, {len(book.cells)} typed: ✎" in row
+
+
+def test_the_score_is_the_grade(tmp_path: Path, office: Office) -> None:
+    """Of formulas that are right, one that is wrong, numbers and an empty blank the sheet counts what verify counts."""
+    write_learners_exercise(tmp_path / "learner.xlsx")
+    practice = verify(tmp_path / "learner.xlsx").practice
+    assert practice is not None
+    assert score(office.values(tmp_path / "learner.xlsx", {})[SHEET]) == practice.score == 3
 
 
 def test_the_score_says_what_may_be_right_and_given_numbers_wait(tmp_path: Path, office: Office) -> None:

@@ -105,6 +105,19 @@ def test_typed_numbers_are_hard_coded(tmp_path: Path, engine: Engine, name: str)
     assert result.status is Status.FAULTS
 
 
+@pytest.mark.office
+def test_typed_numbers_in_a_saved_workbook_are_hard_coded_too(tmp_path: Path, engine: Engine, office: Office) -> None:
+    """Its checks then have values, which say that a number was typed; that they cannot be recomputed is no doubt."""
+    exercise, book = exercise_of(load_template("backprop")), exercise_book(tmp_path, "backprop", ["h1", "w2"])
+    typed = {address: float(exercise.right[k]["h1"]) for k, address in enumerate(book.cells["h1"])}
+    path = office.saved(book.filled({**book.answers, **typed}, tmp_path / "filled.xlsx"), tmp_path / "saved.xlsx")
+    result = verify(path, engine)
+    assert grades(result.practice) == {"h1": Grade.HARD_CODED, "w2": Grade.RIGHT}
+    assert result.practice is not None
+    assert (result.unchecked, result.practice.changed) == ((), ())
+    assert accepting_numbers(result).status is Status.RIGHT
+
+
 def test_typed_numbers_count_for_a_teacher_who_accepts_them(tmp_path: Path, engine: Engine) -> None:
     """Right ones, and only where what was given is as it was; a wrong one stays wrong."""
     exercise, book = exercise_of(load_template("backprop")), exercise_book(tmp_path, "backprop")
