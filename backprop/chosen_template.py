@@ -17,7 +17,7 @@ _Made = TypeVar("_Made")
 
 NEEDED = ("inputs", "targets", "loss", "optimizer")  # names of the file beside the module's
 MOST_SAID = 300  # characters of what went wrong in the file
-NO_TORCH = "--torch needs PyTorch, which is not installed: pip install 'backprop-sheets[train]'"
+NO_TORCH = "--torch needs PyTorch, which is not installed: in the project's folder, pip install '.[train]'"
 
 
 def chosen_template(name_or_path: str, module: str | None) -> Template:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # PyTorch takes seconds to import
     from torch_models.live_sheets.subject import Shown
 
 OF_A_FILE = ".py:"
-MISSING = "live sheets need {name}, which is not installed: pip install 'backprop-sheets[train]'"
+MISSING = "live sheets need {name}, which is not installed: in the project's folder, pip install '.[train]'"
 OF_IMAGES = ("images", "labels", "shape", "mean", "deviation")  # what a file may say of them
 
 

@@ -10,12 +10,12 @@ PATIENCE = 1.0  # seconds before anything is shown
 
 
 class RowProgress:
-    """A bar that counts rows, shown on standard error when the work has taken longer than `PATIENCE`."""
+    """A bar that counts rows, on a terminal's standard error when the work has taken longer than `PATIENCE`."""
 
     def __init__(self, rows: int, label: str) -> None:
         self._bar = click.progressbar(length=rows, label=label, file=sys.stderr)
         self._begin = time.monotonic()
-        self._waiting, self._shown = 0, False
+        self._waiting, self._shown, self._is_wanted = 0, False, sys.stderr.isatty()
 
     def __enter__(self) -> "RowProgress":
         return self
@@ -23,7 +23,7 @@ class RowProgress:
     def add(self, rows: int) -> None:
         """Say that more rows are done."""
         self._waiting += rows
-        if not self._shown and time.monotonic() - self._begin > PATIENCE:
+        if self._is_wanted and not self._shown and time.monotonic() - self._begin > PATIENCE:
             self._bar.__enter__()
             self._shown = True
         if self._shown:

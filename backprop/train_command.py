@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # PyTorch takes seconds to import, and what is on record is s
     from torch_models.run import Plan
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
-MISSING = "training needs {name}, which is not installed: pip install 'backprop-sheets[train]'"
+MISSING = "training needs {name}, which is not installed: in the project's folder, pip install '.[train]'"
 NO_TORCH = f"""\
 {MISSING.format(name="PyTorch")}
 On Linux without a GPU, install PyTorch's small build for the CPU first: uv pip install torch --torch-backend=cpu,

@@ -80,6 +80,14 @@ class Size(click.ParamType[float]):
     "there is made. - prints them.  [default: print them]",
 )
 @click.option("--all", "show_all", is_flag=True, help="Write every fault, not just the first twenty of a workbook.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong or not checked, if anything.")
+@click.option("-v", "--verbose", is_flag=True, help="Print how far each column is from the oracle, rounding included.")
+@click.option("--skip-unrelated", is_flag=True, help="Pass over spreadsheets that train nothing, with a line for each.")
+@click.option(
+    "--accept-numbers",
+    is_flag=True,
+    help="Of an exercise, count a typed number that is right; without it a blank counts when its formula is right.",
+)
 @click.option(
     "--fix",
     type=ANY_PATH,
@@ -123,8 +131,8 @@ def verify(context: click.Context, /, **asked: Any) -> None:
     Each fault is named once, where it stands, with its reach and the formula that would be right. A workbook that
     cannot be checked is one line, and the others are checked all the same. Nothing in a workbook is run or followed.
 
-    Exit status: 0 all right, 1 faults found, 2 no fault found but something could not be checked,
-    or no training found.
+    Exit status: 0 all right, 1 faults found, 2 the call cannot be followed, 3 no fault found but
+    something could not be checked, or no training found.
     """
     from backprop.verify_command import Wanted, verify_and_report
 

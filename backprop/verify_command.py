@@ -1,5 +1,6 @@
 """`backprop verify`: find the workbooks, have them verified, write the verdicts, and say the exit status."""
 
+import codecs
 import math
 import os
 import sys
@@ -15,14 +16,16 @@ from backprop.output_file import make_folder
 from backprop.progress import StepProgress
 from backprop.workbook_files import Found, find_workbooks
 from opc.files import whole_file
-from verifier import Limits, Status, WorkbookResult, overall_status, verify_many
+from verifier import Limits, WorkbookResult, overall_status, verify_many
 from verifier.engines import Calculator, EngineError, calculator
 from verifier.guarded import check
+from verifier.practice import accepting_numbers
 from verifier.reports import github_summary, report
 
 INTERRUPTED = 130  # the exit status of what Ctrl-C stopped, as shells have it
 STANDARD_OUTPUT = Path("-")
 BY_SUFFIX = {".json": "json", ".xml": "junit", ".csv": "csv", ".html": "html", ".htm": "html"}
+MARKS = {"csv": codecs.BOM_UTF8}  # by which Excel on Windows knows the encoding of a file that it opens
 _MOST_NAMES = 3  # of files that are not read, in one line
 
 
@@ -34,6 +37,10 @@ class Wanted:
     form: str | None
     output: Path | None
     show_all: bool
+    quiet: bool
+    verbose: bool
+    skip_unrelated: bool
+    accept_numbers: bool
     fix: Path | None
     force: bool
     engine: str
@@ -51,9 +58,9 @@ class Wanted:
 
 
 class RefusalError(click.ClickException):
-    """A call that cannot be followed. Its exit status is not 1, which says that there are faults."""
+    """A call that cannot be followed; its exit status is that of click's own usage errors, and never a verdict's."""
 
-    exit_code = int(Status.UNCHECKED)
+    exit_code = click.UsageError.exit_code
 
 
 class StoppedError(click.ClickException):
@@ -66,13 +73,21 @@ def verify_and_report(wanted: Wanted) -> int:
     """Verify what is wanted, write the verdicts and what else was asked for, and return the exit status."""
     output = None if wanted.output == STANDARD_OUTPUT else wanted.output
     form = _form(wanted.form, output, os.environ)
+    _check_wordiness(wanted, form)
     search = find_workbooks(wanted.places)
     _check_output(output, form, search.found)
     copies = _copies(search.found, wanted.fix)
     second_opinion = _second_opinion(wanted.engine)
-    _say_what_is_not_read(search.not_read)
+    if not wanted.quiet:
+        _say_what_is_not_read(search.not_read)
     results = _verified(search.found, wanted, second_opinion)
-    _write(report(form, results, wanted.show_all), output)
+    if wanted.accept_numbers:
+        results = [accepting_numbers(result) for result in results]
+    if wanted.skip_unrelated:
+        results = _related(results, wanted.quiet)
+    shown = [result for result in results if result.status] if wanted.quiet else results
+    if shown or form != "text":
+        _write(report(form, shown, wanted.show_all, wanted.verbose), output, MARKS.get(form, b""))
     if form == "github":
         _append_summary(results, os.environ)
     if copies:
@@ -92,6 +107,15 @@ def _form(asked: str | None, output: Path | None, surroundings: Mapping[str, str
     if chosen is not None:
         return chosen
     return "github" if output is None and surroundings.get("GITHUB_ACTIONS") == "true" else "text"
+
+
+def _check_wordiness(wanted: Wanted, form: str) -> None:
+    """Refuse what is to be brief and long at once, or leaves out what a program waits for."""
+    if wanted.quiet and wanted.verbose:
+        raise RefusalError("--quiet and --verbose contradict each other; leave one of them out")
+    for option, asked in (("--quiet", wanted.quiet), ("--verbose", wanted.verbose)):
+        if asked and form != "text":
+            raise RefusalError(f"{option} is for a text, and this is {form}; leave it out, or give --format text")
 
 
 def _check_output(output: Path | None, form: str, found: Sequence[Found]) -> None:
@@ -142,6 +166,15 @@ def _say_what_is_not_read(paths: Sequence[Path]) -> None:
         click.echo(f"Note: {count} of a kind that is not read, and left out: {names}; save as .xlsx", err=True)
 
 
+def _related(results: Sequence[WorkbookResult], quiet: bool) -> list[WorkbookResult]:
+    """The results without those of other spreadsheets, each of which gets a line."""
+    if not quiet:
+        for result in results:
+            if result.trains_nothing:
+                click.echo(f"Note: {result.path} is passed over: it trains nothing", err=True)
+    return [result for result in results if not result.trains_nothing]
+
+
 def _verified(found: Sequence[Found], wanted: Wanted, second_opinion: Calculator | None) -> list[WorkbookResult]:
     """The results in the order in which the workbooks were given."""
     paths = [one.path for one in found if one.problem is None]
@@ -178,13 +211,13 @@ def _stopped(done: int, of: int) -> StoppedError:
     return StoppedError(f"stopped when {done:,} of {of:,} workbooks were checked; no verdicts are written")
 
 
-def _write(text: str, output: Path | None) -> None:
+def _write(text: str, output: Path | None, mark: bytes) -> None:
     if output is None:
         click.echo(text.removesuffix("\n"))
         return
     try:
         with whole_file(output) as file:
-            file.write((text.removesuffix("\n") + "\n").encode("utf-8", errors="backslashreplace"))
+            file.write(mark + (text.removesuffix("\n") + "\n").encode("utf-8", errors="backslashreplace"))
     except OSError as error:
         raise RefusalError(f"{output} could not be written: {error.strerror or error}") from None
 

@@ -25,14 +25,16 @@ DASHES = ("solid", "dash", "round_dot", "long_dash_dot")
 
 @dataclass(frozen=True)
 class Curve:
-    """E_total of one tab: its learning rate, and its value in each iteration.
-
-    `numbers_at_end` counts the cells of the last iteration's first row that hold a number and not an error.
-    """
+    """E_total of one tab: its learning rate, and its value in each iteration; `end` is the last one's first row."""
 
     rate: float
     losses: Sequence[Value]
-    numbers_at_end: int
+    end: Row
+
+    @property
+    def numbers_at_end(self) -> int:
+        """How many cells of that row hold a number and not an error."""
+        return sum(isinstance(value, int | float) for value in self.end)
 
     def points(self, most: int) -> list[float | None]:
         """What a chart caches of it: at most so many points, None for one left out or too large a number."""
@@ -46,7 +48,7 @@ def curve_of(rate: float, rows: Iterable[Row], layout: TableLayout) -> Curve:
     first: Row = ()  # of the rows of an iteration
     for first in islice(rows, 0, None, layout.batch):
         losses.append(first[place])  # type: ignore[arg-type]  # it has all columns
-    return Curve(rate, losses, sum(isinstance(value, int | float) for value in first))
+    return Curve(rate, losses, first)
 
 
 def loss_chart(

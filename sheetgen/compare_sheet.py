@@ -111,8 +111,8 @@ def _write_verdicts(sheet: Worksheet, styles: Styles, layout: TableLayout, curve
         write_live(sheet, row, k + 1, shown, styles.answer())
         write_live(sheet, row + 2, k + 1, reached, styles.answer())
     remark = (
-        "oscillates: falls again after at least two rises · diverges: ends higher than it starts, or as no number · "
-        "Check says more"
+        "rises, stays up: ends above its lowest · oscillates: falls again after at least two rises · "
+        "diverges: ends higher than it starts, or as no number · Check says more"
     )
     sheet.write_string(row + 3, 1, remark, styles.quiet())
     for answers in (row, row + 2):

@@ -126,7 +126,7 @@ def write_sheets(workbook: Workbook, template: Template, layout: TableLayout, cu
     """
     picture, styles = network_picture(template.network), Styles(workbook)
     explore, step = explore_layout(template, layout), first_step(template)
-    values = CheckValues(template, layout, check_layout(template.apart), step)
+    values = CheckValues(template, layout, check_layout(template.apart, layout), step)
     checks = verdict(values, curves, explore).value
     write_start_sheet(workbook, styles, template, layout, curves, checks, picture)
     if template.samples is not None:

@@ -109,7 +109,7 @@ class TableLayout:
 
     def filled(self, span: str) -> str:
         """The factor that takes the cells without anything, between the first rows of the blocks, out of a formula."""
-        return "" if self.batch == 1 else f"*ISNUMBER({span})"
+        return "" if self.batch == 1 else f'*({span}<>"")'
 
     def formula(self, expression: Expression, rows: Rows) -> str:
         """The expression as an Excel formula in this table."""

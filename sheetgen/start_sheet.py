@@ -9,6 +9,7 @@ from sheetgen.charts import Curve
 from sheetgen.check.behaviour import Behaviour
 from sheetgen.check.rates_block import measure_cells, verdict_cell
 from sheetgen.check.summary import VERDICT_CELL
+from sheetgen.check.whole_tabs import count_formulas, whole_columns
 from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET
 from sheetgen.layout import (
     CHECK_SHEET,
@@ -79,7 +80,7 @@ def write_start_sheet(
     sheets = _SHEETS if template.samples is None else {DATA_SHEET: "the samples, in yellow cells", **_SHEETS}
     picture_row = links_row + len(sheets) + 1
     _write_introduction(sheet, styles, template, layout)
-    _write_check(sheet, styles, checks)
+    _write_check(sheet, styles, layout, curves, checks)
     _write_numbers(sheet, styles, template)
     _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
@@ -118,12 +119,16 @@ def _write_introduction(sheet: Worksheet, styles: Styles, template: Template, la
     sheet.write_string(LEGEND_ROW, SYMBOL_COLUMN, "The colours on every sheet", styles.heading())
 
 
-def _write_check(sheet: Worksheet, styles: Styles, checks: Value) -> None:
+def _write_check(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: Sequence[Curve], checks: Value) -> None:
     """One cell for all that the workbook checks itself."""
     sheet.write_string(CHECK_ROW, SYMBOL_COLUMN, "The workbook's own checks", styles.heading())
     write_live(sheet, CHECK_ROW, TABS_COLUMN, Live(f"={VERDICT_CELL}", checks), styles.answer())
     colour_answers(sheet, styles, CHECK_ROW, TABS_COLUMN, CHECK_ROW, TABS_COLUMN)
-    said = "its gradients come out the same in two ways, and its tabs as on Explore: one by one on Check"
+    compared, every = len(whole_columns(layout, curves)), count_formulas(layout)
+    columns = (
+        "follow their formulas" if compared == every else f"follow their formulas in {compared} of {every} columns"
+    )
+    said = f"the step on {EXPLORE_SHEET}: chain rule = finite differences = tab; all rows of all tabs: {columns}"
     sheet.write_string(CHECK_ROW, TABS_COLUMN + 1, said, styles.meaning())
 
 

@@ -217,6 +217,10 @@ class Styles:
         """A yes or a no, which `met` or `missed` then colours."""
         return self._format(bold=True, align=align)
 
+    def answer_of_number(self, form: str) -> Format:
+        """The same where the form of a number makes it a sign."""
+        return self._format(bold=True, align="center", num_format=form)
+
     def met(self) -> Format:
         """What a conditional format adds where something is as it was asked for."""
         return self._on(MET.body, MET.label)
@@ -241,6 +245,10 @@ class Styles:
         """What a conditional format adds to a number that is not what it should be: a sign, as well as a colour."""
         form = ";".join(f'"✗ "{sign}{NUMBER_FORMATS[group]}' for sign in ("", "-"))
         return self._make((("bg_color", MISSED.body), ("font_color", MISSED.label), ("num_format", form)))
+
+    def waiting(self, sign: str) -> Format:
+        """What a conditional format adds to a number that is none yet: a sign in its place."""
+        return self._make((("num_format", f'"{sign}";"{sign}";"{sign}"'), ("font_color", QUIET)))
 
     def smallest(self) -> Format:
         """Which of a table's rows is the best."""

@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 MOST_BLANKS = 40  # of an exercise
-SIGNS = RIGHT, NOT_YET, NOTHING, WAITS = "✓", "✗", "…", "↑"  # what a check says of a cell
+SIGNS = RIGHT, NOT_YET, NOTHING, WAITS, TYPED = "✓", "✗", "…", "↑", "✎"  # what a check says of a cell
 
 PREFIX = "backprop_practice_"
 TABLE, RATE, CHECKS, SCORE, RESULTS, TRIALS, DIGESTS = (

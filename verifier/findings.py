@@ -220,11 +220,17 @@ class PracticeResult:
 
 
 class Status(IntEnum):
-    """The verdict on a workbook, and the exit status of the command."""
+    """The verdict on a workbook, and the exit status of the command; 2 is that of a call which cannot be followed."""
 
     RIGHT = 0
     FAULTS = 1
-    UNCHECKED = 2
+    UNCHECKED = 3
+
+
+NO_TRAINING = (
+    "no training in it: nothing follows the derivatives of a loss, and no row has labels such as w1, a_h1, E_total and "
+    "∂E_t/∂w1 over rows of numbers"
+)
 
 
 @dataclass(frozen=True)
@@ -249,6 +255,11 @@ class WorkbookResult:
     problem: str | None = None
     opinion: SecondOpinion | None = None
     practice: PracticeResult | None = None
+
+    @property
+    def trains_nothing(self) -> bool:
+        """Whether it is some other spreadsheet: it could be read, and has no training and no exercise."""
+        return self.problem == NO_TRAINING
 
     @property
     def faults(self) -> tuple[Finding, ...]:

@@ -8,9 +8,9 @@ number that was typed is judged by the sheet's own check, recomputed.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from templates.practice import RIGHT, Given
+from templates.practice import RIGHT, TYPED, Given
 from verifier.computing.recompute import Cell, Formula, Formulas, differs
-from verifier.findings import BlankResult, Finding, Grade, Kind, PracticeResult
+from verifier.findings import BlankResult, Finding, Grade, Kind, PracticeResult, WorkbookResult
 from verifier.judging.blank_finding import blank_finding, label_of, labels_of
 from verifier.ranges import ranges_of
 from verifier.reading.practice_marker import Marker, MarkerError, read_marker
@@ -29,6 +29,7 @@ _LIST = "the list of its blanks"
 _ANOTHER_NUMBER = "it gives another number than the exercise asks for"
 _TEXT = "text instead of a number"
 _TYPED = "a number is typed where a formula belongs"
+ACCEPTED = "a number is typed, which is accepted"
 _TYPED_WRONG = "a number is typed, and not the one that the exercise asks for"
 _ONE_EMPTY = "one of its cells is empty"
 _FAULTS = {Grade.WRONG, Grade.HARD_CODED}
@@ -38,11 +39,15 @@ _OF_LARGEST = 1e-13  # of the largest number of a trial: the rounding of one tha
 
 @dataclass(frozen=True)
 class Graded:
-    """The grades of an exercise, the faults of its blanks, and its own `cells`, which need no other verdict."""
+    """The grades of an exercise, the faults of its blanks, and its own `cells`, which need no other verdict.
+
+    Its checks `as_saved` cannot be recomputed, as those whether a cell holds a formula; no grade depends on them alone.
+    """
 
     result: PracticeResult | None = None
     faults: tuple[Finding, ...] = ()
     cells: frozenset[Cell] = frozenset()
+    as_saved: frozenset[Cell] = frozenset()
 
 
 def graded(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> Graded:
@@ -55,6 +60,22 @@ def graded(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell
     except MarkerError:
         return Graded(PracticeResult("", (), (_LIST,)))
     return Graded() if marker is None else _Grading(marker, formulas, chain, failed).graded()
+
+
+def accepting_numbers(result: WorkbookResult) -> WorkbookResult:
+    """The same result, for a teacher who counts a typed number that is right.
+
+    Where what was given has changed nobody knows whether it is, and nothing is accepted.
+    """
+    practice = result.practice
+    if practice is None or practice.changed:
+        return result
+    blanks = tuple(
+        replace(blank, grade=Grade.RIGHT, reason=ACCEPTED) if blank.grade is Grade.HARD_CODED else blank
+        for blank in practice.blanks
+    )
+    kept = tuple(one for one in result.findings if one.kind is not Kind.CONSTANT or one.sheet != practice.sheet)
+    return replace(result, findings=kept, practice=replace(practice, blanks=blanks))
 
 
 class _Grading:
@@ -78,7 +99,8 @@ class _Grading:
         own = frozenset(cell for cell in self._formulas if cell[0] == self._marker.sheet)
         changed = tuple(CHANGED[kind] for kind in self._changed)
         result = PracticeResult(self._sheet.name, blanks, changed)
-        return Graded(result, tuple(fault for fault in faults if fault is not None), own)
+        as_saved = frozenset() if self._changed else self._marker.checks_among(self._failed)
+        return Graded(result, tuple(fault for fault in faults if fault is not None), own, as_saved)
 
     def _blank(self, places: Sequence[Place], checks: Sequence[Place]) -> tuple[BlankResult, Finding | None]:
         """The worst of its cells' grades, with the reason, and what is wrong with a formula."""
@@ -110,7 +132,7 @@ class _Grading:
         if not isinstance(self._chain.get(cell), float):
             return Grade.WRONG, _TEXT
         sign = None if self._changed else self._chain.get((self._marker.sheet, *check))
-        return (Grade.HARD_CODED, _TYPED) if sign in (None, RIGHT) else (Grade.WRONG, _TYPED_WRONG)
+        return (Grade.HARD_CODED, _TYPED) if sign in (None, RIGHT, TYPED) else (Grade.WRONG, _TYPED_WRONG)
 
     def _is_right(self, cell: Cell, formula: Formula) -> bool:
         """Whether a formula gives in each trial the number that is right there."""

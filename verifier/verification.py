@@ -12,9 +12,9 @@ from verifier.computing.recompute import CIRCULAR, Cell, Formulas
 from verifier.computing.whole import recompute_all
 from verifier.engines.calculator import Calculator
 from verifier.engines.opinion import ask
-from verifier.findings import Finding, Unchecked, WorkbookResult
+from verifier.findings import NO_TRAINING, Finding, Unchecked, WorkbookResult
 from verifier.judging.both_ways import judge_both_ways
-from verifier.judging.contradictions import contradictions
+from verifier.judging.contradictions import contradictions, with_notes_on_tabs
 from verifier.judging.errors import errors_outside
 from verifier.judging.stale import dependents, has_cached_values, stale_findings, without_values
 from verifier.judging.table_verdict import Judged
@@ -27,10 +27,6 @@ from verifier.reading.workbook import Sheet, read_workbook
 from verifier.values import Value, is_text
 
 MOST_REMARKS = 10
-NO_TABLE = (
-    "no training in it: nothing follows the derivatives of a loss, and no row has labels such as w1, a_h1, E_total and "
-    "∂E_t/∂w1 over rows of numbers"
-)
 
 
 def silent(_: str) -> None:
@@ -90,12 +86,13 @@ def _judged(
     tables = list(judge_tables(formulas, chain, progress, {cell[0] for cell in exercise.cells}))
     told = judge_both_ways(tables, formulas, chain, exercise.cells)
     tables, unlabelled = list(told.tables), told.unlabelled
-    results = (*(judged.result for judged in tables), *unlabelled.trainings)
+    results = (*with_notes_on_tabs(tables, workbook.sheets), *unlabelled.trainings)
     trained = frozenset[Cell]().union(*(training.cells for training in unlabelled.parts))  # of some, by several
     if second_opinion is not None:
         progress(f"asking {second_opinion.name}")
     opinion, disagreements = ask(second_opinion, formulas, chain, failed) if second_opinion else (None, [])
     taken = _taken_as_saved(formulas, failed, tables)
+    settled = taken.keys() | exercise.as_saved
     cached = has_cached_values(formulas, chain)
     stale = _stale(formulas, chain, failed, tables) if cached else []
     outside = [*exercise.faults, *stale, *contradictions(tables, workbook.sheets), *disagreements]
@@ -106,7 +103,7 @@ def _judged(
         tables=results,
         findings=tuple(outside),
         unchecked=(
-            *_unchecked({c: reason for c, reason in failed.items() if c not in taken}, workbook.sheets),
+            *_unchecked({c: reason for c, reason in failed.items() if c not in settled}, workbook.sheets),
             *(doubt for judged in tables for doubt in judged.doubts),
             *unlabelled.undecided,
         ),
@@ -120,7 +117,7 @@ def _judged(
         cached=cached,
         other_formulas=len(formulas) - sum(judged.result.formulas for judged in tables) - len(trained),
         other_errors=errors.formulas,
-        problem=None if results or exercise.result is not None else NO_TABLE,
+        problem=None if results or exercise.result is not None else NO_TRAINING,
         opinion=opinion,
         practice=exercise.result,
     )

@@ -17,12 +17,14 @@ RISE = 1e-12  # of E_total at the start: a smaller step up is rounding
 RISE_TEXT = "0.000000000001"
 FEWEST_PEAKS = 2  # of a curve that swings
 
-FALLS, RISES, SWINGS, DIVERGES = (
+FALLS, RISES, STAYS_UP, SWINGS, DIVERGES = (
     f"{YES} never rises",
     f"{DOUBT} rises at times",
+    f"{DOUBT} rises, stays up",
     f"{DOUBT} oscillates",
     f"{NO} diverges",
 )
+NO_NUMBERS = f"{NOTHING} no numbers"
 
 
 @dataclass(frozen=True)
@@ -87,38 +89,53 @@ class Behaviour:
         return self._where_whole(cells, formula, len(peaks))
 
     def verdict(self, cells: MeasureCells) -> Live:
-        """All of that in a sign and a word."""
+        """All of that in a sign and a word.
+
+        What has risen and ends above its lowest stays up, as where a step was so large that all units are dead.
+        """
         first, last = (
             on_sheet(self._sheet, self._layout.cell(TOTAL_LOSS, row))
             for row in (self._layout.first_row, self._layout.end_row)
         )
+        risen = f'IF({last}>MIN({self._span(0, 0)})+{RISE_TEXT}*{first},"{STAYS_UP}","{RISES}")'
         formula = (
-            f'=IF({cells.numbers}<{len(self._losses)},"{DIVERGES}",IF({last}>{first},"{DIVERGES}",'
-            f'IF({cells.peaks}>={FEWEST_PEAKS},"{SWINGS}",IF({cells.rises}>0,"{RISES}","{FALLS}"))))'
+            f'=IF({cells.numbers}=0,"{NO_NUMBERS}",IF({cells.numbers}<{len(self._losses)},"{DIVERGES}",'
+            f'IF({last}>{first},"{DIVERGES}",IF({cells.peaks}>={FEWEST_PEAKS},"{SWINGS}",'
+            f'IF({cells.rises}>0,{risen},"{FALLS}")))))'
         )
         return Live(formula, self._word(cells))
 
     def reached(self, cells: MeasureCells, threshold: str, default: float) -> Live:
-        """The first iteration in which E_total is not above a threshold, whose cell and number are given."""
+        """The first iteration in which E_total is not above a threshold, whose cell and number are given.
+
+        Not where it ends above it again.
+        """
         span, rows = self._span(0, 0), len(self._losses)
         never, then_lost = f"{NO} never", f"{NO} not for long"
         below = f"({span}<={threshold}){self._layout.filled(span)}"
         found = f"{rows}-SUMPRODUCT(MAX({below}*({rows}-{self._span(0, 0, ITERATION)})))"
+        last = on_sheet(self._sheet, self._layout.cell(TOTAL_LOSS, self._layout.end_row))
         formula = (
-            f'=IF({cells.numbers}<{rows},IF(COUNTIF({span},"<="&{threshold})>0,"{then_lost}","{never}"),'
-            f'IF(MIN({span})>{threshold},"{never}",{found}))'
+            f'=IF({cells.numbers}=0,"{NOTHING}",'
+            f'IF({cells.numbers}<{rows},IF(COUNTIF({span},"<="&{threshold})>0,"{then_lost}","{never}"),'
+            f'IF(MIN({span})>{threshold},"{never}",IF({last}>{threshold},"{then_lost}",{found}))))'
         )
         passed = [k for k, value in enumerate(self._found) if value <= default]
         if not passed:
-            return Live(formula, never)
-        return Live(formula, passed[0] if self._whole else then_lost)
+            return Live(formula, never if self._found else NOTHING)
+        stays = self._whole and self._found[-1] <= default
+        return Live(formula, passed[0] if stays else then_lost)
 
     def _word(self, cells: MeasureCells) -> str:
+        if not self._found:
+            return NO_NUMBERS
         if not self._whole or self._found[-1] > self._found[0]:
             return DIVERGES
         if int(self.peaks(cells).value) >= FEWEST_PEAKS:
             return SWINGS
-        return RISES if self._risen() else FALLS
+        if not self._risen():
+            return FALLS
+        return STAYS_UP if self._found[-1] > min(self._found) + RISE * self._found[0] else RISES
 
     def _where_whole(self, cells: MeasureCells, formula: str, value: Value) -> Live:
         """A measure of a column without errors; SUMPRODUCT gives an error where there is one."""

@@ -12,19 +12,20 @@ from functools import cached_property
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.check.rates_block import FIRST_ROW as RATES_ROW
-from sheetgen.layout import MAX_FORMULA, LimitError
+from sheetgen.check.selection import parameters_to_move
+from sheetgen.layout import MAX_FORMULA, LimitError, TableLayout
 from sheetgen.mathematics.expression import Batch, Column, Expression, has_kink
 from sheetgen.mathematics.notation import excel
 from sheetgen.mathematics.training_step import Group, TableColumn, forward_pass, table_columns
 from templates import Rule, Template
 
 SUMMARY_ROW = 5  # the first of the checks
-NUMBERS_ROW = 18  # the first of the parameters
-H_ROW = 14
+H_ROW = 14  # below it the tolerance, and the most that it may be
+_NUMBERS_ROW = 19  # the first of the parameters, or further down where there are many tabs
+WHOLE_COLUMN = 8  # the first of the block that compares whole tabs, beside the parameters
 LABEL, VALUE, DIFFERENCES, CHAIN_RULE, ERROR, TICK, ON_TAB = range(7)  # columns of the parameters
 FORWARD_COLUMN = 2  # of the workings, the first after what is moved, and where to
 H = 1e-5
-MOST_CHECKED = 100  # parameters, or fewer where each takes the rows of several samples; of more, so many evenly spread
 
 
 @dataclass(frozen=True)
@@ -38,29 +39,38 @@ class Move:
 
 @dataclass(frozen=True)
 class CheckLayout:
-    """The sheet's places: `numbers` are the labels of the list from top to bottom, those that are checked first.
+    """The sheet's places: `numbers` are the labels of the list from top to bottom.
+
+    The parameters that are moved, `checked`, come first, then all others that are `trained`.
 
     A move has a row, or where the samples of a step depend on each other one for each of the `batch`; of these, `data`
     has the labels of the list by those of the step.
     """
 
     checked: tuple[str, ...]
+    trained: tuple[str, ...]
     numbers: tuple[str, ...]
     data: tuple[Mapping[str, str], ...]
     forward: tuple[TableColumn, ...]
     kinked_layers: tuple[tuple[str, ...], ...]  # their outputs
     largest_of: Mapping[str, tuple[str, ...]]  # a unit that is the largest of others, and these
     rates: int
+    whole_columns: int  # at most so many rows of the block beside the list
 
     @cached_property
     def rows(self) -> Mapping[str, int]:
         """The row of each label of the list."""
-        return {label: NUMBERS_ROW + k for k, label in enumerate(self.numbers)}
+        return {label: self.numbers_row + k for k, label in enumerate(self.numbers)}
+
+    @property
+    def numbers_row(self) -> int:
+        """The first row of the list, below the block of the learning rates."""
+        return max(_NUMBERS_ROW, RATES_ROW + self.rates + 4)
 
     @property
     def workings_row(self) -> int:
         """The row with the labels of the workings."""
-        return max(NUMBERS_ROW + len(self.numbers), RATES_ROW + self.rates) + 4
+        return self.numbers_row + max(len(self.numbers), self.whole_columns) + 4
 
     @cached_property
     def pairs(self) -> tuple[tuple[Move, Move], ...]:
@@ -99,6 +109,11 @@ class CheckLayout:
     @property
     def tolerance_cell(self) -> str:
         return address(H_ROW + 1, 1)
+
+    @property
+    def largest_tolerance_cell(self) -> str:
+        """With a larger tolerance h is too large or too small to tell anything."""
+        return address(H_ROW + 2, 1)
 
     def place(self, label: str, column: int) -> str:
         """A cell of the list."""
@@ -171,12 +186,12 @@ class CheckLayout:
         return str(xl_rowcol_to_cell(move.row, FORWARD_COLUMN - 1, col_abs=True))
 
 
-def check_layout(template: Template) -> CheckLayout:
-    """Lay out the sheet for a template. Raises `LimitError`."""
+def check_layout(template: Template, table: TableLayout) -> CheckLayout:
+    """Lay out the sheet for what of a step is computed apart; `table` is that of the tabs. Raises `LimitError`."""
     network = template.network
-    stride = -(-len(network.trained) * template.batch // MOST_CHECKED)
-    checked = network.trained[::stride]
-    others = tuple(label for label in network.parameters if label not in set(checked))
+    checked = parameters_to_move(network, template.batch)
+    trained = checked + tuple(label for label in network.trained if label not in set(checked))
+    others = tuple(label for label in network.parameters if label not in set(trained))
     forward = tuple(
         column
         for column in table_columns(network, training=template.training, samples=template.samples)
@@ -202,12 +217,14 @@ def check_layout(template: Template) -> CheckLayout:
     )
     layout = CheckLayout(
         checked,
-        checked + others + tuple(name for of_sample in data for name in of_sample.values()),
+        trained,
+        trained + others + tuple(name for of_sample in data for name in of_sample.values()),
         data,
         forward,
         kinked,
         largest_of,
         len(template.learning_rates),
+        len(table.columns),
     )
     _check_lengths(layout)
     return layout

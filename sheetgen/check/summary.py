@@ -9,6 +9,7 @@ from sheetgen.charts import Curve
 from sheetgen.check.layout import CHAIN_RULE, ON_TAB, SUMMARY_ROW, TICK, address
 from sheetgen.check.rates_block import starts_span
 from sheetgen.check.values import CLOSE, CheckValues
+from sheetgen.check.whole_tabs import WholeTabs
 from sheetgen.explore.layout import EXPLORE_SHEET, ExploreLayout
 from sheetgen.layout import CHECK_SHEET, on_sheet
 from sheetgen.live import NO, NOTHING, YES, Live, colour_answers, write_live
@@ -19,9 +20,9 @@ from templates import TOTAL_LOSS
 
 ANSWER_COLUMN = 5
 CLOSE_TEXT = "0.000000001"
-NO_NUMBERS = f"{NOTHING} no numbers"
+NO_NUMBERS, CANNOT_TELL = f"{NOTHING} no numbers", f"{NOTHING} h cannot tell"
 PASS, FAIL, UNCHECKED = f"{YES} PASS", f"{NO} FAIL", f"{NOTHING} not checked"
-VERDICT_CELL = on_sheet(CHECK_SHEET, address(SUMMARY_ROW + 4, ANSWER_COLUMN))
+VERDICT_CELL = on_sheet(CHECK_SHEET, address(SUMMARY_ROW + 5, ANSWER_COLUMN))
 
 
 def write_summary(
@@ -67,32 +68,37 @@ def tab_formula(values: CheckValues, explore: ExploreLayout, label: str) -> str:
 def _checks(values: CheckValues, curves: Sequence[Curve], explore: ExploreLayout) -> Mapping[str, Live]:
     """What is checked, and the answers."""
     return {
-        "Both gradients agree, for every parameter": _gradients_agree(values),
+        "Chain rule = finite differences, for so many parameters": _gradients_agree(values),
         f"The tab has the gradients of {EXPLORE_SHEET}": _tab_agrees(values),
         f"The tab has the {values.loss} of {EXPLORE_SHEET}": _loss_agrees(values, explore),
         f"Every tab starts from the same {TOTAL_LOSS}": _starts_agree(curves),
+        "All rows follow their formulas, in so many columns": WholeTabs(values.layout, values.check, curves).answer(),
     }
 
 
 def _gradients_agree(values: CheckValues) -> Live:
-    ticks, count = values.check.span(TICK), len(values.check.checked)
+    check, count = values.check, len(values.check.trained)
+    ticks, own, most = check.span(TICK), check.tolerance_cell, check.largest_tolerance_cell
+    none = f'IF(ISNUMBER({own}),IF({own}>{most},"{CANNOT_TELL}","{NO_NUMBERS}"),"{NO_NUMBERS}")'
     formula = (
         f'=IF(COUNTIF({ticks},"{NO}")>0,"{NO} not "&COUNTIF({ticks},"{NO}")&" of {count}",'
-        f'IF(COUNTIF({ticks},"{YES}")=0,"{NO_NUMBERS}","{YES} "&COUNTIF({ticks},"{YES}")&" of {count}"))'
+        f'IF(COUNTIF({ticks},"{YES}")=0,{none},"{YES} "&COUNTIF({ticks},"{YES}")&" of {count}"))'
     )
-    found = [values.tick(label) for label in values.check.checked]
+    found = [values.tick(label) for label in check.checked]
     if NO in found:
         return Live(formula, f"{NO} not {found.count(NO)} of {count}")
-    return Live(formula, f"{YES} {found.count(YES)} of {count}" if YES in found else NO_NUMBERS)
+    if YES in found:
+        return Live(formula, f"{YES} {found.count(YES)} of {count}")
+    return Live(formula, NO_NUMBERS if isinstance(values.tolerance, str) or values.tells else CANNOT_TELL)
 
 
 def _tab_agrees(values: CheckValues) -> Live:
-    known, tab, count = values.check.span(CHAIN_RULE), values.check.span(ON_TAB), len(values.check.checked)
+    labels = values.check.trained
+    known, tab, count = values.check.span(CHAIN_RULE, labels), values.check.span(ON_TAB, labels), len(labels)
     formula = (
         f'=IF(COUNT({known})<{count},"{NO_NUMBERS}",IF(COUNT({tab})<{count},"{NO} no",'
         f'IF({sum_of_sizes(f"({tab}-{known})")}<={CLOSE_TEXT}*{sum_of_sizes(known)},"{YES} yes","{NO} no")))'
     )
-    labels = values.check.checked
     pairs = [(values.on_tab[values.network.gradient_of(label)], values.chain_rule(label)) for label in labels]
     return Live(formula, _closeness(pairs))
 

@@ -13,6 +13,7 @@ from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, computed, training_rows, value_of
 from templates import Deltas, Network, Template
 
+PART_OF_GRADIENT = 0.01  # of the largest one: the most by which two that agree may differ
 CLOSE = 1e-9  # how near two computations of the same number are to each other, relative to the largest
 
 
@@ -109,12 +110,24 @@ class CheckValues:
             steepest = max(1.0, *map(abs, gradients))
             return 100 * (H * largest) ** 2 * steepest + 0.00000000000001 * total_loss / H
 
-        return computed(sum_of_errors, self.step.now[self.loss], *map(self.chain_rule, self.check.checked))
+        return computed(sum_of_errors, self.step.now[self.loss], *map(self.chain_rule, self.check.trained))
+
+    @cached_property
+    def largest_tolerance(self) -> Value:
+        """With which something can still be told from nothing."""
+        gradients = map(self.chain_rule, self.check.trained)
+        return computed(lambda *sizes: PART_OF_GRADIENT * max(map(abs, sizes)), *gradients)
+
+    @property
+    def tells(self) -> bool:
+        """Whether h can tell a right gradient from a wrong one."""
+        most, own = self.largest_tolerance, self.tolerance
+        return not isinstance(most, str) and not isinstance(own, str) and own <= most
 
     def tick(self, label: str) -> str:
-        """Whether both gradients agree; nothing at a kink, and where there are no numbers."""
+        """Whether both gradients agree; nothing at a kink, where h cannot tell, and where there are no numbers."""
         error = self.error(label)
-        if label in self.at_kinks or isinstance(error, str) or isinstance(self.tolerance, str):
+        if label in self.at_kinks or isinstance(error, str) or isinstance(self.tolerance, str) or not self.tells:
             return NOTHING
         return YES if abs(error) <= self.tolerance else NO
 

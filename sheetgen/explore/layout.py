@@ -1,10 +1,9 @@
 """Where everything stands on the sheet that shows one step: the network on its cells, and every formula below it.
 
-Two cells choose the step, a learning rate and an iteration. From the tabs come that iteration's parameters, and what an
-optimizer has kept before it; all
-else of the step is computed on the sheet, by the expressions of the training table with the gradients of the net inputs
-in cells of their own. Rows and columns count from 0, as in XlsxWriter; the addresses are Excel's, absolute, without the
-sheet.
+Two cells choose the step, a tab by its name and an iteration. From the tab come the learning rate, that iteration's
+parameters, and what an optimizer has kept before it; all else of the step is computed on the sheet, by the expressions
+of the training table with the gradients of the net inputs in cells of their own. Rows and columns count from 0, as in
+XlsxWriter; the addresses are Excel's, absolute, without the sheet.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +34,7 @@ from templates import (
 EXPLORE_SHEET = "Explore"
 STEPS_SHEET = "Steps"
 
-RATE_ROW, ITERATION_ROW, SAMPLE_ROW, INPUT_COLUMN = 3, 4, 5, 1
+TAB_ROW, ITERATION_ROW, SAMPLE_ROW, INPUT_COLUMN = 3, 4, 5, 1
 CAPTION_ROW = 6  # the grid begins below it
 _NAME, _SYMBOLS, _NUMBERS, _RESULT = 10.0, 46.0, 65.0, 12.5  # at least how wide the columns of a formula are
 OTHER_WIDTH = 12.5  # of a column to the right of the grid
@@ -101,9 +100,9 @@ class ExploreLayout:
         return CAPTION_ROW + 1
 
     @property
-    def rate_cell(self) -> str:
-        """Where the learning rate is chosen."""
-        return _address(RATE_ROW, INPUT_COLUMN)
+    def tab_name_cell(self) -> str:
+        """Where the tab is chosen."""
+        return _address(TAB_ROW, INPUT_COLUMN)
 
     @property
     def iteration_cell(self) -> str:
@@ -117,18 +116,28 @@ class ExploreLayout:
 
     @property
     def tab_cell(self) -> str:
-        """Which tab has the chosen learning rate, counted from 1; an error where none has it."""
-        return _address(self.rates_row + len(self.rates), INPUT_COLUMN)
+        """Which tab has the chosen name, counted from 1; an error where none has it."""
+        return _address(self.helpers_row, INPUT_COLUMN)
+
+    @property
+    def rate_cell(self) -> str:
+        """The learning rate of that tab."""
+        return _address(self.helpers_row + 1, INPUT_COLUMN)
 
     @property
     def largest_weight_cell(self) -> str:
         """How far from 0 the parameters go, for their shades."""
-        return _address(self.rates_row + len(self.rates) + 1, INPUT_COLUMN)
+        return _address(self.helpers_row + 2, INPUT_COLUMN)
 
     @property
     def largest_gradient_cell(self) -> str:
         """How far from 0 the gradients go, for theirs."""
-        return _address(self.rates_row + len(self.rates) + 2, INPUT_COLUMN)
+        return _address(self.helpers_row + 3, INPUT_COLUMN)
+
+    @property
+    def helpers_row(self) -> int:
+        """The first row below the tabs' learning rates."""
+        return self.rates_row + len(self.rates)
 
     @property
     def widths(self) -> tuple[float, ...]:
@@ -244,7 +253,7 @@ def explore_layout(template: Template, layout: TableLayout) -> ExploreLayout:
         for used in columns_used(column.then)
         if used.rows
     )
-    before_row = rates_row + len(rates) + 6
+    before_row = rates_row + len(rates) + 7
     return ExploreLayout(
         grid=grid,
         sections=sections,

@@ -15,8 +15,8 @@ from sheetgen.explore.layout import (
     EXPLORE_SHEET,
     INPUT_COLUMN,
     ITERATION_ROW,
-    RATE_ROW,
     SAMPLE_ROW,
+    TAB_ROW,
     ExploreLayout,
     FormulaLine,
     Section,
@@ -24,17 +24,18 @@ from sheetgen.explore.layout import (
 )
 from sheetgen.explore.net import write_net
 from sheetgen.explore.number_text import cached_with_numbers, with_numbers
-from sheetgen.explore.support import label_texts, tab_message, write_support
+from sheetgen.explore.support import count_message, label_texts, tab_message, write_support
+from sheetgen.layout import sheet_name
 from sheetgen.live import Live, write_live
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION, SAMPLE
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import LEARNING_RATE, SAMPLE_LOSS
+from templates import SAMPLE_LOSS
 
 _WHAT_TO_DO = (
-    "Choose a learning rate and an iteration in the yellow cells, "
+    "Choose a tab, each of which has a learning rate, and an iteration in the yellow cells, "
     "and follow one update from the inputs to the new weights."
 )
 
@@ -60,20 +61,21 @@ def write_explore_sheet(workbook: Workbook, styles: Styles, explore: ExploreLayo
 
 def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     last = explore.table.iterations
-    sheet.write_string(RATE_ROW, 0, f"{LEARNING_RATE} =", styles.name())
-    sheet.write_number(RATE_ROW, INPUT_COLUMN, step.rate, styles.editable())
-    sheet.data_validation(RATE_ROW, INPUT_COLUMN, RATE_ROW, INPUT_COLUMN, {
-        "validate": "list", "source": "=" + explore.rates_span,
-        "error_title": "Learning rate", "error_message": "Choose one of the learning rates of the tabs.",
+    sheet.write_string(TAB_ROW, 0, "tab =", styles.name())
+    sheet.write_string(TAB_ROW, INPUT_COLUMN, sheet_name(step.rate), styles.editable())
+    sheet.data_validation(TAB_ROW, INPUT_COLUMN, TAB_ROW, INPUT_COLUMN, {
+        "validate": "list", "source": "=" + explore.names_span,
+        "error_title": "Tab", "error_message": "Choose one of the tabs.",
     })  # fmt: skip
-    write_live(sheet, RATE_ROW, INPUT_COLUMN + 1, tab_message(explore, step), styles.meaning())
+    write_live(sheet, TAB_ROW, INPUT_COLUMN + 1, tab_message(explore, step), styles.meaning())
     sheet.write_string(ITERATION_ROW, 0, f"{ITERATION} =", styles.name())
     sheet.write_number(ITERATION_ROW, INPUT_COLUMN, step.iteration, styles.editable())
     sheet.data_validation(ITERATION_ROW, INPUT_COLUMN, ITERATION_ROW, INPUT_COLUMN, {
         "validate": "integer", "criteria": "between", "minimum": 0, "maximum": last,
         "error_title": "Iteration", "error_message": f"The tables hold the iterations 0 to {last}.",
     })  # fmt: skip
-    sheet.write_string(ITERATION_ROW, INPUT_COLUMN + 1, f"0 is the start; the last is {last:,}", styles.meaning())
+    message = count_message(explore.iteration_cell, 0, last, f"0 is the start, {last} the last")
+    write_live(sheet, ITERATION_ROW, INPUT_COLUMN + 1, message, styles.meaning())
 
 
 def _write_sample_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:
@@ -85,7 +87,8 @@ def _write_sample_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayou
         "error_title": "Sample", "error_message": f"The iteration has the samples 1 to {batch}.",
     })  # fmt: skip
     said = f"from 1 to {batch}, in the order of the tab; {SAMPLE_LOSS} is its loss"
-    sheet.write_string(SAMPLE_ROW, INPUT_COLUMN + 1, said, styles.meaning())
+    message = count_message(explore.sample_cell, 1, batch, said)
+    write_live(sheet, SAMPLE_ROW, INPUT_COLUMN + 1, message, styles.meaning())
 
 
 def _write_columns(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:

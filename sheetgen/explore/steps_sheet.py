@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET, ExploreLayout, FormulaLine
-from sheetgen.layout import on_sheet
+from sheetgen.layout import on_sheet, sheet_name
 from sheetgen.live import Live, write_live
 from sheetgen.mathematics.chain_rule import ChainRule, Derivative
 from sheetgen.mathematics.expression import Column
@@ -60,7 +60,7 @@ def write_steps_sheet(
     for column, width in enumerate(WIDTHS):
         sheet.set_column(column, column, width, styles.text())
     write_heading(sheet, styles, "The step, derived", "Read from top to bottom: each line uses those above it.")
-    to_explore = f"internal:{on_sheet(EXPLORE_SHEET, explore.rate_cell)}"
+    to_explore = f"internal:{on_sheet(EXPLORE_SHEET, explore.tab_name_cell)}"
     sheet.write_url(2, 1, to_explore, styles.link(), f"→ {EXPLORE_SHEET}: choose another step")
     _write_choice(sheet, styles, explore, step)
     row = FIRST_ROW
@@ -77,15 +77,15 @@ def write_steps_sheet(
 
 
 def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
-    chosen = (
-        (RATE_ROW, LEARNING_RATE, explore.rate_cell, step.rate),
-        (ITERATION_ROW, ITERATION, explore.iteration_cell, step.iteration),
+    chosen: tuple[tuple[int, int, str, str, Value], ...] = (
+        (RATE_ROW, NAME_COLUMN, LEARNING_RATE, explore.rate_cell, step.rate),
+        (RATE_ROW, VALUE_COLUMN, "tab", explore.tab_name_cell, sheet_name(step.rate)),
+        (ITERATION_ROW, NAME_COLUMN, ITERATION, explore.iteration_cell, step.iteration),
     )
-    for row, name, cell, value in chosen:
-        sheet.write_string(row, NAME_COLUMN, f"{name} =", styles.name())
-        write_live(
-            sheet, row, SYMBOLS_COLUMN, Live("=" + on_sheet(EXPLORE_SHEET, cell), value), styles.result(align="left")
-        )
+    for row, column, name, cell, value in chosen:
+        sheet.write_string(row, column, f"{name} =", styles.name())
+        live = Live("=" + on_sheet(EXPLORE_SHEET, cell), value)
+        write_live(sheet, row, column + 1, live, styles.result(align="left"))
 
 
 def _write_line(sheet: Worksheet, styles: Styles, row: int, line: Line) -> None:

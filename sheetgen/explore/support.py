@@ -11,7 +11,7 @@ from sheetgen.explore.number_text import cached_text, cached_with_powers, text_o
 from sheetgen.layout import on_sheet, sheet_name
 from sheetgen.live import NO, YES, Live, write_live
 from sheetgen.mathematics.expression import Column
-from sheetgen.mathematics.notation import symbolic
+from sheetgen.mathematics.notation import plain_number, symbolic
 from sheetgen.mathematics.step_values import StepValues
 from sheetgen.mathematics.training_step import ITERATION, Group
 from sheetgen.mathematics.values import Value
@@ -24,11 +24,19 @@ _OTHER_DECIMALS = 6
 
 
 def tab_message(explore: ExploreLayout, step: StepValues) -> Live:
-    """Which tab has the chosen learning rate, in words."""
-    names = explore.names_span
-    missing = f"{NO} no tab has this learning rate: choose one from the list"
-    formula = f'=IF(ISNUMBER({explore.tab_cell}),"{YES} from the tab "&INDEX({names},{explore.tab_cell}),"{missing}")'
-    return Live(formula, f"{YES} from the tab {sheet_name(step.rate)}")
+    """The learning rate of the chosen tab, in words."""
+    missing = f"{NO} there is no such tab: choose one from the list"
+    rate = f"{YES} its learning rate is {LEARNING_RATE} = "
+    formula = f'=IF(ISNUMBER({explore.tab_cell}),"{rate}"&{explore.rate_cell},"{missing}")'
+    return Live(formula, f"{rate}{plain_number(step.rate)}")
+
+
+def count_message(cell: str, first: int, last: int, meaning: str) -> Live:
+    """Whether a chosen number is one of a count from `first` to `last`, and what it means."""
+    wrong = f"{NO} choose a whole number from {first} to {last}"
+    is_one = f"({cell}>={first})*({cell}<={last})*({cell}=INT({cell}))"
+    formula = f'=IF(ISNUMBER({cell}),IF({is_one},"{YES} {meaning}","{wrong}"),"{wrong}")'
+    return Live(formula, f"{YES} {meaning}")
 
 
 def label_texts(explore: ExploreLayout, step: StepValues) -> dict[str, str]:
@@ -56,14 +64,16 @@ def _write_rates(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step:
         sheet.write_url(row, 0, f"internal:{on_sheet(tab, 'A1')}", styles.link(), tab)
         live = Live("=" + on_sheet(tab, explore.table.settings[LEARNING_RATE]), rate)
         write_live(sheet, row, INPUT_COLUMN, live, styles.number(Group.DATA))
-    row = explore.rates_row + len(explore.rates)
-    chosen = Live(f"=MATCH({explore.rate_cell},{explore.rates_span},0)", explore.rates.index(step.rate) + 1)
-    _write_helper(sheet, styles, row, chosen, Group.COUNT, "the place of the chosen one among them, from 1")
+    row = explore.helpers_row
+    chosen = Live(f"=MATCH({explore.tab_name_cell},{explore.names_span},0)", explore.rates.index(step.rate) + 1)
+    _write_helper(sheet, styles, row, chosen, Group.COUNT, "the place of the chosen tab among them, from 1")
+    used = Live(f"=INDEX({explore.rates_span},{explore.tab_cell})", step.rate)
+    _write_helper(sheet, styles, row + 1, used, Group.DATA, "its learning rate")
 
 
 def _write_helpers(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     network = explore.network
-    grid, row = explore.grid, explore.rates_row + len(explore.rates) + 1
+    grid, row = explore.grid, explore.helpers_row + 2
     parameters = {label: grid.values[label] for label in grid.gradients}
     gradients = {
         network.gradient_of(label): place

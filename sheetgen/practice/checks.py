@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from sheetgen.practice.blanks import Blank
 from sheetgen.practice.exercise import Exercise, Place
 from sheetgen.practice.layout import PracticeLayout
-from templates.practice import NOT_YET, NOTHING, RIGHT, WAITS
+from templates.practice import NOT_YET, NOTHING, RIGHT, TYPED, WAITS
 
-STATES = IS_RIGHT, IS_NOT_YET, TO_FILL_IN, IS_WAITING = (
-    f"{RIGHT} right", f"{NOT_YET} not yet", f"{NOTHING} to fill in", f"{WAITS} waits",
+STATES = IS_RIGHT, IS_NOT_YET, TO_FILL_IN, IS_WAITING, IS_TYPED = (
+    f"{RIGHT} right", f"{NOT_YET} not yet", f"{NOTHING} to fill in", f"{WAITS} waits", f"{TYPED} typed",
 )  # fmt: skip
 
 
@@ -16,13 +16,24 @@ def check_formula(layout: PracticeLayout, place: Place) -> str:
     """The check of one cell: a sign.
 
     Where a blank before it is not right, a wrong number, or an error, says nothing of the cell's own.
+    A right number that is no formula is told from one that is.
     """
     cell, exercise = layout.address(place), layout.exercise
     condition = exercise.fingerprints[place].condition(cell)
-    waits = [f'{layout.check_address(other)}="{RIGHT}"' for other in exercise.before[place]]
+    befores = map(layout.check_address, exercise.before[place])
+    waits = [f'OR({before}="{RIGHT}",{before}="{TYPED}")' for before in befores]
     wrong = f'IF(AND({",".join(waits)}),"{NOT_YET}","{WAITS}")' if waits else f'"{NOT_YET}"'
-    filled = f'IF(IF(ISNUMBER({cell}),{condition},0),"{RIGHT}",IF(ISTEXT({cell}),"{NOT_YET}",{wrong}))'
+    right = f'IF({layout.is_formula_address(place)},"{RIGHT}","{TYPED}")'
+    filled = f'IF(IF(ISNUMBER({cell}),{condition},0),{right},IF(ISTEXT({cell}),"{NOT_YET}",{wrong}))'
     return f'=IF(ISBLANK({cell}),"{NOTHING}",{filled})'
+
+
+def is_formula(layout: PracticeLayout, place: Place) -> str:
+    """Whether there is a formula in a cell; an application that does not know the function, of 2013, takes it for one.
+
+    In a cell apart, so that whoever cannot compute this can still compute the check.
+    """
+    return f"=IFERROR(_xlfn.ISFORMULA({layout.address(place)}),TRUE)"
 
 
 def state_formula(layout: PracticeLayout, blank: Blank) -> str:
@@ -35,7 +46,7 @@ def state_formula(layout: PracticeLayout, blank: Blank) -> str:
 
     return (
         f'=IF({any_is(NOT_YET)},"{IS_NOT_YET}",IF({any_is(NOTHING)},"{TO_FILL_IN}",'
-        f'IF({any_is(WAITS)},"{IS_WAITING}","{IS_RIGHT}")))'
+        f'IF({any_is(WAITS)},"{IS_WAITING}",IF({any_is(TYPED)},"{IS_TYPED}","{IS_RIGHT}"))))'
     )
 
 

@@ -76,7 +76,7 @@ class Exercise:
 
     @cached_property
     def before(self) -> Mapping[Place, tuple[Place, ...]]:
-        """For each blank cell, the blank cells that its number depends on, nearest or not."""
+        """For each cell, the blank cells that its number depends on, nearest or not."""
         blank, upstream = set(self.places), dict[Place, frozenset[Place]]()
         for row in ROWS:
             for column in self.columns:
@@ -84,7 +84,7 @@ class Exercise:
                 read = [(used.label, row + used.rows) for used in columns_used(self.formula(place))]
                 own = frozenset(cell for cell in read if cell in blank)
                 upstream[place] = own.union(*(upstream[cell] for cell in set(read)))
-        return {place: tuple(cell for cell in self.places if cell in upstream[place]) for place in self.places}
+        return {place: tuple(cell for cell in self.places if cell in found) for place, found in upstream.items()}
 
     @cached_property
     def fingerprints(self) -> Mapping[Place, Fingerprint]:

@@ -21,6 +21,7 @@ HEADS_WIDTH = 13.0  # of the first column, in characters
 FIRST_COLUMN = 1  # of the table, and of all that only the first of several printed pages is to have
 SCORE_ROW, BANDS_ROW, HEADER_ROW = 2, 3, 4
 LAST_CHECK_ROW = HEADER_ROW + 4
+IS_FORMULA_ROWS = LAST_CHECK_ROW + 1, LAST_CHECK_ROW + 2  # hidden
 FREE_WIDTH = 9.6  # of a column to the right of the table
 # In characters: the widths of what stands in a row above or below the table.
 CHIP_WIDTH, TASK_WIDTH, STATE_WIDTH = 13.0, 30.0, 14.0
@@ -142,10 +143,15 @@ class PracticeLayout:
         row, column = self.cell(place)
         return row + 2, column
 
+    def is_formula_cell(self, place: Place) -> tuple[int, int]:
+        """The row and column of the cell that tells whether a blank cell holds a formula."""
+        row, column = self.check_cell(place)
+        return row + 2, column
+
     @property
     def first_item_row(self) -> int:
         """The row of the first of the blanks in their list."""
-        return LAST_CHECK_ROW + 3
+        return IS_FORMULA_ROWS[-1] + 3
 
     @property
     def picture_row(self) -> int:
@@ -164,6 +170,10 @@ class PracticeLayout:
     def check_address(self, place: Place) -> str:
         """The address of the check of a blank cell."""
         return str(xl_rowcol_to_cell(*self.check_cell(place)))
+
+    def is_formula_address(self, place: Place) -> str:
+        """The address of the cell that tells whether a blank cell holds a formula."""
+        return str(xl_rowcol_to_cell(*self.is_formula_cell(place)))
 
     def formula(self, place: Place, expression: Expression) -> str:
         """An expression as an Excel formula for a cell of the table."""
@@ -186,7 +196,7 @@ class PracticeLayout:
         last_item_row = self.first_item_row + len(self.exercise.blanks) - 1
         areas: dict[str, Area] = {
             TABLE: (HEADER_ROW, FIRST_COLUMN, HEADER_ROW + 2, self.last_table_column),
-            CHECKS: (HEADER_ROW + 3, FIRST_COLUMN, LAST_CHECK_ROW, self.last_table_column),
+            CHECKS: (HEADER_ROW + 3, FIRST_COLUMN, IS_FORMULA_ROWS[-1], self.last_table_column),
             SCORE: (*self.score_cell, *self.score_cell),
             RESULTS: (self.first_item_row, self.state_column, last_item_row, self.state_column),
             RATE: (*self.rate_cell, *list(self.setting_cells.values())[-1]),

@@ -7,12 +7,13 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.layout import on_sheet
 from sheetgen.page import row_height
 from sheetgen.practice.blanks import Blank
-from sheetgen.practice.checks import IS_NOT_YET, IS_RIGHT, state, state_formula
+from sheetgen.practice.checks import IS_NOT_YET, IS_RIGHT, IS_TYPED, IS_WAITING, state, state_formula
 from sheetgen.practice.exercise import Place
 from sheetgen.practice.hints import formula_in_symbols, reasons, tasks
 from sheetgen.practice.layout import FIRST_COLUMN, PRACTICE_SHEET, TASK_WIDTH, PracticeLayout
 from sheetgen.practice.record import RecordedSheet
 from sheetgen.style import Styles
+from templates.practice import TYPED, WAITS
 
 ASK, ASK_MORE = "?", "??"
 NO_HINT = "–"
@@ -46,7 +47,14 @@ def _write_score(page: RecordedSheet, styles: Styles, layout: PracticeLayout, si
     score = sum(state(blank, signs) == IS_RIGHT for blank in blanks)
     page.sheet.write_string(row, FIRST_COLUMN, "Your score", styles.heading())
     page.check(row, column, f'=COUNTIF({states},"{IS_RIGHT}")', styles.heading(), score)
-    page.sheet.write_string(row, column + 1, f" of {len(blanks)}", styles.heading())
+    waiting, typed = (f'COUNTIF({states},"{one}")' for one in (IS_WAITING, IS_TYPED))
+    of_all = (
+        f'=" of {len(blanks)}"&IF({waiting}>0,", and "&{waiting}&" may be: {WAITS}","")'
+        f'&IF({typed}>0,", "&{typed}&" typed: {TYPED}","")'
+    )
+    count = sum(state(blank, signs) == IS_WAITING for blank in blanks)
+    said = f" of {len(blanks)}" + (f", and {count} may be: {WAITS}" if count else "")
+    page.sheet.write_formula(row, column + 1, of_all, styles.heading(), said)
 
 
 def _write_task(page: RecordedSheet, styles: Styles, layout: PracticeLayout, row: int, blank: Blank, task: str) -> None:
@@ -82,7 +90,7 @@ def _height(layout: PracticeLayout, blank: Blank, task: str, why: str) -> int:
 def _colour(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> None:
     first, last = layout.first_item_row, layout.first_item_row + len(layout.exercise.blanks) - 1
     cell = xl_rowcol_to_cell(first, layout.state_column, col_abs=True)
-    for words, style in ((IS_RIGHT, styles.met()), (IS_NOT_YET, styles.missed())):
+    for words, style in ((IS_RIGHT, styles.met()), (IS_NOT_YET, styles.missed()), (IS_TYPED, styles.doubtful())):
         page.sheet.conditional_format(first, layout.state_column, last, layout.question_column - 1, {
             "type": "formula", "criteria": f'={cell}="{words}"', "format": style,
         })  # fmt: skip

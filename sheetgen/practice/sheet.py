@@ -16,7 +16,7 @@ from sheetgen.mathematics.expression import Number, Setting
 from sheetgen.mathematics.training_step import Group
 from sheetgen.page import insert_picture, set_up_page, shorten_wide_numbers
 from sheetgen.picture import network_picture
-from sheetgen.practice.checks import IS_NOT_YET, IS_RIGHT, TO_FILL_IN, check_formula, signs
+from sheetgen.practice.checks import IS_NOT_YET, IS_RIGHT, TO_FILL_IN, check_formula, is_formula, signs
 from sheetgen.practice.exercise import ROWS, Exercise, Place
 from sheetgen.practice.layout import (
     BANDS_ROW,
@@ -24,6 +24,7 @@ from sheetgen.practice.layout import (
     FREE_WIDTH,
     HEADER_ROW,
     HEADS_WIDTH,
+    IS_FORMULA_ROWS,
     LAST_CHECK_ROW,
     PRACTICE_SHEET,
     SCORE_ROW,
@@ -35,7 +36,7 @@ from sheetgen.practice.trials import TRIALS_SHEET, Trial, trials_area, trials_of
 from sheetgen.style import COLUMN_WIDTHS, Styles
 from sheetgen.table_head import SHORT_NAMES
 from templates import LEARNING_RATE
-from templates.practice import DIGESTS, NOT_YET, RIGHT, TRIALS, WAITS
+from templates.practice import DIGESTS, NOT_YET, NOTHING, RIGHT, TRIALS, TYPED, WAITS
 
 _TABLE_ROW_PIXELS = 24  # of a row that one fills in, on the screen or with a pencil
 _LETTERS_A_CHARACTER = 1.1  # a text has more letters than its width has characters, which are as wide as a digit
@@ -81,7 +82,11 @@ class _Table:
             self._page.check(
                 *layout.check_cell(place), check_formula(layout, place), styles.answer(), self._signs[place]
             )
+            is_filled = place not in self._empty
+            self._page.check(*layout.is_formula_cell(place), is_formula(layout, place), styles.quiet(), is_filled)
             self._colour(place)
+        for hidden in IS_FORMULA_ROWS:
+            sheet.set_row(hidden, None, None, {"hidden": True})
         shorten_wide_numbers(sheet, styles, *layout.table_area)
 
     def _write_quantity(self, place: Place, group: Group) -> None:
@@ -101,13 +106,25 @@ class _Table:
         else:
             formula = self._layout.formula(place, expression)
             self._page.formula(row, column, formula, self._styles.number(group), value)
+            self._hide_what_waits(place)
+
+    def _hide_what_waits(self, place: Place) -> None:
+        """Show no number that is given as long as a blank that it depends on is empty, which would count as 0."""
+        blanks = [xl_rowcol_to_cell(*self._layout.cell(one), row_abs=True, col_abs=True)
+                  for one in self._exercise.before[place]]  # fmt: skip
+        if blanks:
+            cell = self._layout.cell(place)
+            self._page.sheet.conditional_format(*cell, *cell, {
+                "type": "formula", "criteria": f"=OR({','.join(f'ISBLANK({blank})' for blank in blanks)})",
+                "format": self._styles.waiting(NOTHING),
+            })  # fmt: skip
 
     def _colour(self, place: Place) -> None:
         """Colour a blank cell and its check by the sign that the check gives."""
         layout, styles = self._layout, self._styles
         check = xl_rowcol_to_cell(*layout.check_cell(place), row_abs=True, col_abs=True)
         for cell in (layout.cell(place), layout.check_cell(place)):
-            for sign, style in ((RIGHT, styles.met()), (NOT_YET, styles.missed())):
+            for sign, style in ((RIGHT, styles.met()), (NOT_YET, styles.missed()), (TYPED, styles.doubtful())):
                 self._page.sheet.conditional_format(*cell, *cell, {
                     "type": "formula", "criteria": f'={check}="{sign}"', "format": style,
                 })  # fmt: skip
@@ -119,7 +136,10 @@ def _write_top(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> N
     sheet.set_row(0, 27)
     sheet.set_row_pixels(SCORE_ROW, _TABLE_ROW_PIXELS)
     sheet.write_string(0, FIRST_COLUMN, f"Practice: {layout.exercise.template.title}", styles.title())
-    what_to_do = "Fill in the yellow cells with formulas that read other cells. Each turns green when it is right."
+    what_to_do = (
+        "Fill in the yellow cells with formulas that read other cells; each turns green when it is right. "
+        "A blank counts when its formula is right, whatever stands in the others; a typed number does not count."
+    )
     sheet.write_string(1, FIRST_COLUMN, what_to_do, styles.quiet())
     row, column = layout.rate_cell
     sheet.write_string(row, column - 1, f"{LEARNING_RATE} =", styles.name())
@@ -130,7 +150,7 @@ def _write_top(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> N
     for symbol, (_, place) in (*others, last)[1:]:
         page.label(row, place - 1, f"{symbol} =", styles.name())
         page.number(row, place, layout.exercise.settings[symbol], styles.number(Group.DATA))
-    meanings = f"{IS_RIGHT}    {IS_NOT_YET}    {TO_FILL_IN}    {WAITS} waits for another blank"
+    meanings = f"{IS_RIGHT}    {IS_NOT_YET}    {TO_FILL_IN}    {WAITS} waits for another blank    {TYPED} typed"
     sheet.write_string(*layout.signs_cell, meanings, styles.quiet())
     for group, run in groupby(enumerate(layout.exercise.columns, FIRST_COLUMN), key=lambda one: one[1].group):
         _write_band(sheet, styles, group, [place for place, _ in run])
@@ -165,7 +185,8 @@ def _instructions(exercise: Exercise) -> Sequence[str]:
     return (
         f"The table is one update of a network, {exercise.template.describe()}.",
         "Type a formula in iteration 0 and copy it down; an updated weight has a blank in iteration 1 alone.",
-        f"A number worked out by hand turns green as well, with {digits} digits.",
+        f"A number worked out by hand, with {digits} digits, is marked {TYPED}: it is right, but a formula belongs "
+        "there, and it counts only where your teacher accepts numbers.",
         "The table goes on to the right; a name in the list of blanks is a link to its cell.",
         "backprop verify tells what is wrong, and why.",
     )

@@ -1,5 +1,9 @@
 """`backprop generate`, as a user runs it."""
 
+import os
+import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +11,7 @@ import openpyxl
 import pytest
 
 from templates import load_template, template_names
-from tests.commands.command import backprop, complaint, python
+from tests.commands.command import backprop, complaint, environment
 
 TEMPLATE = """\
 inputs = [1.0]
@@ -148,15 +152,30 @@ def test_templates_says_the_nearest_of_an_unknown_name(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("patience", "shown"), [("0", True), ("1e9", False)])
-def test_progress_is_shown_on_standard_error_for_long_work_only(tmp_path: Path, patience: str, shown: bool) -> None:
-    """How long is too long is the module's own number; here all work is, or none."""
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize(
+    ("patience", "on_terminal", "shown"), [("0", True, True), ("1e9", True, False), ("0", False, False)]
+)
+def test_progress_is_shown_on_a_terminal_for_long_work_only(
+    tmp_path: Path, patience: str, on_terminal: bool, shown: bool
+) -> None:
+    """How long is too long is the module's own number; here all work is, or none. A log gets nothing of it."""
     code = (
         "import sys, backprop.progress; from backprop.cli import main\n"
         "backprop.progress.PATIENCE = float(sys.argv.pop(1)); main()"
     )
-    outcome = python(tmp_path, code, patience, "generate", "--iterations", "600")
-    assert outcome.status == 0
-    assert ("Writing rows" in outcome.errors) is shown
-    assert shown or outcome.errors == ""
-    assert len(outcome.output.splitlines()) == 1
+    ours, theirs = os.openpty() if on_terminal else os.pipe()
+    done = subprocess.run(
+        [sys.executable, "-c", code, patience, "generate", "--iterations", "600"], cwd=tmp_path, env=environment(),
+        stdout=subprocess.PIPE, stderr=theirs, check=False, text=True,
+    )  # fmt: skip
+    os.close(theirs)
+    said = b""
+    with suppress(OSError):  # at the end of a terminal
+        while part := os.read(ours, 65_536):
+            said += part
+    os.close(ours)
+    assert done.returncode == 0
+    assert (b"Writing rows" in said) is shown
+    assert shown or said == b""
+    assert len(done.stdout.splitlines()) == 1

@@ -147,6 +147,6 @@ def test_without_pytorch_one_line_says_how_to_install_it_and_nothing_is_run(net:
     path = os.pathsep.join([str(net.parent / "site"), *filter(None, [os.environ.get("PYTHONPATH")])])
     outcome = backprop(net.parent, "generate", "--torch", "net.py:model", variables={"PYTHONPATH": path})
     assert complaint(outcome) == (
-        "Error: --torch needs PyTorch, which is not installed: pip install 'backprop-sheets[train]'"
+        "Error: --torch needs PyTorch, which is not installed: in the project's folder, pip install '.[train]'"
     )
     assert not (net.parent / "ran").exists()

@@ -18,7 +18,7 @@ def test_an_exercise_and_its_grades(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"backprop-practice.xlsx", "backprop-practice-answers.xlsx"}
 
     exercise = backprop(tmp_path, "verify", "backprop-practice.xlsx")
-    assert exercise.status == 2
+    assert exercise.status == 3
     assert "0 of 3 blanks right, 3 empty" in exercise.output
     answers = backprop(tmp_path, "verify", "backprop-practice-answers.xlsx")
     assert answers.status == 0

@@ -209,7 +209,7 @@ def test_training_without_pytorch_says_how_to_install_it_before_anything_is_made
 ) -> None:
     outcome = backprop(tmp_path, "train", variables=without_torch)
     assert said(outcome).startswith(
-        "Error: training needs PyTorch, which is not installed: pip install 'backprop-sheets"
+        "Error: training needs PyTorch, which is not installed: in the project's folder, pip install '."
     )
     assert "https://pytorch.org/get-started/locally" in outcome.errors
     assert list(tmp_path.iterdir()) == []
@@ -222,7 +222,7 @@ def test_training_without_something_else_that_it_needs_names_it(tmp_path: Path, 
     code = f"import sys; sys.modules[{missing!r}] = None; from backprop.cli import main; main()"
     outcome = python(tmp_path, code, "train")
     assert complaint(outcome) == (
-        f"Error: training needs {missing}, which is not installed: pip install 'backprop-sheets[train]'"
+        f"Error: training needs {missing}, which is not installed: in the project's folder, pip install '.[train]'"
     )
 
 

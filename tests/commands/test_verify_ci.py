@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.commands.command import SCRIPT, SECONDS, Outcome, environment
-from tests.commands.verified import WRONG_CELL, write_right, write_wrong
+from tests.commands.verified import WRONG_CELL, write_prices, write_right, write_wrong
 
 ROOT = Path(__file__).parents[2]
 FIELDS_OF_A_HOOK = {"id", "name", "description", "entry", "language", "files", "exclude", "require_serial"}
@@ -74,6 +74,18 @@ def test_the_hook_lets_right_workbooks_pass_and_holds_a_wrong_one_up(hook: dict[
     outcome = run([*words, "my homework.xlsx", "later/wrong.xlsx"], folder)
     assert outcome.status == 1
     assert WRONG_CELL in outcome.output
+
+
+def test_the_hook_and_the_action_pass_over_what_trains_nothing(
+    hook: dict[str, Any], runner: "Runner", folder: Path
+) -> None:
+    """With a line; the Action checks it where it is asked to, and says status 3."""
+    write_prices(folder / "prices.xlsx")
+    outcome = run([*shlex.split(hook["entry"]), "prices.xlsx", "my homework.xlsx"], folder)
+    assert (outcome.status, outcome.errors) == (0, "Note: prices.xlsx is passed over: it trains nothing\n")
+    assert runner.run("verify", paths="prices.xlsx", format="text").status == 0
+    assert runner.run("verify", **{"paths": "prices.xlsx", "format": "text", "skip-unrelated": "false"}).status == 3
+    assert runner.outputs["steps.verify.outputs.status"] == "3"
 
 
 @pytest.fixture(scope="module")
@@ -161,11 +173,16 @@ def test_the_action_writes_a_report_and_mended_copies_where_it_is_asked_to(runne
     assert (runner.workspace / "mended here" / "wrong.xlsx").exists()
 
 
+def test_the_action_tells_an_input_that_cannot_be_followed_by_its_status(runner: Runner) -> None:
+    assert runner.run("verify", format="pdf").status == 2
+    assert runner.outputs["steps.verify.outputs.status"] == "2"
+
+
 @pytest.mark.parametrize("paths", ["$(touch stolen)", "; touch stolen", "`touch stolen`", "--help", "-o stolen"])
 def test_a_path_is_never_a_command_or_an_option(runner: Runner, paths: str) -> None:
     """What a pull request calls a file is its author's choice."""
     outcome = runner.run("verify", paths=paths)
-    assert outcome.status == 2
+    assert outcome.status == 3
     assert "no such file" in outcome.output
     assert not (runner.workspace / "stolen").exists()
 

@@ -129,10 +129,10 @@ def test_spreadsheets_that_are_not_read_are_told_of(tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_folder_is_one_line_and_status_2(tmp_path: Path) -> None:
+def test_an_empty_folder_is_one_line_and_status_3(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     outcome = backprop(tmp_path, "verify", "none")
-    assert (outcome.status, outcome.errors) == (2, "")
+    assert (outcome.status, outcome.errors) == (3, "")
     assert outcome.output == f"none: not checked: {NO_WORKBOOK}\n"
 
 
@@ -174,7 +174,7 @@ def test_a_name_that_is_no_text_is_printed_all_the_same(tmp_path: Path, form: st
     except OSError:
         pytest.skip("the file system takes no such name")
     outcome = backprop(tmp_path, "verify", ".", "--format", form)
-    assert outcome.status == 2
+    assert outcome.status == 3
     assert "Traceback" not in outcome.errors
     assert "caf" in outcome.output
 
@@ -197,7 +197,7 @@ def test_a_file_that_may_not_be_read_is_one_line_and_the_others_are_checked(
     result = CliRunner().invoke(main, ["verify", "--jobs", "1", str(closed), str(tmp_path / "open.xlsx")])
     assert f"{closed}: not checked: it cannot be read: Permission denied" in result.stdout
     assert f"{tmp_path / 'open.xlsx'}: all right" in result.stdout
-    assert (result.exit_code, result.stderr) == (2, "")
+    assert (result.exit_code, result.stderr) == (3, "")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
@@ -205,4 +205,4 @@ def test_a_pipe_that_nobody_writes_to_is_one_line(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.xlsx")
     outcome = backprop(tmp_path, "verify", "pipe.xlsx")
     assert outcome.output.startswith("pipe.xlsx: not checked: not a file that can be read to an end")
-    assert (outcome.status, outcome.errors) == (2, "")
+    assert (outcome.status, outcome.errors) == (3, "")

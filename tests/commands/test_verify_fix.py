@@ -85,5 +85,5 @@ def test_several_workbooks_have_no_single_copy(folder: Path) -> None:
 def test_what_cannot_be_checked_has_no_copy_and_says_why(folder: Path) -> None:
     (folder / "text.xlsx").write_text("no workbook")
     outcome = backprop(folder, "verify", "text.xlsx", "--fix", "mended.xlsx")
-    assert outcome.status == 2
+    assert outcome.status == 3
     assert outcome.errors.startswith("text.xlsx: no copy is written: ")

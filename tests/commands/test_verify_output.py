@@ -10,9 +10,9 @@ import pytest
 from backprop.verify import ENGINES, FORMATS
 from sheetgen import generate
 from tests.commands.command import SCRIPT, backprop, complaint, environment
-from tests.commands.verified import WRONG_CELL, copy, data, write_right, write_wrong
+from tests.commands.verified import WRONG_CELL, copy, data, write_prices, write_right, write_wrong
 from tests.verifier.networks import template
-from verifier import Limits
+from verifier import Limits, Status
 from verifier.engines import NAMES
 from verifier.reports import FORMATS as REPORTS
 
@@ -34,15 +34,65 @@ def test_the_options_name_what_the_verifier_has() -> None:
     assert set(ENGINES) == set(NAMES)
 
 
+def test_what_trains_nothing_is_passed_over_with_a_line_where_that_is_asked_for(tmp_path: Path) -> None:
+    """It is not checked, status 3, otherwise; a file that is no workbook stays so, as it could be anything."""
+    write_right(tmp_path / "right.xlsx")
+    write_prices(tmp_path / "prices.xlsx")
+    assert backprop(tmp_path, "verify", ".").status == 3
+    outcome = backprop(tmp_path, "verify", ".", "--skip-unrelated")
+    assert outcome.status == 0
+    assert outcome.errors == "Note: prices.xlsx is passed over: it trains nothing\n"
+    assert "prices" not in outcome.output
+    assert outcome.output.startswith("right.xlsx: all right")
+    alone = backprop(tmp_path, "verify", "prices.xlsx", "--skip-unrelated", "-q")
+    assert (alone.status, alone.output, alone.errors) == (0, "", "")
+    (tmp_path / "broken.xlsx").write_text("no workbook")
+    assert backprop(tmp_path, "verify", ".", "--skip-unrelated").status == 3
+
+
+def test_quiet_prints_only_what_is_wrong(folder: Path) -> None:
+    right = backprop(folder, "verify", "right.xlsx", "-q")
+    assert (right.status, right.output, right.errors) == (0, "", "")
+    both = backprop(folder, "verify", "right.xlsx", "wrong.xlsx", "missing.xlsx", "--quiet")
+    assert both.status == 1
+    assert WRONG_CELL in both.output
+    assert "missing.xlsx" in both.output
+    assert "right.xlsx" not in both.output
+
+
+def test_differences_by_rounding_are_printed_where_one_asks_for_them(folder: Path) -> None:
+    plain, verbose = (backprop(folder, "verify", "right.xlsx", *more).output for more in ((), ("-v",)))
+    assert "largest difference" not in plain
+    assert "e-1" not in plain
+    assert "largest difference of each column from the oracle" in verbose
+
+
+@pytest.mark.parametrize("options", [("-q", "-v"), ("-q", "--format", "json"), ("-v", "--format", "csv"), ("--qiet",)])
+def test_a_call_that_cannot_be_followed_has_a_status_that_no_verdict_has(
+    folder: Path, options: tuple[str, ...]
+) -> None:
+    outcome = backprop(folder, "verify", "right.xlsx", *options)
+    assert "--" in complaint(outcome)
+    assert outcome.status == 2
+    assert 2 not in {int(status) for status in Status}
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_file_gets_what_would_be_printed(folder: Path, tmp_path: Path, form: str) -> None:
     path = tmp_path / "verdicts"
     outcome = backprop(folder, "verify", "missing.xlsx", "--format", form, "-o", str(path))
-    assert (outcome.status, outcome.output, outcome.errors) == (2, "", "")
+    assert (outcome.status, outcome.output, outcome.errors) == (3, "", "")
     printed = backprop(folder, "verify", "missing.xlsx", "--format", form).output
-    written = path.read_text(encoding="utf-8")
+    written = path.read_text(encoding="utf-8").removeprefix("\ufeff" if form == "csv" else "nothing")
     assert "missing.xlsx" in written
     assert timeless(written) == timeless(printed)
+
+
+def test_a_file_for_a_grade_book_says_its_encoding(folder: Path, tmp_path: Path) -> None:
+    """Excel on Windows reads a CSV without a byte order mark in another one, and ∂ and ü come out as others."""
+    backprop(folder, "verify", "wrong.xlsx", "-o", str(tmp_path / "grades.csv"))
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbffile,verdict,")
+    assert "∂E_t/∂w3" in (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
 
 
 def timeless(text: str) -> str:
@@ -107,7 +157,7 @@ def test_a_report_that_is_there_is_replaced(folder: Path, tmp_path: Path) -> Non
     path = tmp_path / "a.json"
     path.write_text("the report of yesterday, " * 10_000)
     backprop(folder, "verify", "missing.xlsx", "-o", str(path))
-    assert data(path.read_text(encoding="utf-8"))["exit_status"] == 2
+    assert data(path.read_text(encoding="utf-8"))["exit_status"] == 3
     assert os.listdir(tmp_path) == ["a.json"]  # noqa: PTH208  names are all that is asked for
 
 
@@ -225,7 +275,7 @@ def test_a_value_that_cannot_be_is_said_with_its_option(folder: Path, arguments:
 
 def test_a_workbook_that_meets_a_limit_is_one_line_and_the_others_are_checked(folder: Path) -> None:
     outcome = backprop(folder, "verify", "right.xlsx", "--time-limit", "0.001")
-    assert outcome.status == 2
+    assert outcome.status == 3
     assert outcome.output == "right.xlsx: not checked: it took longer than 0.001 s (--time-limit)\n"
 
 

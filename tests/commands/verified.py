@@ -33,6 +33,15 @@ def write_wrong(path: Path) -> Path:
     return path
 
 
+def write_prices(path: Path) -> Path:
+    """Write a spreadsheet that has formulas and trains nothing."""
+    workbook = openpyxl.Workbook()
+    for row in (("price", "pieces", "sum"), (3, 4, "=A2*B2"), (5, 6, "=A3*B3")):
+        workbook.active.append(row)
+    workbook.save(path)
+    return path
+
+
 def copy(path: Path, *copies: Path) -> None:
     """Copy a workbook to other places; folders are made."""
     for other in copies:

@@ -14,7 +14,7 @@ from sheetgen.practice.blanks import Wanted
 from templates import Template, load_template
 
 SHEET = "Practice"
-SIGNS = RIGHT, NOT_YET, NOTHING, WAITS = "✓", "✗", "…", "↑"
+SIGNS = RIGHT, NOT_YET, NOTHING, WAITS, TYPED = "✓", "✗", "…", "↑", "✎"
 _BLANK = re.compile(r"backprop_practice_blank_([0-9]+)")
 
 

@@ -1,12 +1,13 @@
 """What the workbook says of E_total at each learning rate, against the plain list of its values."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from sheetgen import generate
-from templates import Activation, Bias, LayerSize, Network, Template
+from templates import Activation, Bias, LayerSize, Network, Template, load_template
 from tests.office import Cells, Office
 from tests.sheetgen.workbooks import formulas_of, tables_of, values_of
 from verifier.verification import verify
@@ -14,6 +15,8 @@ from verifier.verification import verify
 Rows = list[list[object]]
 RATES = (0.1, 1.0, 1.05, 1.3, 1e60)  # falls twice, swings, diverges, is no number after some rows
 NEVER_RISES, RISES, OSCILLATES, DIVERGES = "✓ never rises", "↑ rises at times", "↑ oscillates", "✗ diverges"
+
+STAYS_UP = "↑ rises, stays up"
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +32,15 @@ def swinging(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def behaviour(losses: list[float | str]) -> tuple[object, ...]:
     """Rises, the first of them, peaks, and the word; an error in the list makes all but the word a dash."""
     numbers = [loss for loss in losses if isinstance(loss, float | int)]
+    if not numbers:
+        return "–", "–", "–", "– no numbers"
     if len(numbers) < len(losses):
         return "–", "–", "–", DIVERGES
     up = [later > earlier + 1e-12 * numbers[0] for earlier, later in pairwise(numbers)]
     down = [later < earlier for earlier, later in pairwise(numbers)]
     peaks = sum(rise and fall for rise, fall in zip(up, down[1:], strict=False))
-    word = RISES if any(up) else NEVER_RISES
+    stays_up = numbers[-1] > min(numbers) + 1e-12 * numbers[0]
+    word = (STAYS_UP if stays_up else RISES) if any(up) else NEVER_RISES
     if peaks >= 2:
         word = OSCILLATES
     if numbers[-1] > numbers[0]:
@@ -84,7 +90,8 @@ def reached(losses: list[float | str], threshold: float) -> object:
     passed = [k for k, loss in enumerate(losses) if not isinstance(loss, str) and loss <= threshold]
     if not passed:
         return "✗ never"
-    return "✗ not for long" if "#NUM!" in losses else passed[0]
+    lost = "#NUM!" in losses or float(losses[-1]) > threshold
+    return "✗ not for long" if lost else passed[0]
 
 
 def test_the_iterations_to_the_threshold_are_counted_for_every_learning_rate(swinging: Path) -> None:
@@ -96,10 +103,36 @@ def test_the_iterations_to_the_threshold_are_counted_for_every_learning_rate(swi
     assert found == [reached(each, threshold) for each in losses]
 
 
+def test_a_network_that_dies_does_not_count_as_done(tmp_path: Path) -> None:
+    """A step so large that the only ReLU unit is off for good: E_total falls once, rises, and stays where it is."""
+    network = Network(1, (LayerSize(1, Activation.RELU), LayerSize(1, Activation.LINEAR)))
+    start = {"i1": 1.0, "t1": 1.0, "w1": 0.1, "w2": 0.5}
+    path = tmp_path / "dead.xlsx"
+    generate(Template("dead", "Dead", "", network, start, (1.1, 5.0), 20), path)
+    losses = [row["E_total"] for row in tables_of(path)["eta 5.0"]]
+    assert losses[-1] == losses[-2] > min(losses)
+    (said,) = [row[1:3] for row in rows_of(path, "Compare") if row[0] == "E_total over all"]
+    (taken,) = [row[1:3] for row in rows_of(path, "Compare") if row[0] == "takes iterations"]
+    assert said[1] in (STAYS_UP, DIVERGES)
+    assert str(taken[1]).startswith("✗")
+    assert verify(path).findings == ()
+
+
+@pytest.mark.office
+def test_a_text_in_an_input_is_no_divergence(tmp_path: Path, office: Office) -> None:
+    """Where there is no number at all, nothing is said of the learning rates."""
+    path = tmp_path / "text.xlsx"
+    generate(replace(load_template("backprop"), iterations=5), path)
+    sheets = office.values(path, {"Start!C14": "abc"})
+    (said,) = [row[1:7] for row in sheets["Compare"] if row[0] == "E_total over all"]
+    (taken,) = [row[1:7] for row in sheets["Compare"] if row[0] == "takes iterations"]
+    assert (set(said), set(taken)) == ({"– no numbers"}, {"–"})
+    assert any("– not checked" in row for row in sheets["Start"])
+
+
 def test_verify_finds_every_formula_right(swinging: Path) -> None:
     result = verify(swinging)
-    assert [finding for finding in result.findings if "tab's name" not in finding.cells] == []
-    assert result.unchecked == ()
+    assert (result.findings, result.unchecked) == ((), ())
 
 
 @pytest.mark.office

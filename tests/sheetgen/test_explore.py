@@ -124,13 +124,12 @@ def test_every_formula_is_right_in_symbols_and_with_the_numbers_put_in(template:
 
 
 def test_both_inputs_have_limits(shipped_workbook: Shipped) -> None:
-    """A drop-down of the tabs' own learning rates, and the iterations that the tables have."""
+    """A drop-down of the tabs, and the iterations that the tables have."""
     sheet, explore = formulas_of(shipped_workbook("mazur"))[EXPLORE_SHEET], layout_of(load_template("mazur"))
     limits = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
-    rate, iteration = (limits[cell.replace("$", "")] for cell in (explore.rate_cell, explore.iteration_cell))
-    assert rate.type == "list"
-    rates = [row[0].value for row in sheet[rate.formula1]]
-    assert rates == [f"='eta {rate}'!$G$31" for rate in (0.1, 0.5, "1.0")]
+    tab, iteration = (limits[cell.replace("$", "")] for cell in (explore.tab_name_cell, explore.iteration_cell))
+    assert tab.type == "list"
+    assert [row[0].value for row in sheet[tab.formula1]] == ["eta 0.1", "eta 0.5", "eta 1.0"]
     assert (iteration.type, iteration.formula1, iteration.formula2) == ("whole", "0", "100")
 
 
@@ -235,7 +234,7 @@ def test_it_follows_the_learning_rate_the_iteration_and_the_inputs(tmp_path: Pat
     generate(template, path)
     rate, iteration = template.learning_rates[-1], 7
     typed = {
-        f"{EXPLORE_SHEET}!{explore.rate_cell}": rate,
+        f"{EXPLORE_SHEET}!{explore.tab_name_cell}": f"eta {rate!r}",
         f"{EXPLORE_SHEET}!{explore.iteration_cell}": iteration,
         start_place(explore, "i1"): 0.35,
         start_place(explore, "t1"): 0.4,
@@ -265,7 +264,7 @@ def test_it_follows_the_sample_that_one_chooses(shipped_workbook: Shipped, offic
     rows = tables_of(path)[f"eta {rate!r}"]
     for iteration, sample in ((0, 3), (7, template.batch)):
         typed = {
-            f"{EXPLORE_SHEET}!{explore.rate_cell}": rate,
+            f"{EXPLORE_SHEET}!{explore.tab_name_cell}": f"eta {rate!r}",
             f"{EXPLORE_SHEET}!{explore.iteration_cell}": iteration,
             f"{EXPLORE_SHEET}!{explore.sample_cell}": sample,
         }
@@ -292,7 +291,7 @@ def test_a_step_of_an_optimizer_is_that_of_the_tab(tmp_path: Path, office: Offic
     rows = tables_of(path)[f"eta {rate!r}"]
     for iteration in (0, 7):
         typed = {
-            f"{EXPLORE_SHEET}!{explore.rate_cell}": rate,
+            f"{EXPLORE_SHEET}!{explore.tab_name_cell}": f"eta {rate!r}",
             f"{EXPLORE_SHEET}!{explore.iteration_cell}": iteration,
         }
         cells = office.values(path, typed)[EXPLORE_SHEET]
@@ -305,16 +304,48 @@ def test_a_step_of_an_optimizer_is_that_of_the_tab(tmp_path: Path, office: Offic
 
 
 @pytest.mark.office
-def test_a_learning_rate_that_no_tab_has_says_so(tmp_path: Path, office: Office) -> None:
-    """As when η of the chosen tab was changed: nothing is shown, and the sheet says what to do."""
-    template = replace(load_template("backprop"), iterations=2)
+def test_another_learning_rate_on_the_chosen_tab_is_followed(tmp_path: Path, office: Office) -> None:
+    """Explore shows that tab's step, and no sheet an error; also where two tabs have one rate. Start says one may."""
+    template = replace(load_template("backprop"), iterations=SHORT)
     path, explore = tmp_path / "changed.xlsx", layout_of(template)
     generate(template, path)
-    sheet = office.values(path, {"eta 0.5!G31": 0.7})[EXPLORE_SHEET]
-    row = range_boundaries(explore.rate_cell.replace("$", ""))[1] - 1
-    assert "✗ no tab has this learning rate: choose one from the list" in sheet[row]
-    sheet = office.values(path, {"eta 0.5!G31": 0.7, f"{EXPLORE_SHEET}!{explore.rate_cell}": 0.7})[EXPLORE_SHEET]
-    assert "✓ from the tab eta 0.5" in sheet[row]
+    for rate in (0.7, 0.8):  # 0.8 is that of another tab
+        sheets = office.values(path, {"eta 0.5!G31": rate, f"{EXPLORE_SHEET}!{explore.iteration_cell}": 7.0})
+        explored = sheets[EXPLORE_SHEET]
+        assert at(explored, explore.rate_cell) == rate
+        assert f"✓ its learning rate is η = {rate}" in explored[3]
+        table = sheets["eta 0.5"][32:]
+        for place, label in enumerate(sheets["eta 0.5"][31]):
+            if label in explore.updated:
+                assert same_number(at(explored, explore.updated[str(label)]), float(table[8][place])), label
+        assert any("✓ PASS" in row for row in sheets["Start"])
+        assert not [cell for rows in sheets.values() for row in rows for cell in row if str(cell).startswith("#")]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("choice", ["eta 0.6", 0.5])
+def test_a_tab_that_there_is_not_says_so(tmp_path: Path, office: Office, choice: float | str) -> None:
+    template = replace(load_template("backprop"), iterations=2)
+    path, explore = tmp_path / "missing.xlsx", layout_of(template)
+    generate(template, path)
+    sheet = office.values(path, {f"{EXPLORE_SHEET}!{explore.tab_name_cell}": choice})[EXPLORE_SHEET]
+    assert "✗ there is no such tab: choose one from the list" in sheet[3]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("choice", [101.0, -1.0, 3.5, "abc", ""])
+def test_an_iteration_or_sample_that_there_is_not_says_so(
+    shipped_workbook: Shipped, office: Office, choice: float | str
+) -> None:
+    """Beside the cell, where the data validation did not keep it out, as when it is pasted."""
+    path, explore = shipped_workbook("xor"), layout_of(load_template("xor"))
+    cells = (explore.iteration_cell, explore.sample_cell)
+    sheet = office.values(path, {f"{EXPLORE_SHEET}!{cell}": 1e6 if choice == 101 else choice for cell in cells})
+    said = [row[2] for row in sheet[EXPLORE_SHEET][4:6]]
+    assert said == [
+        f"✗ choose a whole number from 0 to {explore.table.iterations}",
+        f"✗ choose a whole number from 1 to {explore.table.batch}",
+    ]
 
 
 def start_place(explore: ExploreLayout, label: str) -> str:

@@ -7,11 +7,23 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from docs.learner import write as write_learners_exercise
 from sheetgen.practice import exercise_of
 from templates import load_template
 from tests.office import Cells, Office
-from tests.sheetgen.exercises import NOT_YET, NOTHING, RIGHT, SHEET, WAITS, ExerciseBook, exercise_book, slipped
+from tests.sheetgen.exercises import (
+    NOT_YET,
+    NOTHING,
+    RIGHT,
+    SHEET,
+    TYPED,
+    WAITS,
+    ExerciseBook,
+    exercise_book,
+    slipped,
+)
 from tests.shipped import every_exercise
+from verifier import verify
 
 pytestmark = pytest.mark.office
 
@@ -51,8 +63,8 @@ def test_right_formulas_have_the_full_score(tmp_path: Path, office: Office, name
 
 
 @every_exercise
-def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) -> None:
-    """Numbers as one works them out by hand, with as many digits as the sheet asks for, turn everything green."""
+def test_typed_numbers_are_marked_and_do_not_count(tmp_path: Path, office: Office, name: str) -> None:
+    """Numbers as one works them out by hand, with as many digits as the sheet asks for, are right, but no formulas."""
     exercise, book = exercise_of(load_template(name)), exercise_book(tmp_path, name)
     digits = max(check.digits for check in exercise.fingerprints.values())
     typed = {
@@ -61,8 +73,41 @@ def test_typed_numbers_are_right_too(tmp_path: Path, office: Office, name: str) 
         for k, address in enumerate(addresses)
     }
     cells = office.values(book.path, on_sheet(typed))[SHEET]
-    assert set(checks(book, cells).values()) == {RIGHT}
-    assert score(cells) == len(book.cells)
+    assert set(checks(book, cells).values()) == {TYPED}
+    assert score(cells) == 0
+    (row,) = [row for row in cells if "Your score" in row]
+    assert f" of {len(book.cells)}, {len(book.cells)} typed: ✎" in row
+
+
+def test_the_score_is_the_grade(tmp_path: Path, office: Office) -> None:
+    """Of formulas that are right, one that is wrong, numbers and an empty blank the sheet counts what verify counts."""
+    write_learners_exercise(tmp_path / "learner.xlsx")
+    practice = verify(tmp_path / "learner.xlsx").practice
+    assert practice is not None
+    assert score(office.values(tmp_path / "learner.xlsx", {})[SHEET]) == practice.score == 3
+
+
+def test_the_score_says_what_may_be_right_and_given_numbers_wait(tmp_path: Path, office: Office) -> None:
+    """Behind an empty blank a right formula counts by the rule, which the sheet cannot see: it says that it may."""
+    book = exercise_book(tmp_path, "backprop", ["h1", "∂E_t/∂w1"])
+    gradient = {a: book.answers[a] for a in book.cells["∂E_t/∂w1"]}
+    cells = office.values(book.path, on_sheet(gradient))[SHEET]
+    (row,) = [row for row in cells if "Your score" in row]
+    assert score(cells) == 0
+    assert " of 2, and 1 may be: ↑" in row
+    assert any("A blank counts when its formula is right, whatever" in str(text) for row in cells for text in row)
+    sheet = openpyxl.load_workbook(book.path)[SHEET]
+    hidden = {
+        str(area.sqref): (rule.formula[0], rule.dxf.numFmt.formatCode)
+        for area, rules in sheet.conditional_formatting._cf_rules.items()
+        for rule in rules
+        if rule.dxf.numFmt is not None and "…" in rule.dxf.numFmt.formatCode
+    }
+    first, _ = book.cells["h1"]
+    activation = right_of(first)  # a_h1 would be 0.5 of an empty h1
+    column, row_number = openpyxl.utils.cell.coordinate_from_string(first)
+    assert f"ISBLANK(${column}${row_number})" in hidden[activation][0]
+    assert not set(hidden) & set(book.answers)
 
 
 @every_exercise

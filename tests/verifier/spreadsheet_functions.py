@@ -60,6 +60,27 @@ class Area(list[Value]):
     def __mul__(self, other: Operand) -> "Area":
         return self._with(other, operator.mul)
 
+    def __rmul__(self, other: Operand) -> "Area":  # type: ignore[override]  # as above
+        return self._with(other, operator.mul)
+
+    def __truediv__(self, other: Operand) -> "Area":
+        return self._with(other, operator.truediv)
+
+    def __rtruediv__(self, other: Operand) -> "Area":
+        return self._with(other, lambda a, b: b / a)
+
+    def __radd__(self, other: Operand) -> "Area":
+        return self._with(other, operator.add)
+
+    def __pow__(self, other: Operand) -> "Area":
+        return self._with(other, operator.pow)
+
+    def __rpow__(self, other: Operand) -> "Area":
+        return self._with(other, lambda a, b: b**a)
+
+    def __neg__(self) -> "Area":
+        return self._with(0.0, lambda a, _: -a)
+
     def __gt__(self, other: Operand) -> "Area":  # type: ignore[override]  # a list's compares two as wholes
         return self._with(other, operator.gt)
 
@@ -157,6 +178,7 @@ FUNCTIONS: Mapping[str, Callable[..., Operand]] = {
     "EXP": math.exp,
     "TANH": math.tanh,
     "SQRT": math.sqrt,
+    "INT": math.floor,
     "LOG10": math.log10,
     "ABS": abs,
     "POWER": pow,

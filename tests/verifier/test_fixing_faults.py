@@ -84,15 +84,6 @@ def test_labelled_learning_rate_becomes_the_one_that_is_used(engine: Engine, tmp
     assert read_book((tmp_path / "mended.xlsx").read_bytes()).cells["Sheet1", "E8"].value == 0.5
 
 
-def test_tab_named_after_another_rate_is_left_and_said(engine: Engine, tmp_path: Path) -> None:
-    """A tab's name is not the cells' business; the rest is mended."""
-    layout = Layout(formulas={"∂E_t/∂w3": WRONG_HIDDEN})
-    path = write_workbook(tmp_path / "book.xlsx", layout, sheet="eta 0.1")
-    fixed = write_fixed(path, verify(path, engine), tmp_path / "mended.xlsx", engine)
-    assert [left.finding.cells for left in fixed.left] == ["the tab's name"]
-    assert fixed.summary.endswith("1 formula in 12 cells replaced; 1 fault left")
-
-
 def test_weight_without_a_start_is_left(engine: Engine, tmp_path: Path) -> None:
     """No formula can know what a training starts from."""
     layout = Layout()

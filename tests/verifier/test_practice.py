@@ -20,6 +20,7 @@ from tests.sheetgen.networks import templates
 from tests.shipped import every_exercise
 from verifier import Engine, Status, verify
 from verifier.findings import Grade, PracticeResult
+from verifier.practice import accepting_numbers
 from verifier.reports import github_summary, report
 
 
@@ -102,6 +103,36 @@ def test_typed_numbers_are_hard_coded(tmp_path: Path, engine: Engine, name: str)
         typed: Grade.HARD_CODED, computed: Grade.HARD_CODED, off: Grade.WRONG,
     }  # fmt: skip
     assert result.status is Status.FAULTS
+
+
+@pytest.mark.office
+def test_typed_numbers_in_a_saved_workbook_are_hard_coded_too(tmp_path: Path, engine: Engine, office: Office) -> None:
+    """Its checks then have values, which say that a number was typed; that they cannot be recomputed is no doubt."""
+    exercise, book = exercise_of(load_template("backprop")), exercise_book(tmp_path, "backprop", ["h1", "w2"])
+    typed = {address: float(exercise.right[k]["h1"]) for k, address in enumerate(book.cells["h1"])}
+    path = office.saved(book.filled({**book.answers, **typed}, tmp_path / "filled.xlsx"), tmp_path / "saved.xlsx")
+    result = verify(path, engine)
+    assert grades(result.practice) == {"h1": Grade.HARD_CODED, "w2": Grade.RIGHT}
+    assert result.practice is not None
+    assert (result.unchecked, result.practice.changed) == ((), ())
+    assert accepting_numbers(result).status is Status.RIGHT
+
+
+def test_typed_numbers_count_for_a_teacher_who_accepts_them(tmp_path: Path, engine: Engine) -> None:
+    """Right ones, and only where what was given is as it was; a wrong one stays wrong."""
+    exercise, book = exercise_of(load_template("backprop")), exercise_book(tmp_path, "backprop")
+    typed, off = list(book.cells)[:2]
+    contents: dict[str, str | float] = dict(book.answers)
+    for k in range(2):
+        contents[book.cells[typed][k]] = float(exercise.right[k][typed])
+    right = accepting_numbers(verify(book.filled(contents, tmp_path / "right.xlsx"), engine))
+    assert (set(grades(right.practice).values()), right.status) == ({Grade.RIGHT}, Status.RIGHT)
+    contents[book.cells[off][0]] = 0.123
+    wrong = accepting_numbers(verify(book.filled(contents, tmp_path / "wrong.xlsx"), engine))
+    assert grades(wrong.practice) == dict.fromkeys(book.cells, Grade.RIGHT) | {off: Grade.WRONG}
+    assert wrong.status is Status.FAULTS
+    changed = verify(book.filled({**contents, "C6": 0.77}, tmp_path / "changed.xlsx"), engine)
+    assert accepting_numbers(changed) == changed
 
 
 def test_a_wrong_number_is_wrong_behind_a_wrong_blank(tmp_path: Path, engine: Engine) -> None:

@@ -54,7 +54,7 @@ def test_fault_is_printed_with_all_that_one_needs(wrong: WorkbookResult) -> None
 
 def test_right_workbook_is_printed_as_right(generated: Books, verified: Verify) -> None:
     """The text says that all is right, the network, the learning rate, and how far each column is off."""
-    text = text_report([verified(generated("backprop"))])
+    text = text_report([verified(generated("backprop"))], with_differences=True)
     assert "all right" in text
     assert "2-2-2 sigmoid" in text
     assert "fault" not in text

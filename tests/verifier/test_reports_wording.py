@@ -40,7 +40,7 @@ def title(finding: Finding, table: TableResult | None = TABLE) -> str:
             replace(GRADIENT, cells="Z40:Z41", count=2, iteration=7),
             "eta 0.5: wrong gradient ∂E_t/∂w3 (Z40:Z41, 2 of 68 rows, the first in iteration 7)",
         ),
-        (Finding(Kind.LABEL, "S", "the tab's name", 1, "m"), "S: label contradicts the numbers (the tab's name)"),
+        (Finding(Kind.LABEL, "S", "the chart 'L'", 1, "m"), "S: label contradicts the numbers (the chart 'L')"),
         (Finding(Kind.MISSING, "S", "A40:H40", 8, "1 empty row"), "S: missing (A40:H40, 8 cells)"),
     ],
 )  # fmt: skip

@@ -21,9 +21,9 @@ def result(engine: Engine, tmp_path: Path) -> WorkbookResult:
 
 
 def test_old_value_in_it_is_named_and_decides_nothing(result: WorkbookResult) -> None:
-    """What is noticed is told, and the verdict, and with it the exit status 2, is that nothing could be checked."""
+    """What is noticed is told, and the verdict, and with it the exit status 3, is that nothing could be checked."""
     assert [fault.kind for fault in result.faults] == [Kind.STALE]
-    assert (result.status, int(overall_status([result]))) == (Status.UNCHECKED, 2)
+    assert (result.status, int(overall_status([result]))) == (Status.UNCHECKED, 3)
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
@@ -40,7 +40,7 @@ def test_programs_read_that_it_was_not_checked(result: WorkbookResult) -> None:
     (row,) = csv.DictReader(io.StringIO(FORMATS["csv"]([result], False)))
     assert (row["verdict"], row["first fault"]) == ("not checked", "S!B1")
     data = json.loads(FORMATS["json"]([result], False))
-    assert (data["exit_status"], data["workbooks"][0]["status"]) == (2, "unchecked")
+    assert (data["exit_status"], data["workbooks"][0]["status"]) == (3, "unchecked")
     assert 'failures="0"' in FORMATS["junit"]([result], False)
     lines = FORMATS["github"]([result], False).splitlines()
     assert [line.split()[0] for line in lines if line.startswith("::") and "stale" in line] == ["::warning"]

@@ -15,7 +15,7 @@ from verifier.engines.plain_book import PlainBook, sheet_name
 from verifier.values import ExcelError, Value
 
 MISSING = (
-    "the engine formualizer is not installed; install it with `pip install 'backprop-sheets[formualizer]'`, "
+    "the engine formualizer is not installed; install it with `pip install '.[formualizer]'` in the project's folder, "
     "or choose another engine"
 )
 _ERRORS = {

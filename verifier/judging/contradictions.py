@@ -1,10 +1,14 @@
-"""What is written about a learning rate, and the one that the updates use: cells, tabs, titles of charts."""
+"""What is written about a learning rate, and the one that the updates use: cells, titles of charts, and tabs.
+
+No formula depends on the name of a tab, and whoever tries another learning rate seldom renames it: that is a note.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from verifier.findings import Finding, Kind, Repair
+from verifier.findings import Finding, Kind, Repair, TableResult
 from verifier.judging.labels import is_value
 from verifier.judging.table_verdict import Judged
 from verifier.ranges import ranges_of
@@ -19,16 +23,25 @@ _NAMED = re.compile(
 
 
 def contradictions(tables: Sequence[Judged], sheets: Sequence[Sheet]) -> Iterator[Finding]:
-    """Cells, tabs and charts that name another learning rate than the one that is used."""
+    """Cells and charts that name another learning rate than the one that is used."""
     yield from _of_cells(tables, sheets)
-    for number, sheet in enumerate(sheets):
-        rates = [judged.result.learning_rate for judged in tables if judged.table.sheet == number]
-        if len(rates) == 1 and rates[0] is not None:
-            yield from _of(sheet, "the tab's name", sheet.name, rates[0], "its table uses")
     rates_by_column = _rates_by_column(tables, sheets)
     for sheet in sheets:
         for chart in sheet.charts:
             yield from _of_chart(sheet, chart, rates_by_column)
+
+
+def with_notes_on_tabs(tables: Sequence[Judged], sheets: Sequence[Sheet]) -> Iterator[TableResult]:
+    """The results of the tables, with a note where the tab of one alone is named after another learning rate."""
+    places = [judged.table.sheet for judged in tables]
+    for judged in tables:
+        result, place = judged.result, judged.table.sheet
+        named, used = rate_named(sheets[place].name), result.learning_rate
+        if named is None or used is None or named == used or places.count(place) > 1:
+            yield result
+        else:
+            note = f"is named after a learning rate of {named!r}; its table uses {used!r}"
+            yield replace(result, notes=(*result.notes, note))
 
 
 def rate_named(text: str) -> float | None:

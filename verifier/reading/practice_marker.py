@@ -52,6 +52,11 @@ class Marker:
     digests: Mapping[Given, str]
     trials: tuple[Mapping[Place, float], ...]
 
+    def checks_among(self, cells: Iterable[tuple[int, int, int]]) -> frozenset[tuple[int, int, int]]:
+        """Those of some cells, named by their sheet, row and column, that check something in the exercise."""
+        checks = {(self.sheet, *place) for area in self.checked for place in _cells(area)}
+        return frozenset(cell for cell in cells if cell in checks)
+
     def changed(self, sheet: Sheet) -> list[Given]:
         """What of all that is given is not as it was written."""
         own = {place for blank in self.blanks for place in blank}

@@ -38,6 +38,11 @@ FORMATS: Mapping[str, Report] = MappingProxyType(
 )
 
 
-def report(form: str, results: Sequence[WorkbookResult], show_all: bool = False) -> str:
-    """The results in one of `FORMATS`; `show_all` asks for every fault, not just the first ones of a workbook."""
+def report(form: str, results: Sequence[WorkbookResult], show_all: bool = False, with_differences: bool = False) -> str:
+    """The results in one of `FORMATS`; `show_all` asks for every fault, not just the first ones of a workbook.
+
+    `with_differences` asks a text for how far each column is from the oracle, rounding included.
+    """
+    if form == "text":
+        return text_report(results, show_all, with_differences)
     return FORMATS[form](results, show_all)

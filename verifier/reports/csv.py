@@ -3,8 +3,7 @@
 A spreadsheet application computes a field that begins like a formula, quoted or not, so a file named
 `=HYPERLINK(…).xlsx` could act in the teacher's name. Such a field is defused as OWASP advises under "CSV injection":
 where a text begins with = + - @ (or their full-width forms), a tab or the end of a line, an apostrophe is put before
-it, which applications take as the mark of a text. The file is UTF-8 without a byte order mark; Excel reads it through
-Data, From Text/CSV.
+it, which applications take as the mark of a text. A file gets a byte order mark from the command that writes it.
 """
 
 import csv

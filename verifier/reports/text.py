@@ -12,13 +12,14 @@ _SIDE_BY_SIDE = 6  # tables whose differences are printed side by side
 _NAME_WIDTH = 9  # of a fact: as wide as `right is`, and one more
 
 
-def text_report(results: Sequence[WorkbookResult], show_all: bool = False) -> str:
+def text_report(results: Sequence[WorkbookResult], show_all: bool = False, with_differences: bool = False) -> str:
     """The results as text, a paragraph a table; of several workbooks the right ones get one line, unless `show_all`.
 
-    Several end in a summary: a line for each, in the order given, and the totals.
+    Several end in a summary: a line for each, in the order given, and the totals. `with_differences` adds how far each
+    column is from the oracle, which is rounding where the workbook is right.
     """
-    whole = show_all or len(results) == 1
-    blocks = [list(_workbook_lines(result, show_all, whole)) for result in results]
+    whole = show_all or with_differences or len(results) == 1
+    blocks = [list(_workbook_lines(result, show_all, whole, with_differences)) for result in results]
     if len(results) > 1:
         blocks.append(list(_summary_lines(results)))
     return "\n".join(one_line(line) for line in _spaced(blocks))
@@ -56,7 +57,7 @@ def _spaced(blocks: Sequence[Sequence[str]]) -> Iterator[str]:
         yield from block
 
 
-def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iterator[str]:
+def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool, with_differences: bool) -> Iterator[str]:
     yield f"{result.path}: {wording.verdict(result)}"
     yield from (f"  note: {note}" for note in wording.notes_on(result))
     if not (whole or result.status):
@@ -73,7 +74,7 @@ def _workbook_lines(result: WorkbookResult, show_all: bool, whole: bool) -> Iter
         yield f"  {outside}"
     yield from (f"  {line}" for line in unchecked_lines(result))
     yield from _faults_lines(result, show_all)
-    if whole and result.practice is None:  # what follows from a blank differs as long as it is empty
+    if with_differences and result.practice is None:  # what follows from a blank differs as long as it is empty
         yield from _difference_lines([table for table in result.tables if table.columns])
 
 
