@@ -2,7 +2,7 @@
 
 from sheetgen.insertion import insert_sheet
 
-insert_sheet("homework.xlsx", "Remarks", lambda workbook, sheet: sheet.write("A1", "Well done"), key="remarks of May")
+insert_sheet("homework.xlsx", lambda workbook, sheet: sheet.write("A1", "Well done"), "Remarks")
 """
 
 from sheetgen.insertion.insert import check_insertable, insert_sheet, insert_sheets, put_sheets, sheets_there

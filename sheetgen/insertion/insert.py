@@ -17,13 +17,15 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from opc.files import EPOCH, whole_file
+from opc.lock import held
 from sheetgen.insertion.package import InsertionError, Package
 from sheetgen.insertion.refusals import refuse_file, refuse_package
 from sheetgen.insertion.scratch import Scratch, Write, build_sheets, keep_keys, key_formula
 from sheetgen.insertion.sheet_names import check_sheet_name, free_sheet_name
 from sheetgen.insertion.target import Target
 
-WriteSheet = Callable[[Workbook, Worksheet], None]  # fills the worksheet
+Build = Callable[[Workbook, Worksheet], None]  # fills the worksheet
+KeyOf = Callable[[str], str]  # the key of a sheet, from the name that it is written under
 
 SAVED = "another application has saved it in this moment: try again"
 State = tuple[int, int, int]  # what changes when a file is saved: which one it is, its size in bytes, its time in ns
@@ -44,64 +46,77 @@ def check_insertable(workbook: str | Path, name: str | None = None, key: str | N
             target.part_to_replace(there)
 
 
-def insert_sheet(workbook: str | Path, name: str, write: WriteSheet, key: str) -> str:
+def insert_sheet(workbook: str | Path, build: Build, name: str = "Sheet", key: str | None = None) -> str:
     """Put a sheet into a workbook, and nothing else. Returns the name that the sheet has.
 
-    `write` is given XlsxWriter's Workbook and Worksheet, and fills the latter; what it is called, `get_name` tells it.
-    `key` stands for what the sheet shows: a sheet that has it already is replaced where it is, under the name that it
-    has by now; otherwise the sheet comes last, named `name`, or `name 2`, `name 3` and so on where that is taken.
+    `build` is given XlsxWriter's Workbook and Worksheet, and fills the latter; what it is called, `get_name` tells it.
+    `key` stands for what the sheet shows, and is the name where it is not given: a sheet that was put in with the same
+    key is replaced where it is, under the name that it has by now; otherwise the sheet comes last, named `name`, or
+    `name 2`, `name 3` and so on where that is taken.
 
-    Raises InsertionError where the workbook cannot take it, ValueError where `write` writes what is no part of a sheet,
+    Raises InsertionError where the workbook cannot take it, ValueError where `build` writes what is no part of a sheet,
     and OSError, for a full disk say. The workbook is in every case either what it was, or complete.
     """
+    key = name if key is None else key
     key_formula(key)  # is refused before anything else where it is no key
     check_sheet_name(name)
 
-    def build(target: Target) -> Scratch:
+    def in_scratch(target: Target) -> Scratch:
         there = target.book.sheet_with_key(key)
         own = there.name if there else free_sheet_name(name, (sheet.name for sheet in target.book.sheets()))
         check_sheet_name(own)
 
-        def write_it(book: Workbook) -> None:
+        def write(book: Workbook) -> None:
             sheet = book.add_worksheet(own)
-            write(book, sheet)
+            build(book, sheet)
             if book.worksheets() != [sheet]:
                 raise ValueError("only one sheet can be put into a workbook: write to the worksheet that is given")
 
-        return build_sheets(write_it, lambda _: key, target.book.date_1904())
+        return build_sheets(write, lambda _: key, target.book.date_1904())
 
-    (placed,) = _insert(Path(workbook), build)
+    (placed,) = _insert(Path(workbook), in_scratch)
     return placed
 
 
-def insert_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workbook] = Workbook) -> list[str]:
+def insert_sheets(workbook: str | Path, write: Write, key: str | KeyOf, kind: type[Workbook] = Workbook) -> list[str]:
     """Put several sheets into a workbook, and nothing else. Returns the names that they have, in their order.
 
     `write` is given an empty workbook of a kind, and adds the sheets to it. A sheet whose name is taken gets another,
     as in `insert_sheet`, and the formulas and links of all of them follow. A name that they define for all sheets, and
     that the workbook has for something else, becomes local to those of them that use it. `key` stands for what they
-    show together: a sheet that is there already, by `key` and its first name, is replaced where it is.
+    show together: a sheet that is there already, by `key` and its first name, is replaced where it is. Sheets that
+    are also put in apart from each other need different keys: then `key` gives each from the sheet's first name.
 
     Raises what `insert_sheet` does, and likewise leaves the workbook what it was, or complete.
     """
-    key_formula(key)
-    return _insert(Path(workbook), lambda target: build_sheets(write, keys_of(key), target.book.date_1904(), kind))
+    keys = _key_of(key)
+    return _insert(Path(workbook), lambda target: build_sheets(write, keys, target.book.date_1904(), kind))
 
 
-def put_sheets(workbook: str | Path, write: Write, key: str, kind: type[Workbook], title: str) -> list[str]:
+def put_sheets(
+    workbook: str | Path, write: Write, key: str | KeyOf, title: str, kind: type[Workbook] = Workbook
+) -> list[str]:
     """Do as `insert_sheets` does or, where there is no such workbook, write a new one that has a title."""
-    path = Path(workbook)
-    if path.exists():
-        return insert_sheets(path, write, key, kind)
-    with whole_file(path) as file:
-        book = kind(file, {"in_memory": True})
-        created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
-        book.set_properties({"title": title, "created": created})
-        write(book)
-        keep_keys(book, keys_of(key))
-        names = [sheet.get_name() for sheet in book.worksheets()]
-        book.close()
+    path, keys = Path(workbook), _key_of(key)
+    with _held(path):
+        if path.exists():
+            return _insert_held(path, lambda target: build_sheets(write, keys, target.book.date_1904(), kind))
+        with whole_file(path) as file:
+            book = kind(file, {"in_memory": True})
+            created = datetime(*EPOCH, tzinfo=UTC)  # not now: equal input gives an equal file
+            book.set_properties({"title": title, "created": created})
+            write(book)
+            keep_keys(book, keys)
+            names = [sheet.get_name() for sheet in book.worksheets()]
+            book.close()
     return names
+
+
+def _key_of(key: str | KeyOf) -> KeyOf:
+    if not isinstance(key, str):
+        return key
+    key_formula(key)
+    return keys_of(key)
 
 
 def sheets_there(workbook: str | Path, key: str) -> dict[str, str]:
@@ -113,7 +128,7 @@ def sheets_there(workbook: str | Path, key: str) -> dict[str, str]:
         return {written: sheet.name for written, sheet in sorted(there.items(), key=lambda item: item[1].place)}
 
 
-def keys_of(key: str) -> Callable[[str], str]:
+def keys_of(key: str) -> KeyOf:
     """The keys of sheets that belong together, from the name that each is written under."""
     return lambda name: f"{key}: {name}"
 
@@ -133,12 +148,27 @@ def _target(package: Package) -> Target:
 
 
 def _insert(path: Path, build: Callable[[Target], Scratch]) -> list[str]:
+    with _held(path):
+        return _insert_held(path, build)
+
+
+def _insert_held(path: Path, build: Callable[[Target], Scratch]) -> list[str]:
     with _opened(path) as (file, package):
         read = _state(os.fstat(file.fileno()))
         target = _target(package)
         names = target.insert(build(target))
         _replace(path, file, package, read)
     return names
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold a workbook while it is changed, so that of two processes each finds what the other has put into it."""
+    try:
+        with held(path):
+            yield
+    except TimeoutError:
+        raise InsertionError("another process has been writing into it for a minute: try again") from None
 
 
 def _replace(path: Path, file: IO[bytes], package: Package, read: State) -> None:

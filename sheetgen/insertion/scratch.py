@@ -7,6 +7,7 @@ write but what is no part of a sheet, a macro say, or the settings of the workbo
 What a sheet shows, its key, is kept as a hidden name that is local to it and stays with it when it is renamed or moved.
 """
 
+import gc
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -109,12 +110,8 @@ def build_sheets(
 
     `key_of` gives the key of a sheet from its name.
     """
-    file = BytesIO()
-    workbook = kind(file, {"in_memory": True, "date_1904": date_1904})
-    write(workbook)
-    keep_keys(workbook, key_of)
-    written = [(sheet.get_name(), sheet.hidden) for sheet in workbook.worksheets()]  # closing shows the first one
-    _close(workbook)
+    file, written = _write(write, key_of, date_1904, kind)
+    gc.collect()  # XlsxWriter's cells take more memory than all that follows, and refer to each other
     package = Package(file, MAX_PART)
     sheets = [
         ScratchSheet(name, key_of(name), part, package.xml(part), hidden)
@@ -128,6 +125,19 @@ def build_sheets(
         _deselect(sheet.root)
         _inline_strings(sheet.root, strings)
     return scratch
+
+
+def _write(
+    write: Write, key_of: Callable[[str], str], date_1904: bool, kind: type[Workbook]
+) -> tuple[BytesIO, list[tuple[str, int]]]:
+    """Have the sheets written: the file of their workbook, and of each its name and whether it is hidden."""
+    file = BytesIO()
+    workbook = kind(file, {"in_memory": True, "date_1904": date_1904})
+    write(workbook)
+    keep_keys(workbook, key_of)
+    written = [(sheet.get_name(), sheet.hidden) for sheet in workbook.worksheets()]  # closing shows the first one
+    _close(workbook)
+    return file, written
 
 
 def keep_keys(workbook: Workbook, key_of: Callable[[str], str]) -> None:

@@ -27,4 +27,4 @@ def write_matrices(net: Net, workbook: Path, key: str | None = None) -> list[str
     def write(book: Workbook) -> None:
         write_matrices_sheet(book, Styles(book), net, passes)
 
-    return put_sheets(workbook, write, key or f"live {net.name}", QuickWorkbook, f"{net.name} as matrices")
+    return put_sheets(workbook, write, key or f"live {net.name}", f"{net.name} as matrices", QuickWorkbook)

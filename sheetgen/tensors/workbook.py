@@ -76,7 +76,7 @@ def write_live(
     def write(book: Workbook) -> None:
         _write_sheets(book, network, gallery, source, with_step)
 
-    return put_sheets(workbook, write, key or f"live {network.name}", SquareWorkbook, f"{network.name}, live")
+    return put_sheets(workbook, write, key or f"live {network.name}", f"{network.name}, live", SquareWorkbook)
 
 
 def _check_size(network: Network, with_step: bool) -> None:

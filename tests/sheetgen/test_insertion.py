@@ -40,7 +40,7 @@ def made(maker: str, folder: Path) -> Path:
 def test_every_other_part_stays_byte_for_byte_and_the_package_is_sound(tmp_path: Path, maker: str) -> None:
     path = made(maker, tmp_path)
     before = parts(path)
-    assert insert_sheet(path, "New", everything, "a run") == "New"
+    assert insert_sheet(path, everything, "New", "a run") == "New"
     unchanged(before, path)
     sound(path)
     assert sheet_names(path)[-1] == "New"
@@ -50,7 +50,7 @@ def test_a_generated_workbook_takes_a_sheet(tmp_path: Path, shipped_workbook: Sh
     path = tmp_path / "backprop.xlsx"
     path.write_bytes(shipped_workbook("backprop").read_bytes())
     before = parts(path)
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     unchanged(before, path)
     sound(path)
 
@@ -59,7 +59,7 @@ def test_a_generated_workbook_takes_a_sheet(tmp_path: Path, shipped_workbook: Sh
 def test_the_sheet_reads_as_if_xlsxwriter_had_written_it_alone(tmp_path: Path, maker: str) -> None:
     """All of its XML but the numbers of its formats, which are another workbook's, and its strings, now inline."""
     path, alone = made(maker, tmp_path), written(tmp_path / "alone.xlsx", {"New": everything})
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     assert plain_sheet(path) == plain_sheet(alone)
 
 
@@ -88,7 +88,7 @@ def plain_sheet(path: Path) -> list[tuple[str, dict[str, str], str]]:
 def test_what_belongs_to_the_sheet_comes_with_it_unchanged(tmp_path: Path, maker: str) -> None:
     """Charts, pictures, drawings, notes: the same bytes under other names; only tables have numbers of their own."""
     path, alone = made(maker, tmp_path), written(tmp_path / "alone.xlsx", {"New": everything})
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     assert belongings(path) == belongings(alone)
     assert len(belongings(path)) > 15
 
@@ -108,7 +108,7 @@ def belongings(path: Path) -> list[tuple[str, bytes]]:
 @pytest.mark.parametrize("maker", ["XlsxWriter", "openpyxl", "macros"])  # openpyxl reads styles in one place only
 def test_cells_look_as_if_xlsxwriter_had_written_them_alone(tmp_path: Path, maker: str) -> None:
     path, alone = made(maker, tmp_path), written(tmp_path / "alone.xlsx", {"New": everything})
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     assert looks(loaded(path)["New"]) == looks(loaded(alone)["New"])
 
 
@@ -139,7 +139,7 @@ def look(cell: Any) -> list[Any]:
 
 def test_values_are_cached_beside_their_formulas(tmp_path: Path) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     formulas, values = loaded(path)["New"], loaded(path, values=True)["New"]
     assert formulas["C2"].value == "=A2*B2"
     assert [values[place].value for place in ("C2", "D2", "D3", "D4")] == [1, "one", True, "#DIV/0!"]
@@ -149,7 +149,7 @@ def test_values_are_cached_beside_their_formulas(tmp_path: Path) -> None:
 def test_the_column_of_a_table_keeps_the_format_of_its_numbers(tmp_path: Path) -> None:
     """A table's formats are numbers in the workbook's list of differences, which has others here."""
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     number = loaded(path)["New"].tables["Runs"].tableColumns[1].dataDxfId
     difference = list(xml(path, styles_part(path)).iter(f"{MAIN}dxf"))[number]
     assert [element.attrib["formatCode"] for element in difference.iter(f"{MAIN}numFmt")] == ["0.0000%"]
@@ -158,7 +158,7 @@ def test_the_column_of_a_table_keeps_the_format_of_its_numbers(tmp_path: Path) -
 def test_the_open_tab_stays_the_only_one_selected(tmp_path: Path) -> None:
     """Two selected sheets are a group: what is typed into one goes into both."""
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     book = loaded(path)
     assert book.active.title == "It's mine"
     assert [sheet.title for sheet in book.worksheets if sheet.sheet_view.tabSelected] == ["It's mine"]
@@ -173,7 +173,7 @@ def test_a_chart_may_show_cells_of_another_sheet(tmp_path: Path) -> None:
         sheet.insert_chart("A1", made)
 
     path = by_openpyxl(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", chart, "a run")
+    insert_sheet(path, chart, "New", "a run")
     assert b"Data!$A$1:$C$1" in parts(path)["xl/charts/chart2.xml"]
 
 
@@ -183,7 +183,7 @@ def test_days_are_counted_as_in_the_workbook(tmp_path: Path) -> None:
     book.add_worksheet()
     book.close()
     insert_sheet(
-        path, "New", lambda b, s: s.write_datetime("A1", day, b.add_format({"num_format": "yyyy-mm-dd"})), "run"
+        path, lambda b, s: s.write_datetime("A1", day, b.add_format({"num_format": "yyyy-mm-dd"})), "New", "run"
     )
     assert loaded(path)["New"]["A1"].value == day
 
@@ -193,7 +193,7 @@ def test_rules_of_excel_2010_have_ids_that_no_other_sheet_has(tmp_path: Path) ->
     path = by_openpyxl(tmp_path / "book.xlsx")
     found = []
     for name in ("New", "Another"):
-        insert_sheet(path, name, everything, name)
+        insert_sheet(path, everything, name, name)
         text = parts(path)[sheet_part(path, name)].decode()
         found.append(set(re.findall(r"<x14:id>(.*?)</x14:id>", text)))
         assert found[-1] == set(re.findall(r'<x14:cfRule type="dataBar" id="(.*?)"', text)) != set()
@@ -202,7 +202,7 @@ def test_rules_of_excel_2010_have_ids_that_no_other_sheet_has(tmp_path: Path) ->
 
 def test_a_hidden_sheet_comes_hidden(tmp_path: Path) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", lambda _, sheet: sheet.very_hidden(), "a run")
+    insert_sheet(path, lambda _, sheet: sheet.very_hidden(), "New", "a run")
     assert loaded(path)["New"].sheet_state == "veryHidden"
 
 
@@ -226,11 +226,11 @@ def test_what_is_no_part_of_a_sheet_is_a_mistake_and_not_dropped(tmp_path: Path,
     path = by_openpyxl(tmp_path / "book.xlsx")
     before = path.read_bytes()
     with pytest.raises(ValueError, match=what.strip()):
-        insert_sheet(path, "New", MISTAKES[what], "a run")
+        insert_sheet(path, MISTAKES[what], "New", "a run")
     assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("key", ["", "a" * 256, "two\nlines"])
 def test_a_key_that_no_formula_can_hold_is_a_mistake(tmp_path: Path, key: str) -> None:
     with pytest.raises(ValueError, match="a key has"):
-        insert_sheet(by_openpyxl(tmp_path / "book.xlsx"), "New", numbers, key)
+        insert_sheet(by_openpyxl(tmp_path / "book.xlsx"), numbers, "New", key)

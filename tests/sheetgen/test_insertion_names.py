@@ -18,7 +18,7 @@ from tests.sheetgen.workbooks import parts
 
 def test_names_and_print_areas_stay_those_of_their_sheets(tmp_path: Path) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     book = loaded(path)
     assert book["First"].print_area == "'First'!$A$1:$B$2"
     assert book["It's mine"].print_area == "'It''s mine'!$A$1:$B$2"
@@ -31,7 +31,7 @@ def test_names_and_print_areas_stay_those_of_their_sheets(tmp_path: Path) -> Non
 
 def test_a_name_for_all_sheets_comes_with_the_sheet_where_it_is_free(tmp_path: Path) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     assert loaded(path).defined_names["Losses"].value == "New!$B$2:$B$11"
 
 
@@ -42,7 +42,7 @@ def test_a_name_that_somebody_has_given_a_table_is_not_taken(tmp_path: Path) -> 
 
     path = by_xlsxwriter(tmp_path / "book.xlsx")
     with pytest.raises(InsertionError, match="table mine2"):
-        insert_sheet(path, "New", names, "a run")
+        insert_sheet(path, names, "New", "a run")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_name_that_somebody_has_given_a_table_is_not_taken(tmp_path: Path) -> 
 )
 def test_a_sheet_gets_a_name_that_no_other_has_but_for_case(tmp_path: Path, wanted: str, got: str) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    assert insert_sheet(path, wanted, numbers, "a run") == got
+    assert insert_sheet(path, numbers, wanted, "a run") == got
     assert loaded(path).sheetnames[-1] == got
     sound(path)
 
@@ -66,17 +66,17 @@ def test_a_sheet_gets_a_name_that_no_other_has_but_for_case(tmp_path: Path, want
 def test_a_long_name_is_cut_to_make_room_for_its_number(tmp_path: Path) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
     long = "😀" + "a" * 29
-    names = [insert_sheet(path, long, numbers, f"run {k}") for k in range(11)]
+    names = [insert_sheet(path, numbers, long, f"run {k}") for k in range(11)]
     assert names[:2] == [long, "😀" + "a" * 27 + " 2"]
     assert names[10] == "😀" + "a" * 26 + " 11"
     assert loaded(path).sheetnames[2:] == names
     spaced = "a" * 28 + " bc"
-    assert [insert_sheet(path, spaced, numbers, f"spaced {k}") for k in range(2)] == [spaced, "a" * 28 + " 2"]
+    assert [insert_sheet(path, numbers, spaced, f"spaced {k}") for k in range(2)] == [spaced, "a" * 28 + " 2"]
 
 
 def test_the_sheet_is_told_its_name_before_it_is_written(tmp_path: Path) -> None:
     path, told = by_openpyxl(tmp_path / "book.xlsx"), []
-    insert_sheet(path, "data", lambda _, sheet: told.append(sheet.get_name()), "a run")
+    insert_sheet(path, lambda _, sheet: told.append(sheet.get_name()), "data", "a run")
     assert told == ["data 2"]
 
 
@@ -90,7 +90,7 @@ def test_tables_get_names_that_are_free_and_formulas_follow(tmp_path: Path) -> N
         workbook.define_name("Total", "=SUM(Mine2[b])")
 
     path = by_xlsxwriter(tmp_path / "book.xlsx")  # has the tables Mine1 and Mine2
-    insert_sheet(path, "New", tables, "a run")
+    insert_sheet(path, tables, "New", "a run")
     sound(path)
     sheet = loaded(path)["New"]
     assert list(sheet.tables) == ["Mine2_2", "Table2"]
@@ -103,7 +103,7 @@ def test_tables_get_names_that_are_free_and_formulas_follow(tmp_path: Path) -> N
 
 def test_the_properties_list_the_sheet_among_sheets_and_its_names_among_names(tmp_path: Path) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     text = [element.text for element in xml(path, "docProps/app.xml").iter() if (element.text or "").strip()]
     start = text.index("Worksheets")
     assert text[start : start + 6] == ["Worksheets", "3", "Charts", "1", "Named Ranges", "7"]
@@ -124,7 +124,7 @@ def test_the_heading_of_sheets_may_be_in_any_language(tmp_path: Path) -> None:
     """That of names is not known then, so they are not listed."""
     path = by_xlsxwriter(tmp_path / "book.xlsx")
     package(path, parts(path) | {"docProps/app.xml": VECTORS.format("Arbeitsblätter", 1, "First").encode()})
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     texts = [element.text for element in xml(path, "docProps/app.xml").iter() if element.text]
     assert texts == ["Arbeitsblätter", "2", "First", "New"]
 
@@ -142,6 +142,6 @@ def test_the_heading_of_sheets_may_be_in_any_language(tmp_path: Path) -> None:
 def test_properties_of_another_shape_are_left_alone(tmp_path: Path, text: str) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
     package(path, parts(path) | {"docProps/app.xml": text.encode()})
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     assert parts(path)["docProps/app.xml"] == text.encode()
     sound(path)

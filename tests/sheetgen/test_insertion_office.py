@@ -22,9 +22,9 @@ def test_the_other_sheets_have_the_values_that_they_had(
 ) -> None:
     path = maker(tmp_path / "book.xlsx")
     before = office.values(path)
-    insert_sheet(path, "New", everything, "a run")
-    insert_sheet(path, "Small", numbers, "another run")
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
+    insert_sheet(path, numbers, "Small", "another run")
+    insert_sheet(path, everything, "New", "a run")
     after = office.values(path, {"Small!A1": 10})
     assert {name: after[name] for name in before} == before
     assert list(after) == [*before, "New", "Small"]
@@ -37,15 +37,15 @@ def test_the_other_sheets_have_the_values_that_they_had(
 def test_a_sheet_is_known_again_after_libreoffice_has_saved_the_workbook(tmp_path: Path, office: Office) -> None:
     """Every part is then LibreOffice's own; the sheet is replaced in it, and the others stay byte for byte."""
     path = by_xlsxwriter(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", everything, 'a "run"')
+    insert_sheet(path, everything, "New", 'a "run"')
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = ["soffice", profile, "--headless", "--convert-to", "xlsx", "--outdir", "saved", path.name]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     saved = tmp_path / "saved" / path.name
-    insert_sheet(saved, "New", numbers, 'a "run"')
+    insert_sheet(saved, numbers, "New", 'a "run"')
     before = parts(saved)
-    assert insert_sheet(saved, "New", everything, 'a "run"') == "New"
-    assert insert_sheet(saved, "New", everything, "another run") == "New 2"
+    assert insert_sheet(saved, everything, "New", 'a "run"') == "New"
+    assert insert_sheet(saved, everything, "New", "another run") == "New 2"
     assert loaded(saved).sheetnames == ["First", "It's mine", "Chart", "New", "New 2"]
     gone = next(name for name in before if before[name] != parts(saved).get(name) and name.startswith("xl/worksheets"))
     unchanged({name: content for name, content in before.items() if name != gone}, saved)

@@ -26,14 +26,14 @@ def test_the_entries_of_other_parts_keep_their_times_their_packing_and_their_ord
             return [(i.filename, i.date_time, i.compress_type, i.external_attr) for i in file.infolist()]
 
     before = entries()
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     assert entries()[: len(before)] == before
 
 
 def test_what_the_workbook_part_says_otherwise_stays(tmp_path: Path) -> None:
     """Comments, prefixes and extensions."""
     path = odd(tmp_path / "book.xlsx")
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     text = parts(path)[workbook_part(path)].decode()
     assert "<!-- kept -->" in text
     assert '<x:sheet name="Old" sheetId="40" rel:id="first"/><x:sheet name="New" sheetId="41" rel:id="' in text
@@ -44,7 +44,7 @@ def test_a_picture_is_one_even_where_the_ending_of_its_name_means_something_else
     path = by_openpyxl(tmp_path / "book.xlsx")
     strange = '<Default Extension="PNG" ContentType="image/x-strange"/></Types>'
     with_parts(path, {}, {"[Content_Types].xml": ("</Types>", strange)})
-    insert_sheet(path, "New", lambda _, s: s.insert_image("A1", "x.png", {"image_data": picture("PNG", "red")}), "run")
+    insert_sheet(path, lambda _, s: s.insert_image("A1", "x.png", {"image_data": picture("PNG", "red")}), "New", "run")
     override = b'<Override PartName="/xl/media/image1.png" ContentType="image/png"/>'
     assert override in parts(path)["[Content_Types].xml"]
     sound(path)
@@ -54,7 +54,7 @@ def test_a_type_of_a_part_that_is_not_there_does_not_stick_to_a_new_one(tmp_path
     path = by_openpyxl(tmp_path / "book.xlsx")
     stale = '<Override PartName="/xl/worksheets/sheet3.xml" ContentType="something/else"/></Types>'
     with_parts(path, {}, {"[Content_Types].xml": ("</Types>", stale)})
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     sound(path)
     (override,) = (e for e in xml(path, "[Content_Types].xml") if e.attrib.get("PartName", "").endswith("sheet3.xml"))
     assert override.attrib["ContentType"].endswith("worksheet+xml")
@@ -67,7 +67,7 @@ def test_targets_may_be_written_as_addresses_on_the_web_are(tmp_path: Path) -> N
     package(path, content)
     edits = {"[Content_Types].xml": ("/xl/styles.xml", "/xl/my styles.xml")}
     with_parts(path, {}, edits | {"xl/_rels/workbook.xml.rels": ("styles.xml", "my%20styles.xml")})
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     assert "xl/styles.xml" not in parts(path)
     assert b"Hyperlink" in parts(path)["xl/my styles.xml"]
 
@@ -91,7 +91,7 @@ def test_entries_written_to_a_pipe_are_copied_with_their_sizes_before_them(tmp_p
             file.writestr(name, data)
     path.write_bytes(pipe.getvalue())
     assert struct.unpack_from("<H", path.read_bytes(), 6) == (8,)
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     unchanged(content, path)
     packed = path.read_bytes()
     with ZipFile(path) as file:
@@ -106,5 +106,5 @@ def test_a_sheet_is_listed_with_the_prefix_that_every_reader_knows(tmp_path: Pat
     text = parts(path)["xl/workbook.xml"].decode()
     declared = re.sub(r' xmlns:r="[^"]*"|<sheet [^>]*/>', "", text)
     package(path, parts(path) | {"xl/workbook.xml": declared.encode()})
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     assert b'name="New" sheetId="1" r:id="' in parts(path)["xl/workbook.xml"]

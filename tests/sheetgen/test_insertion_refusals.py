@@ -26,7 +26,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(InsertionError) as first:
         check_insertable(path)
     with pytest.raises(InsertionError) as second:
-        insert_sheet(path, "New", numbers, "a run")
+        insert_sheet(path, numbers, "New", "a run")
     assert str(first.value) == str(second.value)
     assert (path.read_bytes() if path.is_file() else b"") == content
     assert (sorted(path.parent.rglob("*")) if path.parent.exists() else []) == before
@@ -268,7 +268,7 @@ def test_numbers_that_are_none_cost_nothing_but_the_number(tmp_path: Path) -> No
     """An id that no application could read is not one that is taken."""
     book = odd(tmp_path / "book.xlsx")
     with_parts(book, {}, {"Book/The.Book.xml": ('sheetId="40"', f'sheetId="{"9" * 5000}"')})
-    insert_sheet(book, "New", numbers, "a run")
+    insert_sheet(book, numbers, "New", "a run")
     sound(book)
 
 
@@ -287,17 +287,17 @@ def test_a_part_that_is_missing_and_not_needed_is_not_missed(tmp_path: Path, par
     del content[part]
     package(book, content)
     for _ in range(2):
-        assert insert_sheet(book, "New", numbers, "a run") == "New"
+        assert insert_sheet(book, numbers, "New", "a run") == "New"
     assert part not in parts(book)
 
 
 def test_a_sheet_to_be_replaced_that_has_no_part(book: Path) -> None:
-    insert_sheet(book, "New", numbers, "a run")
+    insert_sheet(book, numbers, "New", "a run")
     content = parts(book)
     del content["xl/worksheets/sheet3.xml"]
     package(book, content)
     with pytest.raises(InsertionError, match="damaged: its sheet 'New' has no part"):
-        insert_sheet(book, "New", numbers, "a run")
+        insert_sheet(book, numbers, "New", "a run")
 
 
 def test_a_workbook_that_was_saved_in_the_meantime_is_not_overwritten(book: Path) -> None:
@@ -306,7 +306,7 @@ def test_a_workbook_that_was_saved_in_the_meantime_is_not_overwritten(book: Path
         book.write_bytes(book.read_bytes() + b"\0")
 
     with pytest.raises(InsertionError, match="another application has saved it"):
-        insert_sheet(book, "New", save, "a run")
+        insert_sheet(book, save, "New", "a run")
     assert len(loaded(book).sheetnames) == 2
     assert list(book.parent.iterdir()) == [book]
 
@@ -319,7 +319,7 @@ def test_a_file_that_the_system_will_not_replace_is_open_somewhere(book: Path, m
 
     monkeypatch.setattr(Path, "replace", replace)
     with pytest.raises(InsertionError, match=r"cannot be replaced .*: close it where it is open"):
-        insert_sheet(book, "New", numbers, "a run")
+        insert_sheet(book, numbers, "New", "a run")
     assert list(book.parent.iterdir()) == [book]
 
 
@@ -340,7 +340,7 @@ def test_a_file_that_the_system_will_not_replace_is_open_somewhere(book: Path, m
 def test_what_cannot_be_the_name_of_a_sheet(book: Path, name: str, reason: str) -> None:
     before = book.read_bytes()
     with pytest.raises(InsertionError, match=reason):
-        insert_sheet(book, name, numbers, "a run")
+        insert_sheet(book, numbers, name, "a run")
     with pytest.raises(InsertionError, match=reason):
         check_insertable(book, name)
     assert book.read_bytes() == before

@@ -84,7 +84,7 @@ def test_the_same_are_replaced_where_they_are_under_the_names_that_they_have(tmp
     before = parts(path)
     assert insert_sheets(path, linked, "a pair") == ["First", "List"]
     assert parts(path) == before
-    insert_sheet(path, "Mine", numbers, "mine")
+    insert_sheet(path, numbers, "Mine", "mine")
     for old, new in (('name="List"', 'name="My list"'), ("List!", "'My list'!")):
         with_parts(path, {}, {"xl/workbook.xml": (old, new)})
     assert insert_sheets(path, linked, "a pair") == ["First", "My list"]
@@ -99,7 +99,7 @@ def test_sheets_that_are_there_are_known_by_their_key(tmp_path: Path) -> None:
     path = by_xlsxwriter(tmp_path / "book.xlsx")
     assert sheets_there(path, "a pair") == {}
     insert_sheets(path, linked, "a pair")
-    insert_sheet(path, "Alone", numbers, "a pair")
+    insert_sheet(path, numbers, "Alone", "a pair")
     assert sheets_there(path, "a pair") == {"First": "First 2", "List": "List"}
     assert sheets_there(path, "a") == {}
 

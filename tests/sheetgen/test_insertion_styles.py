@@ -83,7 +83,7 @@ def says(path: Path, address: str) -> dict[str, str]:
 )
 def test_formats_mean_the_same_whatever_lists_the_workbook_has(tmp_path: Path, before: str | None) -> None:
     path = odd(tmp_path / "book.xlsx", before)
-    insert_sheet(path, "New", few, "a run")
+    insert_sheet(path, few, "New", "a run")
     sound(path)
     assert says(path, "A1") == {}
     assert says(path, "A2")["number"] == "0.000000"
@@ -101,14 +101,14 @@ def test_formats_mean_the_same_whatever_lists_the_workbook_has(tmp_path: Path, b
 def test_a_format_that_says_nothing_of_the_font_has_the_workbook_s(tmp_path: Path) -> None:
     """So that a number with a format does not look foreign beside one without."""
     path = odd(tmp_path / "book.xlsx", styles())
-    insert_sheet(path, "New", few, "a run")
+    insert_sheet(path, few, "New", "a run")
     assert "Arial" in says(path, "A2")["font"]
     assert "Arial" in says(path, "A4")["font"]
 
 
 def test_a_number_format_gets_a_number_that_is_free_or_that_it_has_already(tmp_path: Path) -> None:
     path = odd(tmp_path / "book.xlsx", styles())
-    insert_sheet(path, "New", few, "a run")
+    insert_sheet(path, few, "New", "a run")
     codes = {element.attrib["numFmtId"]: element.attrib["formatCode"] for element in listed(path, "numFmts")}
     assert codes == {"164": "0.0", "170": '0.000"x"', "171": "0.000000"}
     (difference,) = (element for element in listed(path, "dxfs") for element in element.iter(f"{MAIN}numFmt"))
@@ -118,7 +118,7 @@ def test_a_number_format_gets_a_number_that_is_free_or_that_it_has_already(tmp_p
 def test_what_was_in_the_lists_stays_where_it_was(tmp_path: Path) -> None:
     path = odd(tmp_path / "book.xlsx", styles())
     before = {tag: [ElementTree.tostring(element) for element in listed(path, tag)] for tag in LISTS}
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     for tag, old in before.items():
         assert [ElementTree.tostring(element) for element in listed(path, tag)][: len(old)] == old
     assert len(listed(path, "cellXfs")) > len(before["cellXfs"])
@@ -126,10 +126,10 @@ def test_what_was_in_the_lists_stays_where_it_was(tmp_path: Path) -> None:
 
 def test_the_same_formats_are_there_once_for_all_sheets(tmp_path: Path) -> None:
     path = odd(tmp_path / "book.xlsx", styles())
-    insert_sheet(path, "New", everything, "a run")
+    insert_sheet(path, everything, "New", "a run")
     once = parts(path)["style/s.xml"]
     for number in range(3):
-        insert_sheet(path, "New", everything, f"run {number}")
+        insert_sheet(path, everything, "New", f"run {number}")
     assert parts(path)["style/s.xml"] == once
 
 
@@ -143,7 +143,7 @@ def test_equal_formats_of_the_workbook_are_used(tmp_path: Path) -> None:
         "</x:cellXfs>", '<x:xf xfId="0" applyBorder="1" borderId="1" fillId="0" fontId="0" numFmtId="0"/></x:cellXfs>'
     )
     path = odd(tmp_path / "book.xlsx", text)
-    insert_sheet(path, "New", lambda b, s: s.write("A1", 1, b.add_format({"border": 1})), "a run")
+    insert_sheet(path, lambda b, s: s.write("A1", 1, b.add_format({"border": 1})), "New", "a run")
     assert parts(path)["style/s.xml"].decode() == text
 
 
@@ -151,9 +151,9 @@ def test_equal_formats_of_the_workbook_are_used(tmp_path: Path) -> None:
 def test_links_have_the_style_that_the_workbook_has_for_them(tmp_path: Path, there: bool) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
     if there:
-        insert_sheet(path, "Before", lambda _, sheet: sheet.write_url("A1", "https://example.org"), "another run")
+        insert_sheet(path, lambda _, sheet: sheet.write_url("A1", "https://example.org"), "Before", "another run")
     before = len(listed(path, "cellStyles"))
-    insert_sheet(path, "New", lambda _, sheet: sheet.write_url("A1", "https://example.org"), "a run")
+    insert_sheet(path, lambda _, sheet: sheet.write_url("A1", "https://example.org"), "New", "a run")
     names = [(style.attrib["name"], style.attrib["builtinId"]) for style in listed(path, "cellStyles")]
     assert names == [("Normal", "0"), ("Hyperlink", "8")]
     assert before == (2 if there else 1)
@@ -169,7 +169,7 @@ def test_a_fill_is_none_of_the_first_two_which_applications_do_not_read(tmp_path
     colour = '<x:fill><x:patternFill patternType="solid"><x:fgColor rgb="FFFFF3BF"/><x:bgColor indexed="64"/>'
     text = styles().replace('<x:fill><x:patternFill patternType="gray125"/>', colour + "</x:patternFill>")
     path = odd(tmp_path / "book.xlsx", text)
-    insert_sheet(path, "New", few, "a run")
+    insert_sheet(path, few, "New", "a run")
     cell = next(cell for cell in xml(path, sheet_part(path, "New")).iter(f"{MAIN}c") if cell.attrib["r"] == "A4")
     assert int(listed(path, "cellXfs")[int(cell.attrib["s"])].attrib["fillId"]) >= 2
     assert "'rgb': 'FFFFF3BF'" in says(path, "A4")["fill"]
@@ -177,14 +177,14 @@ def test_a_fill_is_none_of_the_first_two_which_applications_do_not_read(tmp_path
 
 def test_a_workbook_that_needs_no_new_format_keeps_its_styles_to_the_byte(tmp_path: Path) -> None:
     path = odd(tmp_path / "book.xlsx", styles())
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     assert parts(path)["style/s.xml"].decode() == styles()
 
 
 def test_strange_prefixes_and_comments_in_the_styles_stay(tmp_path: Path) -> None:
     text = styles().replace("<x:fonts>", '<!-- mine --><x:fonts xmlns:y="urn:y" y:known="1" count="1">')
     path = odd(tmp_path / "book.xlsx", text)
-    insert_sheet(path, "New", few, "a run")
+    insert_sheet(path, few, "New", "a run")
     after = parts(path)["style/s.xml"].decode()
     assert '<!-- mine --><x:fonts xmlns:y="urn:y" y:known="1" count="2">' in after
     assert "<x:b/>" in after

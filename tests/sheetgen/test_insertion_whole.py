@@ -27,7 +27,7 @@ from sheetgen.insertion import insert_sheet
 
 path = Path(sys.argv[1])
 begin = time.perf_counter()
-insert_sheet(sys.argv[2], "Copy", lambda _, sheet: sheet.write("A1", 1), "a copy")
+insert_sheet(sys.argv[2], lambda _, sheet: sheet.write("A1", 1), "Copy", "a copy")
 moment = time.perf_counter() - begin
 found = []
 for k in range(30):
@@ -37,7 +37,7 @@ for k in range(30):
         number = 0
         while True:
             number += 1
-            insert_sheet(path, f"run {k}", lambda _, sheet: sheet.write_row("A1", [number] * 300), f"run {k}")
+            insert_sheet(path, lambda _, sheet: sheet.write_row("A1", [number] * 300), f"run {k}", f"run {k}")
     while k % 2 and path.stat().st_mtime_ns == written:
         time.sleep(0.001)
     time.sleep(random.uniform(0, 2 * moment))
@@ -54,7 +54,7 @@ KILL_BEFORE_THE_END = """
 import os, signal, sys
 from sheetgen.insertion import insert_sheet
 os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
-insert_sheet(sys.argv[1], "New", lambda _, sheet: sheet.write("A1", 1), "a run")
+insert_sheet(sys.argv[1], lambda _, sheet: sheet.write("A1", 1), "New", "a run")
 """
 
 
@@ -78,7 +78,7 @@ def test_a_process_that_is_killed_at_the_last_moment_leaves_the_old_workbook_to_
     assert outcome.returncode == -9
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     assert sheet_names(path) == ["Data", "Empty", "New"]
 
 
@@ -96,7 +96,7 @@ def test_an_error_while_the_sheet_is_written_leaves_the_workbook_as_it_was(
         raise error
 
     with pytest.raises(type(error)):
-        insert_sheet(path, "New", fail, "a run")
+        insert_sheet(path, fail, "New", "a run")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_the_workbook_as_it_was(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        insert_sheet(path, "New", numbers, "a run")
+        insert_sheet(path, numbers, "New", "a run")
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -119,14 +119,14 @@ def test_a_full_disk_leaves_the_workbook_as_it_was(tmp_path: Path, monkeypatch: 
 def test_who_may_read_the_workbook_stays_as_it_was(tmp_path: Path, mode: int) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
     path.chmod(mode)
-    insert_sheet(path, "New", numbers, "a run")
+    insert_sheet(path, numbers, "New", "a run")
     assert path.stat().st_mode & 0o777 == mode
 
 
 def test_a_link_stays_a_link_to_the_workbook(tmp_path: Path) -> None:
     path, link = by_openpyxl(tmp_path / "book.xlsx"), tmp_path / "link.xlsx"
     link.symlink_to(path.name)
-    insert_sheet(link, "New", numbers, "a run")
+    insert_sheet(link, numbers, "New", "a run")
     assert link.is_symlink()
     assert sheet_names(path) == ["Data", "Empty", "New"]
 
@@ -136,7 +136,7 @@ def test_a_workbook_is_found_beside_the_caller_by_its_name_alone(
 ) -> None:
     by_openpyxl(tmp_path / "book.xlsx")
     monkeypatch.chdir(tmp_path)
-    assert insert_sheet("book.xlsx", "New", numbers, "a run") == "New"
+    assert insert_sheet("book.xlsx", numbers, "New", "a run") == "New"
     assert sheet_names(tmp_path / "book.xlsx")[-1] == "New"
 
 
@@ -144,10 +144,10 @@ def test_memory_does_not_grow_with_the_parts_that_stay(tmp_path: Path) -> None:
     path = by_openpyxl(tmp_path / "book.xlsx")
     content = parts(path)
     package(path, content | {"xl/worksheets/sheet2.xml": content["xl/worksheets/sheet2.xml"] + b" " * (1 << 24)})
-    insert_sheet(path, "New", numbers, "a run")  # what is imported is not counted
+    insert_sheet(path, numbers, "New", "a run")  # what is imported is not counted
     tracemalloc.start()
     try:
-        insert_sheet(path, "New", numbers, "a run")
+        insert_sheet(path, numbers, "New", "a run")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

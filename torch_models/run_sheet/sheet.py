@@ -43,7 +43,7 @@ def add_run(workbook: Path, record: Record, name: str = SHEET, target: float = T
     def write(book: Workbook, sheet: Worksheet) -> None:
         write_run_sheet(book, sheet, record, target)
 
-    return insert_sheet(workbook, name, write, record.header.run)
+    return insert_sheet(workbook, write, name, record.header.run)
 
 
 def write_run_sheet(workbook: Workbook, sheet: Worksheet, record: Record, target: float = TARGET) -> None:
