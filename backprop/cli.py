@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from backprop.live import live
+from backprop.log import log
 from backprop.train import train
 from backprop.verify import verify
 
@@ -28,6 +29,7 @@ HELP = """Neural networks as live, verified spreadsheets.
 backprop generate                write backprop.xlsx: gradient descent as live formulas
 backprop verify backprop.xlsx    recompute every formula, check it against an oracle
 backprop train                   train a CNN on MNIST, add its epochs to the workbook
+backprop log FILE…               show training logs, whatever wrote them, as sheets of a workbook
 backprop live                    write a trained CNN as live formulas: draw a digit, watch its layers
 """
 
@@ -239,5 +241,6 @@ def templates(name: str | None, module: str | None) -> None:
 
 
 main.add_command(live)
+main.add_command(log)
 main.add_command(train)
 main.add_command(verify)

@@ -5,28 +5,8 @@ from typing import Any
 
 import click
 
+from backprop.options import Share
 from torch_models.names import DATASET_NAMES, DEVICE_NAMES, MODEL_NAMES, PRECISION_NAMES
-
-
-class Share(click.ParamType[float]):
-    """A part of a whole: 99.4, 99.4% or 0.994."""
-
-    name = "percent"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The part, between 0 and 1."""
-        if isinstance(value, float):
-            return value
-        text = str(value).strip()
-        try:
-            number = float(text.removesuffix("%"))
-        except ValueError:
-            self.fail(f"'{text}' is not a number; give a percentage as in 99.4, or a part as in 0.994", param, ctx)
-        part = number / 100 if text.endswith("%") or number > 1 else number
-        if not 0 < part <= 1:
-            self.fail(f"{text} is not a percentage above 0 and up to 100", param, ctx)
-        return part
-
 
 OF_A_RUN = ("model", "recipe", "epochs", "dataset", "validation", "seed", "precision", "runs_dir")
 OF_A_MACHINE = ("data_dir", "device", "threads")
@@ -123,7 +103,7 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
     "source",
     type=click.Path(path_type=Path, exists=True),
     metavar="RECORD",
-    help="Train nothing: write the sheet of a run's folder, its record, or a printed log.",
+    help="Train nothing: write the sheet of a run's folder, its record, or any log that `backprop log` reads.",
 )
 @click.option("--list", "list_models", is_flag=True, help="List models and recipes, and what they reached.")
 @click.pass_context

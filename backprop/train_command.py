@@ -93,13 +93,19 @@ def train_on(run: Path, machine: Machine, destination: Destination) -> int:
 
 
 def show(source: Path, destination: Destination) -> int:
-    """Show a run that is on record. Returns the exit status."""
-    from torch_models.record_file import RecordError, read_record
+    """Show a run that is on record, or any other training log. Returns the exit status."""
+    from torch_models.run_sheet import exercise_record
+    from training_log.log import LogError
 
     try:
-        record = read_record(source)
-    except RecordError as error:
+        record = exercise_record(source)
+    except LogError as error:
         raise click.ClickException(str(error)) from None
+    if record is None:
+        from backprop.log_command import show_logs
+
+        show_logs([source], destination.workbook, destination.sheet, destination.target)
+        return 0
     _check(destination)
     _show(record, source, destination)
     _show_network(source, destination)

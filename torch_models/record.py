@@ -8,6 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from training_log.log import DECIMALS
+
 MOST = 2**53  # of anything that is counted: a cell holds no larger number to the last digit
 Count = Annotated[int, Meta(ge=0, le=MOST)]
 Positive = Annotated[int, Meta(ge=1, le=MOST)]
@@ -15,8 +17,6 @@ Fraction = Annotated[float, Meta(ge=0, le=1)]
 Measure = Annotated[float, Meta(ge=0)]
 Digit = Annotated[int, Meta(ge=0, le=9)]
 Setting = str | int | float | bool | None
-
-DECIMALS = 9  # of an accuracy that count: 99.4 % typed into a cell need not be the same double as 0.994
 
 
 class Layer(Struct, frozen=True):

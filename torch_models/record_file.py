@@ -4,44 +4,41 @@
 done with it. `predictions.json` says what the model of the best epoch makes of the test images; it is replaced whole.
 """
 
-import os
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from opc.files import TooLargeError, content_of, whole_file
-from torch_models.printed_log import parse_log
 from torch_models.record import Epoch, Header, Predictions, Record
+from training_log.lines import append_line_to_disk, start_lines, whole_lines
+from training_log.log import LogError
+from training_log.record import FORMAT_KEY
 
 RECORD_FILE, PREDICTIONS_FILE = "record.jsonl", "predictions.json"
 MAX_BYTES = 1 << 26  # of a file that is read: an epoch takes some three hundred
 MAX_RUN = 255  # characters of a run's name: a workbook knows the run's sheet by it
-NOTEBOOK = ".ipynb"
 _Part = TypeVar("_Part", Header, Epoch, Predictions)
 
 
-class RecordError(Exception):
+class RecordError(LogError):
     """What cannot be read as a run's record: says the file, the place in it, and what was expected."""
 
 
 def start_record(folder: Path, header: Header) -> None:
     """Begin a run's record. Raises FileExistsError where the folder has one."""
-    with (folder / RECORD_FILE).open("xb") as file:
-        _write_line(file, header)
+    start_lines(folder / RECORD_FILE, header)
 
 
 def append_epoch(folder: Path, epoch: Epoch) -> None:
     """Add an epoch to a run's record; it is on disk when this returns."""
-    with (folder / RECORD_FILE).open("ab") as file:
-        _write_line(file, epoch)
+    append_line_to_disk(folder / RECORD_FILE, epoch)
 
 
 def cut_record(folder: Path, epochs: int) -> None:
     """Keep the header and the first epochs: what a run does that goes on from a checkpoint older than its record."""
     path = folder / RECORD_FILE
-    lines = path.read_bytes().split(b"\n")[:-1]  # the whole ones
+    lines = whole_lines(path.read_bytes())
     with whole_file(path) as file:
         file.writelines(line + b"\n" for line in lines[: 1 + epochs])
 
@@ -52,24 +49,20 @@ def write_predictions(folder: Path, predictions: Predictions) -> None:
         file.write(msgspec.json.encode(predictions))
 
 
-def _write_line(file: IO[bytes], part: Header | Epoch) -> None:
-    file.write(msgspec.json.encode(part) + b"\n")
-    file.flush()  # at once: a line is whole, or the last and cut off; on a full disk it raises
-    os.fsync(file.fileno())
+def is_record(source: Path) -> bool:
+    """Whether this is a run's folder, or its record, by its first line. Raises RecordError where it cannot be read."""
+    path = source / RECORD_FILE if source.is_dir() else source
+    if source.is_dir() and not path.exists():
+        return False
+    first = _read(path).partition(b"\n")[0]
+    return first.startswith(b'{"') and b'"run":' in first and FORMAT_KEY.encode() not in first
 
 
 def read_record(source: str | Path) -> Record:
-    """Read a run's folder, its `record.jsonl`, or a log with lines as `Epoch.describe` gives. Raises RecordError.
-
-    A notebook counts as a log: what its cells printed is in it.
-    """
+    """Read a run's folder, or its `record.jsonl`. Raises RecordError."""
     path = Path(source)
     path = path / RECORD_FILE if path.is_dir() else path
-    content = _read(path)
-    if path.suffix.lower() == NOTEBOOK or not content.lstrip().startswith(b"{"):
-        return _read_log(content, path)
-    # What follows the last line's end is nothing, or a line that was cut off as the run was killed.
-    lines = content.split(b"\n")[:-1]
+    lines = whole_lines(_read(path))
     if not lines:
         raise RecordError(f"{path}, line 1: the line has no end; a run's header is a whole line")
     header = _decode(lines[0], Header, path, 1)
@@ -80,20 +73,6 @@ def read_record(source: str | Path) -> Record:
         _check(epoch, number, path)
     beside = path.with_name(PREDICTIONS_FILE)  # of the same run where the record has the name that a run gives it
     return Record(header, epochs, _read_predictions(beside) if path.name == RECORD_FILE else None)
-
-
-def _read_log(content: bytes, path: Path) -> Record:
-    encoding = "utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8"  # PowerShell's, and others'
-    try:
-        record = parse_log(content.decode(encoding, "replace"), path)
-    except ValueError as error:
-        raise RecordError(f"{path}, {error}") from None
-    if record is None:
-        raise RecordError(
-            f"{path} is neither a run's record nor a printed log: no line has the form "
-            "'Test set: Average loss: 0.0182, Accuracy: 9943/10000 (99.43%)'"
-        )
-    return record
 
 
 def _check(epoch: Epoch, number: int, path: Path) -> None:
@@ -118,7 +97,7 @@ def _read(path: Path) -> bytes:
     try:
         return content_of(path, MAX_BYTES)
     except TooLargeError as error:
-        raise RecordError(f"{path} is no run's record and no log: {error}") from None
+        raise RecordError(f"{path} is no run's record: {error}") from None
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
 

@@ -68,5 +68,5 @@ def test_readme_shows_pictures_that_are_there(name: str) -> None:
 def test_readme_library_example_runs(tmp_path: Path) -> None:
     """The example of the library writes a workbook and finds it right."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    outcome = python(tmp_path, text.partition("```python\n")[2].partition("```")[0])
+    outcome = python(tmp_path, text.partition("## As a library\n\n```python\n")[2].partition("```")[0])
     assert (outcome.status, outcome.output) == (0, "RIGHT 0\n")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.commands.command import SCRIPT, backprop, complaint, environment, python
 
-COMMANDS = ("generate", "verify", "templates", "live")
+COMMANDS = ("generate", "verify", "templates", "live", "log")
 HEAVY = ("torch", "formulas", "schedula", "scipy", "verifier", "lxml", "openpyxl")
 
 AS_MODULE = "import runpy, sys; sys.argv[0] = 'backprop'; runpy.run_module('backprop', run_name='__main__')"

@@ -130,11 +130,11 @@ def test_it_does_not_go_with_resume(folder: Path) -> None:
     ("source", "status", "words"),
     [
         ("missing", 2, "Path 'missing' does not exist"),
-        (".", 1, "record.jsonl cannot be read: No such file or directory"),
-        (BOOK, 1, "is neither a run's record nor a printed log"),
-        ("empty", 1, "is neither a run's record nor a printed log"),
+        ("nothing", 1, "nothing is a folder without a log in it"),
+        (BOOK, 1, "is no training log: it is binary"),
+        ("empty", 1, "empty is empty; expected a record of ours, Lightning's metrics.csv"),
         ("damaged", 1, "damaged/record.jsonl, line 2: not the epoch of a run"),
-        ("nan.log", 1, "nan.log, line 1: the average loss is nan"),
+        ("wrong.log", 1, "wrong.log, line 1: 980 of 10 images cannot be right"),
     ],
 )
 def test_what_cannot_be_shown_is_said_in_one_line_and_nothing_changes(
@@ -143,7 +143,8 @@ def test_what_cannot_be_shown_is_said_in_one_line_and_nothing_changes(
     (folder / "empty").touch()
     (folder / "damaged").mkdir()
     (folder / "damaged" / "record.jsonl").write_text('{"run":"x"}\n{"epoch":"one"}\n')
-    (folder / "nan.log").write_text("Test set: Average loss: nan, Accuracy: 980/10000 (9.80%)")
+    (folder / "nothing").mkdir()
+    (folder / "wrong.log").write_text("Test set: Average loss: 0.1, Accuracy: 980/10 (9.80%)")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     outcome = here(folder, "--from", source)
     assert outcome.status == status
@@ -151,9 +152,18 @@ def test_what_cannot_be_shown_is_said_in_one_line_and_nothing_changes(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+def test_a_log_of_another_library_is_shown_as_backprop_log_shows_it(folder: Path) -> None:
+    (folder / "metrics.csv").write_text("epoch,val_loss,val_acc\n0,0.5,0.9\n1,0.4,0.995\n")
+    outcome = here(folder, "--from", "metrics.csv")
+    assert (outcome.status, outcome.errors) == (0, "")
+    assert outcome.output.endswith("Sheet 'MNIST' of backprop.xlsx\n")
+    assert epoch_column(folder / BOOK, "MNIST", "meets the target") == ["–", "✓"]
+
+
 def test_a_missing_workbook_is_not_generated_for_what_cannot_be_shown(folder: Path) -> None:
     (folder / BOOK).unlink()
-    complaint(here(folder, "--from", "."))
+    (folder / "empty").touch()
+    complaint(here(folder, "--from", "empty"))
     assert not (folder / BOOK).exists()
 
 

@@ -154,8 +154,8 @@ def test_a_runs_folder_that_cannot_be_made_is_said_with_the_reason(tmp_path: Pat
         ({"record.jsonl": '{"run":"x"}\n'}, "the header of the record does not say how to go on"),
         ({"record.jsonl": '{"run":"x","processes":1}\n'}, "the header of the record does not say how to go on"),
         (
-            {"record.jsonl": "Test set: Average loss: 0.1, Accuracy: 1/2 (50%)"},
-            "the header of the record does not say how to go on",
+            {"record.jsonl": "Test set: Average loss: 0.1, Accuracy: 1/2 (50%)\n"},
+            "record.jsonl, line 1: not the header of a run",
         ),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from tests.commands.command import environment
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"backprop", "opc", "sheetgen", "templates", "torch_models", "verifier"}
+PACKAGES = {"backprop", "opc", "sheetgen", "templates", "torch_models", "training_log", "verifier"}
 
 pytestmark = pytest.mark.slow
 

@@ -122,6 +122,11 @@ class Shown:
         cells = self.sheet.iter_rows(min_row=row, max_row=row, min_col=column + 1, max_col=last, values_only=True)
         return [value for value in next(cells) if value is not None]
 
+    def labels(self) -> list[str]:
+        """The labels of the table of the epochs."""
+        (table,) = self.sheet.tables.values()
+        return [str(cell.value) for cell in self.sheet[table.ref][0]]
+
     def column(self, label: str) -> list[object]:
         """A column of the table of the epochs."""
         (table,) = self.sheet.tables.values()

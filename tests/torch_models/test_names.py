@@ -44,7 +44,7 @@ def test_the_names_import_nothing() -> None:
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
-@pytest.mark.parametrize("module", ["record", "record_file", "printed_log", "published", "recipes", "recorded"])
+@pytest.mark.parametrize("module", ["record", "record_file", "run_sheet", "published", "recipes", "recorded"])
 def test_what_is_on_record_is_read_without_torch(module: str) -> None:
     """So that a sheet can be written on any machine."""
     code = f"import sys; sys.modules['torch'] = None; import torch_models.{module}"

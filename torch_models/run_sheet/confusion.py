@@ -7,7 +7,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from sheetgen.mathematics.training_step import Group
 from sheetgen.style import COLOURS
 from torch_models.record import Predictions
-from torch_models.run_sheet.canvas import (
+from training_log.sheet.canvas import (
     MIDDLE_COLUMN,
     NO,
     NONE,
@@ -20,8 +20,8 @@ from torch_models.run_sheet.canvas import (
     address,
     span,
 )
-from torch_models.run_sheet.epoch_table import EpochTable
-from torch_models.run_sheet.outcome import Outcome
+from training_log.sheet.epoch_table import EpochTable
+from training_log.sheet.outcome import Outcome
 
 DIGITS = 10
 LABEL_COLUMN, FIRST_DIGIT_COLUMN = MIDDLE_COLUMN, MIDDLE_COLUMN + 1
@@ -125,10 +125,11 @@ def _write_check(canvas: Canvas, predictions: Predictions, outcome: Outcome, tab
     first = row - DIGITS - 2
     cells = "+".join(_cell(first + digit, FIRST_DIGIT_COLUMN + digit) for digit in range(DIGITS))
     diagonal = sum(predictions.confusion[digit][digit] for digit in range(DIGITS))
-    counted = next((epoch.correct for epoch in outcome.epochs if epoch.epoch == predictions.epoch), None)
+    log = outcome.log
+    counted = dict(zip(log.at, log.columns.get("correct", ()), strict=False)).get(predictions.epoch)
     at_epoch, at_sum, at_counted = (address(row + k, SUM_COLUMN) for k in (1, 2, 3))
     looked_up: Content = UNKNOWN
-    if outcome.epochs:
+    if log.at:
         lookup = f"INDEX({table.span('correct')},MATCH({at_epoch},{table.span('epoch')},0))"
         looked_up = Live(f'=IFERROR({lookup},"{UNKNOWN}")', UNKNOWN if counted is None else counted)
     lines: tuple[tuple[str, Content], ...] = (

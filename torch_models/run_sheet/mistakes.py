@@ -5,7 +5,7 @@ from io import BytesIO
 from PIL import Image, ImageOps
 
 from torch_models.record import Mistake, Predictions
-from torch_models.run_sheet.canvas import FIRST_COLUMN, Canvas
+from training_log.sheet.canvas import FIRST_COLUMN, Canvas
 
 SIDE = 28  # pixels of an image
 ENLARGED = 8  # pixels drawn for each, so that they stay squares wherever the picture is shown

@@ -1,7 +1,7 @@
 """The model's summary: layer by layer what comes out of it for one image, and how much it learns."""
 
 from torch_models.record import Header
-from torch_models.run_sheet.canvas import FIRST_COLUMN, NO, RUN, YES, Canvas, Live, address, span
+from training_log.sheet.canvas import FIRST_COLUMN, NO, RUN, YES, Canvas, Live, address, span
 
 SHAPE_COLUMN, PARAMETERS_COLUMN = FIRST_COLUMN + 3, FIRST_COLUMN + 5
 BODY_ROWS = 3  # the first layer's row, below the heading's

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from torch_models.run_sheet.canvas import Canvas
+from training_log.sheet.canvas import Canvas
 
 PAGE_PIXELS = 925  # of rows on a page of A4 across, where all columns are on it
 MOST_BREAKS = 1_000  # of a sheet; Excel takes a few more

@@ -1,6 +1,6 @@
-"""A run's sheet while it is written: its cells, each with the value that a viewer shows which does not calculate.
+"""A sheet of a log while it is written: its cells, each with the value that a viewer shows which does not calculate.
 
-What comes from a record is written as what it is: a text never as a formula, a number that is none not at all.
+What comes from a log is written as what it is: a text never as a formula, a number that is none not at all.
 Rows and columns count from 0, as in XlsxWriter.
 """
 
@@ -18,14 +18,14 @@ from sheetgen.mathematics.training_step import Group
 from sheetgen.page import ROW_PIXELS
 from sheetgen.style import COLOURS, Styles
 
-# One colour for each kind of images, in the tables as in the charts.
+# One colour for each kind of data, in the tables as in the charts.
 RUN, TEST, TRAINING, VALIDATION, PUBLISHED = (
     COLOURS[group] for group in (Group.COUNT, Group.LOSS, Group.PARAMETERS, Group.FORWARD, Group.BACKWARD)
 )
 
 FIRST_COLUMN, LAST_COLUMN = 1, 20  # between margins; all of one width, so that every block has a place on them
 MIDDLE_COLUMN = 8  # where the right one of two blocks begins
-LONGEST_TEXT = 250  # characters of a text from a record
+LONGEST_TEXT = 250  # characters of a text from a log
 
 YES, NO, UNKNOWN = "✓ yes", "✗ no", "?"
 NONE = "–"  # what a formula gives for nothing: XlsxWriter writes no cached value for an empty text

@@ -1,24 +1,12 @@
-"""The top of a run's sheet: what it is, by what its best epoch is chosen, and the way to its blocks."""
+"""What a run's sheet says at its top: what was trained on what, and by what its best epoch is chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
-from torch_models.record import Header
-from torch_models.run_sheet.canvas import FIRST_COLUMN, Canvas, address
-from torch_models.run_sheet.outcome import Outcome
+from torch_models.record import Header, Record
+from torch_models.run_sheet.run_log import is_comparable
 
-LINKS_ROW = 3
-TITLE_PIXELS = 34
 DATASETS = {"": "MNIST", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "digits": "the digits of scikit-learn"}
-
-
-def write_title(canvas: Canvas, header: Header, outcome: Outcome) -> None:
-    """Write the first rows."""
-    canvas.set_height(0, TITLE_PIXELS)
-    title = f"A convolutional network learns {dataset_name(header)}"
-    canvas.write(0, FIRST_COLUMN, title, canvas.styles.title())
-    canvas.write(1, FIRST_COLUMN, introduction(header), canvas.styles.text())
-    canvas.write(2, FIRST_COLUMN, choice(header, outcome), canvas.styles.quiet())
 
 
 def introduction(header: Header) -> str:
@@ -45,9 +33,9 @@ def _begun(start: str) -> str:
     return f", begun on {begun.day} {begun:%B %Y} at {begun:%H:%M} {begun.tzname() or ''}".rstrip()
 
 
-def choice(header: Header, outcome: Outcome) -> str:
+def choice(record: Record) -> str:
     """One sentence on the images that the best epoch is chosen by, and what that means for its accuracy."""
-    if outcome.held_out or (not outcome.epochs and header.images.get("validation")):
+    if record.held_out or (not record.epochs and record.header.images.get("validation")):
         return (
             "The best epoch is chosen by validation images, which were held out from the training images. "
             "What the run reached is what the model of that epoch makes of the test images."
@@ -58,9 +46,9 @@ def choice(header: Header, outcome: Outcome) -> str:
     )
 
 
-def write_links(canvas: Canvas, blocks: Mapping[str, int]) -> None:
-    """Write links to the rows of the blocks, side by side."""
-    canvas.write(LINKS_ROW, FIRST_COLUMN, "Go to", canvas.styles.quiet())
-    for k, (name, row) in enumerate(blocks.items(), 1):
-        link = f"internal:{canvas.elsewhere(address(row, FIRST_COLUMN).replace('$', ''))}"
-        canvas.sheet.write_url(LINKS_ROW, FIRST_COLUMN + k, link, canvas.styles.link(), name)
+def remarks(record: Record) -> Iterator[str]:
+    """What a reader has to know of the numbers in the table."""
+    if is_comparable(record):
+        yield "Published: the run that the exercise prints, after as many epochs."
+    if any(epoch.train_loss is not None for epoch in record.epochs):
+        yield "Train loss and accuracy are taken as the model learns, with its dropout and augmentation, if any."
