@@ -32,9 +32,12 @@ from torch_models.images import images_at_hand
 from torch_models.live_sheets.dense import dense_net_of
 from torch_models.live_sheets.pictures import of_data_set, pictures_for
 from torch_models.live_sheets.run import network_of_run, run_called
+from torch_models.published import TARGET
 from torch_models.record_file import read_record
-from torch_models.recorded import recorded_folders
+from torch_models.recorded import recorded_folders, recorded_runs
 from torch_models.run_sheet import write_run_sheet
+from torch_models.run_sheet.sheet import run_page
+from training_log.sheets import add_logs
 from verifier import verify_many
 from verifier.reports import report
 
@@ -63,6 +66,7 @@ def main() -> None:
     draw_verdicts()
     draw_run("reference", None)
     draw_run("compact", mnist)
+    draw_comparison("compact", "tiny")
     draw_live("tiny")
     draw_matrices()
 
@@ -81,6 +85,15 @@ def draw_run(model: str, mnist: Path | None) -> None:
         _save(_upper(first, 0.95), f"{model}.png")
         if mnist is not None:
             _save(_upper(second, 0.95), f"{model}_mistakes.png")
+
+
+def draw_comparison(*models: str) -> None:
+    """Draw the sheet that compares all recorded runs of some models: its page before the charts."""
+    pages = [run_page(record, TARGET) for model in models for record in recorded_runs(model)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        add_logs(folder / "runs.xlsx", pages, [page.log.name for page in pages])
+        _save(_upper(_pages(folder / "runs.xlsx", folder)[-2], 0.72), "runs_compared.png")
 
 
 def draw_live(model: str) -> None:
