@@ -106,7 +106,7 @@ def test_verify_recomputes_every_formula_of_the_teaching_sheets(template: Templa
 @settings(max_examples=20)
 @given(template=templates())
 def test_every_formula_is_right_in_symbols_and_with_the_numbers_put_in(template: Template) -> None:
-    """Both texts come to the result beside them, the one with numbers as nearly as its six decimals allow."""
+    """Both texts come to the result beside them, the one with numbers as nearly as its six digits allow."""
     explore = layout_of(template)
     with TemporaryDirectory() as folder:
         path = Path(folder, "random.xlsx")
