@@ -31,7 +31,7 @@ from sheetgen.table_head import SHORT_NAMES, mark_smallest_loss, write_bands, wr
 from templates import LEARNING_RATE, TOTAL_LOSS, Template
 
 FORWARD_COLUMN, LEGEND_COLUMN, CHART_COLUMN, BACKWARD_COLUMN, CHAIN_COLUMN = 1, 9, 10, 11, 20
-CHART_WIDTH = 660  # pixels: it ends with the first screen of a small laptop
+CHART_WIDTH, LEAST_CHART = 660, 400  # pixels: it ends with the first screen of a small laptop
 CHAIN_COLUMNS = 11  # that the lines of the chain rule have room in
 GROUPS_OF_DESCENT = 5  # in the legend of plain gradient descent
 LINKS_ROW, LABELS_ROW = 2, 3
@@ -147,11 +147,18 @@ def _insert_chart(workbook: Workbook, sheet: Worksheet, layout: TableLayout, cur
     rate = "=" + on_sheet(sheet_name(curve.rate), layout.settings[LEARNING_RATE])
     chart = loss_chart(workbook, f"{TOTAL_LOSS} while training", [curve], layout, [rate])
     chart.set_legend({"none": True})
-    chart.set_size({"width": CHART_WIDTH, "height": PICTURE_ROWS * ROW_PIXELS})
+    chart.set_size({"width": _chart_width(layout), "height": PICTURE_ROWS * ROW_PIXELS})
     sheet.insert_chart(PICTURE_ROW, CHART_COLUMN, chart, {
         "object_position": 2,
         "description": f"{TOTAL_LOSS} against the iteration on this tab",
     })  # fmt: skip
+
+
+def _chart_width(layout: TableLayout) -> int:
+    """In pixels; the chart ends with the printed page that it begins on, where that has the room."""
+    page_end = next((place for place in page_breaks(layout) if place > CHART_COLUMN), len(layout.columns))
+    room = sum(round(7 * COLUMN_WIDTHS[column.group] + 5) for column in layout.columns[CHART_COLUMN:page_end])
+    return min(CHART_WIDTH, room) if room >= LEAST_CHART else CHART_WIDTH
 
 
 def last_printed_row(layout: TableLayout) -> int:
