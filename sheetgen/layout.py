@@ -91,6 +91,11 @@ class TableLayout:
         """The address of a column's cell in a row, absolute: `$W$133`."""
         return str(xl_rowcol_to_cell(row, self.places[label], row_abs=True, col_abs=True))
 
+    @property
+    def first_cell(self) -> str:
+        """The address of the upper left cell of the table's numbers."""
+        return self.cell(self.columns[0].label, self.first_row)
+
     def span(self, label: str) -> str:
         """The address of all of a column's values, absolute: `$W$33:$W$133`."""
         return f"{self.cell(label, self.first_row)}:{self.cell(label, self.last_row)}"

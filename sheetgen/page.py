@@ -12,13 +12,16 @@ from sheetgen.style import WIDEST, Styles
 from templates import Template
 
 ROW_PIXELS = 20  # of a row as Excel sets it
+PICTURE_ROWS = 15  # of the picture of the network
 MOST_LINES = 12  # of a wrapped text; a longer one is read in the cell itself
 _NARROW = " .,·()[]"  # characters of a formula, little more than half as wide as a digit
 
 
-def insert_picture(sheet: Worksheet, picture: bytes, template: Template, row: int, column: int) -> None:
-    """Place the picture of the network with its upper left corner in a cell; it is fifteen rows high."""
-    scale = 15 * ROW_PIXELS / (HEIGHT * SHARPNESS)
+def insert_picture(
+    sheet: Worksheet, picture: bytes, template: Template, row: int, column: int, rows: int = PICTURE_ROWS
+) -> None:
+    """Place the picture of the network with its upper left corner in a cell; it is so many rows high."""
+    scale = rows * ROW_PIXELS / (HEIGHT * SHARPNESS)
     sheet.insert_image(row, column, "network.png", {
         "image_data": BytesIO(picture), "x_scale": scale, "y_scale": scale, "x_offset": 6,
         "description": f"The network: {template.network.describe()}",

@@ -11,6 +11,7 @@ from sheetgen.check.rates_block import measure_cells, verdict_cell
 from sheetgen.check.summary import VERDICT_CELL
 from sheetgen.check.whole_tabs import count_formulas, whole_columns
 from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET
+from sheetgen.glossary import Term, glossary
 from sheetgen.layout import (
     CHECK_SHEET,
     COMPARE_SHEET,
@@ -42,6 +43,7 @@ from templates.training import Range, hyperparameter
 
 SYMBOL_COLUMN, MEANING_COLUMN = START_VALUE_COLUMN - 1, START_VALUE_COLUMN + 1
 TABS_COLUMN = 5
+PICTURE_COLUMN, PICTURE_ROWS = TABS_COLUMN + 5, 9  # beside the learning rates: the first screen ends with it
 CHECK_ROW, LEGEND_ROW = 7, 9
 _ALIGNED = ("left", "right", "right", "right", "center")
 _SHEETS = {
@@ -72,21 +74,22 @@ def write_start_sheet(
     sheet = workbook.add_worksheet(START_SHEET)
     sheet.set_column(0, 0, 3)
     sheet.set_column(SYMBOL_COLUMN, START_VALUE_COLUMN, 12)
-    sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 54 if template.origins else 34)
+    sheet.set_column(MEANING_COLUMN, MEANING_COLUMN, 54 if template.origins else 28)
     sheet.set_column(MEANING_COLUMN + 1, MEANING_COLUMN + 1, 3)
     sheet.set_column(TABS_COLUMN, TABS_COLUMN + 9, 13)
     sheet.set_column(TABS_COLUMN + 4, TABS_COLUMN + 4, 17)
     links_row = START_ROW + len(curves) + 1
     sheets = _SHEETS if template.samples is None else {DATA_SHEET: "the samples, in yellow cells", **_SHEETS}
-    picture_row = links_row + len(sheets) + 1
+    glossary_row, terms = links_row + len(sheets) + 1, glossary(template.network)
     _write_introduction(sheet, styles, template, layout)
     _write_check(sheet, styles, layout, curves, checks)
     _write_numbers(sheet, styles, template)
     _write_hyperparameters(sheet, styles, template)
     _write_tabs(sheet, styles, layout, curves)
     _write_links(sheet, styles, links_row, sheets)
-    insert_picture(sheet, picture, template, picture_row, TABS_COLUMN)
-    last_row = max(max(start_rows(template).values()) + 1, picture_row + 17)
+    insert_picture(sheet, picture, template, START_ROW - 2, PICTURE_COLUMN, PICTURE_ROWS)
+    _write_glossary(sheet, styles, glossary_row, terms)
+    last_row = max(max(start_rows(template).values()) + 1, glossary_row + len(terms) + 1)
     set_up_page(sheet, last_row, TABS_COLUMN + max(9, 2 * len(legend(layout)) - 1))
     sheet.activate()
 
@@ -108,8 +111,6 @@ def _write_introduction(sheet: Worksheet, styles: Styles, template: Template, la
         f"A row reads from left to right: {of_row}{states}; "
         f"the {'row below' if batch == 1 else 'next block'} starts from the updated weights.",
         f"Change a yellow cell below{on_data} and every tab follows. The learning rate is the yellow cell on each tab.",
-        f"{EXPLORE_SHEET} shows one step with all its numbers, {STEPS_SHEET} derives its formulas, {CHECK_SHEET} "
-        f"proves them in another way, {COMPARE_SHEET} sets the learning rates side by side.",
     )
     sheet.set_row(0, 27)
     sheet.write_string(0, SYMBOL_COLUMN, template.title, styles.title())
@@ -204,13 +205,12 @@ def _write_tabs(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: S
         row, name = START_ROW + k, sheet_name(curve.rate)
         sheet.write_url(row, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
         cells = (
-            (1, layout.settings[LEARNING_RATE], Group.DATA, curve.rate),
-            (2, layout.cell(TOTAL_LOSS, layout.first_row), Group.LOSS, curve.losses[0]),
-            (3, layout.cell(TOTAL_LOSS, layout.end_row), Group.LOSS, curve.losses[-1]),
+            (1, layout.settings[LEARNING_RATE], styles.result(), curve.rate),
+            (2, layout.cell(TOTAL_LOSS, layout.first_row), styles.number(Group.LOSS), curve.losses[0]),
+            (3, layout.cell(TOTAL_LOSS, layout.end_row), styles.number(Group.LOSS), curve.losses[-1]),
         )
-        for offset, address, group, value in cells:
-            live = Live("=" + on_sheet(name, address), value)
-            write_live(sheet, row, TABS_COLUMN + offset, live, styles.number(group))
+        for offset, address, form, value in cells:
+            write_live(sheet, row, TABS_COLUMN + offset, Live("=" + on_sheet(name, address), value), form)
         word = Live("=" + verdict_cell(k), Behaviour(layout, curve).verdict(measure_cells(k)).value)
         write_live(sheet, row, TABS_COLUMN + 4, word, styles.answer())
     last = START_ROW + len(curves) - 1
@@ -222,3 +222,11 @@ def _write_links(sheet: Worksheet, styles: Styles, row: int, sheets: Mapping[str
     for k, (name, said) in enumerate(sheets.items()):
         sheet.write_url(row + k, TABS_COLUMN, f"internal:{on_sheet(name, 'A1')}", styles.link(), name)
         sheet.write_string(row + k, TABS_COLUMN + 1, said, styles.meaning())
+
+
+def _write_glossary(sheet: Worksheet, styles: Styles, row: int, terms: Sequence[Term]) -> None:
+    sheet.write_string(row, TABS_COLUMN, "What the words mean", styles.heading())
+    for k, (term, example, meaning) in enumerate(terms, row + 1):
+        sheet.write_string(k, TABS_COLUMN, term, styles.label_text())
+        sheet.write_string(k, TABS_COLUMN + 1, example, styles.meaning())
+        sheet.write_string(k, TABS_COLUMN + 2, meaning, styles.text())

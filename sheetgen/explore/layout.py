@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from sheetgen.explore.net_grid import NetGrid, net_grid
 from sheetgen.layout import TableLayout, on_sheet, sheet_name
-from sheetgen.live import choice
+from sheetgen.live import NOTHING, choice
 from sheetgen.mathematics.expression import Batch, Column, Expression, average, columns_used, summed
 from sheetgen.mathematics.notation import excel, symbolic
 from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group, TableColumn, table_columns, updated
@@ -226,6 +226,12 @@ class ExploreLayout:
         if self.table.is_of_sample(label):
             place = place.removesuffix("1") + (from_sheet(self.sample_cell) if sample is None else str(sample))
         return self._on_tab(label, place, from_sheet)
+
+    @property
+    def loss_after(self) -> str:
+        """The formula of E_total in the next iteration, after the step; of the last one there is none."""
+        after = self._on_tab(TOTAL_LOSS, self.table.place_of(f"({self.iteration_cell}+1)"))
+        return f'=IF({self.iteration_cell}<{self.table.iterations},{after},"{NOTHING}")'
 
     def _on_tab(self, label: str, place: str, from_sheet: Callable[[str], str] = str) -> str:
         """The part of a formula that looks up a place in a column of the chosen tab, counted from 1."""

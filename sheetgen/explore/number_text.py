@@ -1,7 +1,7 @@
-"""Formulas that read as mathematics with the numbers put in: `= 0.150000·0.050000 + 0.200000·0.100000`.
+"""Formulas that read as mathematics with the numbers put in: `= 0.15·0.05 + 0.2·0.1`.
 
 The text is itself a live formula. It is written from the same expression as the number's own formula, in the reader's
-notation, with the cell of a value's text in the place of each label. FIXED makes that text, not TEXT, whose format
+notation, with the cell of a value's text in the place of each label. ROUND and & make that text, not TEXT, whose format
 means something else in each language of the application.
 """
 
@@ -17,42 +17,43 @@ from sheetgen.mathematics.values import Value
 
 MAX_LITERAL = 255  # characters of a text in a formula, another of Excel's limits
 LARGE = 1_000_000_000  # a number further from 0 is shown as a power of 10
-SMALL = 0.001  # a number of an optimizer nearer to 0 too
+SMALL = 0.001  # a number nearer to 0 too, with digits before it
+DIGITS = 6  # of a number, from its first one that is not 0 on
 _MARK = "\x00"  # parts labels from what is between them
 
 
-def text_of(cell: str, decimals: int) -> str:
-    """The formula of a number's text, in parentheses where it is negative."""
-    plain = f'IF({cell}<0,"(−"&FIXED(-{cell},{decimals},TRUE)&")",FIXED({cell},{decimals},TRUE))'
-    large = f'IF({cell}<0,"(−10^","10^")&FIXED(LOG10(ABS({cell})),1,TRUE)&IF({cell}<0,")","")'
-    return f"=IF(ABS({cell})<{LARGE},{plain},{large})"
+def text_of(cell: str) -> str:
+    """The formula of a number's text: its first digits, in parentheses where it is negative or a power of ten.
+
+    A number that is joined to a text has no zeros at its end, and in each language of an application its own point.
+    """
+    size = f"ABS({cell})"
+    power = f"INT(LOG10({size}))"
+    plain = f"ROUND({size},{DIGITS - 1}-{power})"
+    in_sign = f'IF({cell}<0,"(−"&{plain}&")",{plain}&"")'
+    small = f'"("&IF({cell}<0,"−","")&ROUND({size}/10^{power},{DIGITS - 1})&"·10^−"&-{power}&")"'
+    large = f'IF({cell}<0,"(−10^","10^")&ROUND(LOG10({size}),1)&IF({cell}<0,")","")'
+    return f'=IF({cell}=0,"0",IF({size}<{SMALL},{small},IF({size}<{LARGE},{in_sign},{large})))'
 
 
-def text_with_powers(cell: str, decimals: int) -> str:
-    """The same of a number that can be small without being 0: as a power of 10 then, and in parentheses."""
-    power = f"INT(LOG10(ABS({cell})))"
-    small = f'"("&IF({cell}<0,"−","")&FIXED(ABS({cell})/10^{power},4,TRUE)&"·10^−"&-{power}&")"'
-    other = text_of(cell, decimals).removeprefix("=")
-    return f'=IF({cell}=0,"0",IF(ABS({cell})<{SMALL},{small},{other}))'
-
-
-def cached_with_powers(value: Value, decimals: int) -> str:
-    """What that formula gives for a value."""
-    if isinstance(value, str) or abs(value) >= SMALL:
-        return cached_text(value, decimals)
-    if value == 0:
-        return "0"
-    power = math.floor(math.log10(abs(value)))
-    return f"({'−' if value < 0 else ''}{abs(value) / 10.0**power:.4f}·10^−{-power})"
-
-
-def cached_text(value: Value, decimals: int) -> str:
+def cached_text(value: Value) -> str:
     """What that formula gives for a value; an error is itself."""
     if isinstance(value, str):
         return value
-    size = abs(value)
-    shown = f"{size:.{decimals}f}" if size < LARGE else f"10^{math.log10(size):.1f}"
-    return f"(−{shown})" if value < 0 else shown
+    if value == 0:
+        return "0"
+    size, sign = abs(value), "−" if value < 0 else ""
+    power = math.floor(math.log10(size))
+    if size < SMALL:
+        return f"({sign}{_rounded(size / 10.0**power, DIGITS - 1)}·10^−{-power})"
+    shown = _rounded(size, DIGITS - 1 - power) if size < LARGE else f"10^{_rounded(math.log10(size), 1)}"
+    return f"({sign}{shown})" if sign else shown
+
+
+def _rounded(number: float, decimals: int) -> str:
+    """A number as an application joins it to a text: without zeros at its end."""
+    shown = f"{round(number, decimals):.{max(decimals, 0)}f}"
+    return shown.rstrip("0").removesuffix(".") if "." in shown else shown
 
 
 def with_numbers(expression: Expression, text_cell: Callable[[str], str]) -> str | None:

@@ -29,10 +29,10 @@ from sheetgen.layout import sheet_name
 from sheetgen.live import Live, write_live
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.step_values import StepValues
-from sheetgen.mathematics.training_step import ITERATION, SAMPLE
+from sheetgen.mathematics.training_step import ITERATION, SAMPLE, Group
 from sheetgen.page import row_height, set_up_page, shorten_wide_numbers, write_heading
 from sheetgen.style import Styles
-from templates import SAMPLE_LOSS
+from templates import SAMPLE_LOSS, TOTAL_LOSS
 
 _WHAT_TO_DO = (
     "Choose a tab, each of which has a learning rate, and an iteration in the yellow cells, "
@@ -47,6 +47,7 @@ def write_explore_sheet(workbook: Workbook, styles: Styles, explore: ExploreLayo
         sheet.set_column(column, column, width, styles.text())
     write_heading(sheet, styles, "Explore one step", _WHAT_TO_DO)
     _write_choice(sheet, styles, explore, step)
+    _write_losses(sheet, styles, explore, step)
     if explore.table.batch > 1:
         _write_sample_choice(sheet, styles, explore)
     write_net(sheet, styles, explore, step)
@@ -76,6 +77,16 @@ def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step
     })  # fmt: skip
     message = count_message(explore.iteration_cell, 0, last, f"0 is the start, {last} the last")
     write_live(sheet, ITERATION_ROW, INPUT_COLUMN + 1, message, styles.meaning())
+
+
+def _write_losses(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
+    """Write E_total before the step and after it, from the tab, where they stay on the screen."""
+    formulas = f"={explore.on_tab(TOTAL_LOSS)}", explore.loss_after
+    row, column = TAB_ROW, explore.numbers.first + 1
+    for k, (when, formula, loss) in enumerate(zip(("before", "after"), formulas, step.losses, strict=True)):
+        sheet.write_string(row + k, column, f"{TOTAL_LOSS} {when} the step =", styles.name())
+        write_live(sheet, row + k, column + 1, Live(formula, loss), styles.number(Group.LOSS))
+    shorten_wide_numbers(sheet, styles, row, column + 1, row + 1, column + 1)
 
 
 def _write_sample_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:

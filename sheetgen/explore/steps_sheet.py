@@ -13,6 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from sheetgen.explore.layout import EXPLORE_SHEET, STEPS_SHEET, ExploreLayout, FormulaLine
+from sheetgen.explore.origins import Origin, origins
 from sheetgen.layout import on_sheet, sheet_name
 from sheetgen.live import Live, write_live
 from sheetgen.mathematics.chain_rule import ChainRule, Derivative
@@ -92,7 +93,7 @@ def _write_line(sheet: Worksheet, styles: Styles, row: int, line: Line) -> None:
     sheet.set_row_pixels(
         row, row_height((line.symbols, WIDTHS[SYMBOLS_COLUMN]), (line.meaning, WIDTHS[MEANING_COLUMN]))
     )
-    sheet.write_string(row, NAME_COLUMN, line.name, styles.formula_name(line.group))
+    sheet.write(row, NAME_COLUMN, line.name or None, styles.formula_name(line.group))
     sheet.write_string(row, SYMBOLS_COLUMN, f"= {line.symbols}", styles.formula_text())
     write_live(sheet, row, VALUE_COLUMN, line.live, styles.formula_result(line.group))
     sheet.write_string(row, MEANING_COLUMN, line.meaning, styles.formula_remark())
@@ -120,6 +121,8 @@ class _Derivation:
         if rate is not None:
             words = f"the learning rate of this iteration, one {getattr(self._training.schedule, 'phrase', '')}"
             yield self._block("The learning rate", [self._computed(rate, Group.STATE, words)])
+        for origin in origins(self._network):
+            yield self._block(f"Where {origin.name} comes from", self._forms(origin))
         rule = ChainRule(self._network)
         for layer in self._network.backward:
             for unit, net in enumerate(layer.nets):
@@ -168,6 +171,15 @@ class _Derivation:
         value = value_of(one.expression, self._known)
         self._known[one.name], self._rows[one.name] = value, self._row
         return Line(one.name, one.text, one.meaning, Group.BACKWARD, Live(formula, value))
+
+    def _forms(self, origin: Origin) -> Iterator[Line]:
+        """A derivative in one form after the other, all with the same value."""
+        for k, form in enumerate(origin.forms):
+            self._row += 1
+            live = Live(excel(form.expression, self._cell, self._explore.cells.__getitem__),
+                        value_of(form.expression, self._known))  # fmt: skip
+            name = origin.name if k == 0 else ""
+            yield Line(name, mathematics(form.expression), form.why, Group.BACKWARD, live)
 
     def _cell(self, column: Column) -> str:
         if column.label in self._rows:

@@ -7,20 +7,16 @@ from xlsxwriter.worksheet import Worksheet
 from sheetgen.explore.layout import INPUT_COLUMN, ExploreLayout
 from sheetgen.explore.net import ranges_of
 from sheetgen.explore.net_grid import Place
-from sheetgen.explore.number_text import cached_text, cached_with_powers, text_of, text_with_powers
+from sheetgen.explore.number_text import cached_text, text_of
 from sheetgen.layout import on_sheet, sheet_name
 from sheetgen.live import NO, YES, Live, write_live
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.notation import plain_number, symbolic
 from sheetgen.mathematics.step_values import StepValues
-from sheetgen.mathematics.training_step import ITERATION, Group
+from sheetgen.mathematics.training_step import Group
 from sheetgen.mathematics.values import Value
 from sheetgen.style import Styles
 from templates import LEARNING_RATE
-from templates.training import Range, hyperparameter
-
-_DECIMALS = {Group.BACKWARD: 8, Group.STATE: 8}  # of a value as a text
-_OTHER_DECIMALS = 6
 
 
 def tab_message(explore: ExploreLayout, step: StepValues) -> Live:
@@ -41,12 +37,7 @@ def count_message(cell: str, first: int, last: int, meaning: str) -> Live:
 
 def label_texts(explore: ExploreLayout, step: StepValues) -> dict[str, str]:
     """What the text of each value is."""
-    return {
-        label: (cached_with_powers if _can_be_small(explore, label) else cached_text)(
-            step.now[label], _decimals(explore, label)
-        )
-        for label in explore.cells
-    }
+    return {label: cached_text(step.now[label]) for label in explore.cells}
 
 
 def write_support(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
@@ -116,17 +107,4 @@ def _write_texts(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step:
     texts = label_texts(explore, step)
     for k, (label, cell) in enumerate(explore.cells.items()):
         sheet.write_string(row + k, 0, label, styles.quiet())
-        form = text_with_powers if _can_be_small(explore, label) else text_of
-        live = Live(form(cell, _decimals(explore, label)), texts[label])
-        write_live(sheet, row + k, INPUT_COLUMN, live, styles.quiet())
-
-
-def _can_be_small(explore: ExploreLayout, label: str) -> bool:
-    return label in explore.settings or explore.groups.get(label) is Group.STATE
-
-
-def _decimals(explore: ExploreLayout, label: str) -> int:
-    if label in explore.settings and (label == ITERATION or hyperparameter(label).range is Range.COUNT):
-        return 0
-    group = explore.groups.get(label)
-    return _OTHER_DECIMALS if group is None else _DECIMALS.get(group, _OTHER_DECIMALS)
+        write_live(sheet, row + k, INPUT_COLUMN, Live(text_of(cell), texts[label]), styles.quiet())

@@ -13,7 +13,7 @@ from sheetgen.mathematics.derivatives import Node, gradients
 from sheetgen.mathematics.expression import Column, Expression, Number, columns_used, product, times
 from sheetgen.mathematics.notation import MATHEMATICS, mathematics, write
 from sheetgen.mathematics.training_step import forward_pass, simpler_deltas
-from templates import Layer, Network, delta_of
+from templates import Activation, Layer, Network, delta_of
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,8 @@ class ChainRule:
         if reader not in layer.outputs:
             return f"how {reader} changes with {net}; no other loss does"
         own = reader == layer.outputs[layer.nets.index(net)]
+        if own and layer.activation is Activation.RELU:
+            return f"the slope of the relu unit: 1 where {reader} is above 0, otherwise 0"
         return f"the slope of the {layer.activation} unit" if own else f"{reader} depends on {net} too"
 
     def _together(self, net: str, readers: Sequence[str], factors: int) -> str:

@@ -8,17 +8,18 @@ from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.notation import symbolic
 from sheetgen.mathematics.training_step import Group, table_columns
 from sheetgen.mathematics.values import Value, training_rows, value_of
-from templates import LEARNING_RATE, Deltas, Template
+from templates import LEARNING_RATE, TOTAL_LOSS, Deltas, Template
 
 
 @dataclass(frozen=True)
 class StepValues:
-    """The value of each label in an iteration, and those of the parameters in the next."""
+    """The value of each label in an iteration, those of the parameters in the next, and E_total in both."""
 
     rate: float
     iteration: int
     now: Mapping[str, Value]
     updated: Mapping[str, Value]
+    losses: tuple[Value, Value]
 
 
 def first_step(template: Template) -> StepValues:
@@ -32,7 +33,8 @@ def first_step(template: Template) -> StepValues:
     states = (c.label for c in table_columns(template.network, training=template.training) if c.group is Group.STATE)
     nothing = {symbolic(Column(label, -1)): 0.0 for label in states}
     now = {**template.training.numbers, LEARNING_RATE: rate, **nothing, **of_sample}
-    return StepValues(rate, 0, now, {label: then[label] for label in template.network.parameters})
+    losses = first[TOTAL_LOSS], then[TOTAL_LOSS]
+    return StepValues(rate, 0, now, {label: then[label] for label in template.network.parameters}, losses)
 
 
 def _rows(template: Template, rate: float) -> Iterator[Mapping[str, Value]]:

@@ -1,9 +1,9 @@
-"""What an exercise says of a blank: the task; the reason, for whoever asks; the formula in symbols, on asking again."""
+"""What an exercise says of a blank: the task; on asking, the reason, then what it is made of, then the formula."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from sheetgen.mathematics.derivatives import Graph, gradients
-from sheetgen.mathematics.expression import Expression, product
+from sheetgen.mathematics.expression import Column, Expression, Setting, product
 from sheetgen.mathematics.kinds import LOSSES
 from sheetgen.mathematics.notation import mathematics
 from sheetgen.mathematics.optimizers import rule_of, states_of
@@ -14,7 +14,7 @@ from templates import LEARNING_RATE, PLAIN, TOTAL_LOSS, Layer, Network, Template
 from templates.training import state_of
 
 LONGEST = 1_200  # characters of a formula in symbols; more cannot be read
-_MOST_NAMES = 6  # in one list
+_MOST_NAMES, _MOST_PARTS = 6, 20  # in one list
 
 
 def tasks(template: Template) -> Mapping[str, str]:
@@ -50,6 +50,23 @@ def reasons(template: Template) -> Mapping[str, str]:
         found |= dict(_unit_reasons(layer, network, forward, arriving))
         found |= dict(_parameter_reasons(layer, forward, template.training))
     return found
+
+
+def made_of(column: TableColumn) -> str:
+    """What the column's formula reads, in words, without how."""
+    read = list(_read(column.then))
+    own = dict.fromkeys(one.label for one in read if not (isinstance(one, Column) and one.rows))
+    above = dict.fromkeys(one.label for one in read if isinstance(one, Column) and one.rows)
+    parts = [_list([*own], most=_MOST_PARTS)] if own else []
+    parts += [f"{_list([*above], most=_MOST_PARTS)} in the row above"] if above else []
+    return f"It is made of {'; and of '.join(parts)}."
+
+
+def _read(expression: Expression) -> Iterator[Column | Setting]:
+    if isinstance(expression, Column | Setting):
+        yield expression
+    for part in expression.parts:
+        yield from _read(part)
 
 
 def formula_in_symbols(column: TableColumn, blank: Blank) -> str:
@@ -125,6 +142,6 @@ def _last(network: Network) -> Layer:
     return network.layers[-1]
 
 
-def _list(names: Sequence[str], between: str = ", ") -> str:
-    shown = names if len(names) <= _MOST_NAMES else [*names[: _MOST_NAMES - 1], "…"]
+def _list(names: Sequence[str], between: str = ", ", most: int = _MOST_NAMES) -> str:
+    shown = names if len(names) <= most else [*names[: most - 1], "…"]
     return between.join(shown)

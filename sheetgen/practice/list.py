@@ -9,15 +9,17 @@ from sheetgen.page import row_height
 from sheetgen.practice.blanks import Blank
 from sheetgen.practice.checks import IS_NOT_YET, IS_RIGHT, IS_TYPED, IS_WAITING, state, state_formula
 from sheetgen.practice.exercise import Place
-from sheetgen.practice.hints import formula_in_symbols, reasons, tasks
+from sheetgen.practice.hints import formula_in_symbols, made_of, reasons, tasks
 from sheetgen.practice.layout import FIRST_COLUMN, PRACTICE_SHEET, TASK_WIDTH, PracticeLayout
 from sheetgen.practice.record import RecordedSheet
 from sheetgen.style import Styles
 from templates.practice import TYPED, WAITS
 
-ASK, ASK_MORE = "?", "??"
+ASK, ASK_MORE, ASK_ALL = "?", "??", "???"
 NO_HINT = "–"
-_HOW_TO_ASK = f"hint: type {ASK} into the cell to the left, or {ASK_MORE} for the formula in symbols"
+_HOW_TO_ASK = (
+    f"hint: type {ASK} into the cell to the left; {ASK_MORE} says what it is made of, {ASK_ALL} the formula in symbols"
+)
 _LONGEST_TEXT = 250  # characters of a text within a formula; Excel allows 255
 _ROOM = 6  # pixels between the texts of two blanks
 
@@ -69,14 +71,17 @@ def _write_task(page: RecordedSheet, styles: Styles, layout: PracticeLayout, row
 def _write_hint(page: RecordedSheet, styles: Styles, layout: PracticeLayout, row: int, blank: Blank, why: str) -> None:
     """Write the cell to ask in, and the one that answers."""
     sheet, place = page.sheet, layout.question_column
-    symbols = formula_in_symbols(layout.exercise.column_of[blank.label], blank)
+    column = layout.exercise.column_of[blank.label]
     sheet.write_blank(row, place, None, styles.question())
     sheet.data_validation(row, place, row, place, {
-        "validate": "list", "source": [ASK, ASK_MORE],
-        "error_title": "A hint", "error_message": f"{ASK} gives a hint, {ASK_MORE} the formula in symbols.",
+        "validate": "list", "source": [ASK, ASK_MORE, ASK_ALL],
+        "error_title": "A hint",
+        "error_message": f"{ASK} gives a hint, {ASK_MORE} what it is made of, {ASK_ALL} the formula in symbols.",
     })  # fmt: skip
     asked = xl_rowcol_to_cell(row, place)
-    hint = f'=IF({asked}="{ASK}",{_quoted(why)},IF({asked}="{ASK_MORE}",{_quoted(symbols)},"{NO_HINT}"))'
+    answers = {ASK: why, ASK_MORE: made_of(column), ASK_ALL: formula_in_symbols(column, blank)}
+    hints = "".join(f'IF({asked}="{sign}",{_quoted(text)},' for sign, text in answers.items())
+    hint = f'={hints}"{NO_HINT}"{")" * len(answers)}'
     sheet.merge_range(row, place + 1, row, layout.page_column, "", styles.wrapped())
     sheet.write_formula(row, place + 1, hint, styles.wrapped(), NO_HINT)
 

@@ -143,13 +143,13 @@ def _write_top(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> N
     sheet.write_string(1, FIRST_COLUMN, what_to_do, styles.quiet())
     row, column = layout.rate_cell
     sheet.write_string(row, column - 1, f"{LEARNING_RATE} =", styles.name())
-    page.number(row, column, layout.exercise.rate, styles.number(Group.DATA))
+    page.number(row, column, layout.exercise.rate, styles.result())
     *others, last = layout.setting_cells.items()
     meaning = page.label if others else sheet.write_string  # within the cells of all these numbers it is given as well
     meaning(row, column + 1, "the learning rate", styles.meaning())
     for symbol, (_, place) in (*others, last)[1:]:
         page.label(row, place - 1, f"{symbol} =", styles.name())
-        page.number(row, place, layout.exercise.settings[symbol], styles.number(Group.DATA))
+        page.number(row, place, layout.exercise.settings[symbol], styles.result())
     meanings = f"{IS_RIGHT}    {IS_NOT_YET}    {TO_FILL_IN}    {WAITS} waits for another blank    {TYPED} typed"
     sheet.write_string(*layout.signs_cell, meanings, styles.quiet())
     for group, run in groupby(enumerate(layout.exercise.columns, FIRST_COLUMN), key=lambda one: one[1].group):

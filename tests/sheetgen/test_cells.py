@@ -20,7 +20,7 @@ from tests.shipped import every_template
 Shipped = Callable[[str], Path]
 PLAIN_FUNCTIONS = set(
     """
-    ABS AVERAGE CHOOSE COS COUNT COUNTIF EXP FIXED IF IFERROR INDEX INT ISNUMBER LEFT LN LOG10 MATCH MAX MIN OR PI SQRT
+    ABS AVERAGE CHOOSE COS COUNT COUNTIF EXP IF IFERROR INDEX INT ISNUMBER LEFT LN LOG10 MATCH MAX MIN OR PI ROUND SQRT
     SUBSTITUTE SUM SUMPRODUCT TANH
     """.split()  # noqa: SIM905  a list of quoted names would be three times as long
 )

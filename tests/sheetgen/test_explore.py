@@ -106,7 +106,7 @@ def test_verify_recomputes_every_formula_of_the_teaching_sheets(template: Templa
 @settings(max_examples=20)
 @given(template=templates())
 def test_every_formula_is_right_in_symbols_and_with_the_numbers_put_in(template: Template) -> None:
-    """Both texts come to the result beside them, the one with numbers as nearly as its six decimals allow."""
+    """Both texts come to the result beside them, the one with numbers as nearly as its six digits allow."""
     explore = layout_of(template)
     with TemporaryDirectory() as folder:
         path = Path(folder, "random.xlsx")
@@ -364,3 +364,18 @@ def test_the_tables_of_the_tabs_have_what_it_shows(shipped_workbook: Shipped) ->
     found = shown_by(values_of(shipped_workbook("backprop"))[EXPLORE_SHEET], layout_of(template))
     for label in [f"∂E_t/∂{name}" for name in template.network.trained]:
         assert same_number(found[label], float(first[label]))
+
+
+@pytest.mark.office
+def test_the_loss_after_the_step_stands_beside_that_before_it(shipped_workbook: Shipped, office: Office) -> None:
+    """It is that of the next iteration on the tab; of the last one there is none."""
+    path = shipped_workbook("backprop")
+    losses = [*(row["E_total"] for row in tables_of(path)["eta 2.0"]), "–"]
+    for iteration in (0, 40, 100):
+        rows = office.values(path, {"Explore!B4": "eta 2.0", "Explore!B5": float(iteration)})["Explore"]
+        found = [
+            row[row.index(f"E_total {when} the step =") + 1]
+            for row, when in zip(rows[3:5], ("before", "after"), strict=True)
+        ]
+        for number, expected in zip(found, losses[iteration : iteration + 2], strict=True):
+            assert number == (pytest.approx(expected, rel=1e-12) if expected != "–" else "–")

@@ -13,7 +13,7 @@ from sheetgen.mathematics.training_step import Group
 from sheetgen.picture import HEIGHT, MOST_UNITS, SHARPNESS, WIDTH, network_picture
 from sheetgen.style import COLOURS
 from templates import LayerSize, Network, load_template
-from tests.sheetgen.workbooks import HEADER_ROW, formulas_of, parts
+from tests.sheetgen.workbooks import HEADER_ROW, formulas_of, parts, tables_of, values_of
 from tests.shipped import every_template
 
 Shipped = Callable[[str], Path]
@@ -112,7 +112,7 @@ def test_any_size_of_a_network_has_a_picture() -> None:
 
 
 def test_a_sheet_prints_one_page_wide_and_a_table_in_two_halves_with_its_labels(shipped_workbook: Shipped) -> None:
-    """The forward pass is on one page, the losses and gradients with the chart above them are on the next."""
+    """The forward pass with the chart above it is on one page, the losses and gradients are on the next, the last."""
     book = formulas_of(shipped_workbook("backprop"))
     for sheet in book:
         assert sheet.page_setup.orientation == "landscape"
@@ -122,7 +122,7 @@ def test_a_sheet_prints_one_page_wide_and_a_table_in_two_halves_with_its_labels(
         else:
             assert [mark.id for mark in sheet.col_breaks.brk] == [20]  # before column U, E1
             assert sheet.print_title_rows == f"${HEADER_ROW}:${HEADER_ROW}"
-            assert sheet.print_area.endswith("$133")
+            assert sheet.print_area.endswith("$61")
 
 
 @every_template
@@ -151,3 +151,17 @@ def luminance(colour: str) -> float:
     shares = [int(colour[k : k + 2], 16) / 255 for k in (0, 2, 4)]
     linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@every_template
+def test_the_start_explains_the_words_with_names_of_the_network(shipped_workbook: Shipped, name: str) -> None:
+    """A line each, in the order of a step; the example is a name that the tabs have, or one that is made of it."""
+    path = shipped_workbook(name)
+    rows = [[cell.value for cell in row] for row in values_of(path)["Start"].iter_rows()]
+    first = next(k for k, row in enumerate(rows) if "What the words mean" in row)
+    column = rows[first].index("What the words mean")
+    said = {row[column]: row[column + 1] for row in rows[first + 1 :] if row[column]}
+    labels = set(next(iter(tables_of(path).values()))[0])
+    assert list(said)[:5] == ["net input", "activation", "target", "loss", "total loss"]
+    assert {said[word] for word in ("net input", "activation", "total loss", "gradient")} <= labels
+    assert said["learning rate"] == "η"

@@ -2,6 +2,7 @@
 
 import re
 
+import formulas
 import pytest
 
 from sheetgen.explore.number_text import MAX_LITERAL, cached_text, cached_with_numbers, text_of, with_numbers
@@ -51,11 +52,17 @@ def test_a_formula_longer_than_excel_allows_is_none() -> None:
 
 
 def test_an_error_in_a_number_is_the_text() -> None:
-    assert cached_text("#NUM!", 6) == "#NUM!"
+    assert cached_text("#NUM!") == "#NUM!"
     assert cached_with_numbers(X + Y, {"x": "1.000000", "y": "#NUM!"}.__getitem__) == "#NUM!"
 
 
-def test_a_number_is_shown_with_its_decimals_and_a_large_one_as_a_power_of_ten() -> None:
-    assert [cached_text(value, 6) for value in (0.15, -0.15, 0.0)] == ["0.150000", "(−0.150000)", "0.000000"]
-    assert [cached_text(value, 6) for value in (1e12, -1e200)] == ["10^12.0", "(−10^200.0)"]
-    assert text_of("$B$1", 8).count("FIXED($B$1,8,TRUE)") == 1
+def test_a_number_is_shown_with_its_first_digits() -> None:
+    """Six at most and no zeros after them, as one writes by hand; small ones and large ones as powers of ten."""
+    shown = {
+        0.15: "0.15", -0.15: "(−0.15)", 0.0: "0", 2.0: "2", 0.506874568: "0.506875", 0.0425: "0.0425",
+        0.00018825556: "(1.88256·10^−4)", -1.9e-7: "(−1.9·10^−7)", 123456.7: "123457", 1234567.0: "1234570",
+        0.99999999: "1", 1e12: "10^12", -1e200: "(−10^200)",
+    }  # fmt: skip
+    assert {value: cached_text(value) for value in shown} == shown
+    for value, text in shown.items():
+        assert str(formulas.Parser().ast(text_of("A1"))[1].compile()(value)) == text

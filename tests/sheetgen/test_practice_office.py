@@ -1,6 +1,7 @@
 """A real spreadsheet application computes the checks, the score and the hints of an exercise."""
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -160,22 +161,24 @@ def test_an_error_from_another_blank_is_not_ones_own(tmp_path: Path, office: Off
 
 @every_exercise
 def test_hints_on_demand(tmp_path: Path, office: Office, name: str) -> None:
-    """`?` gives a reason, `??` the formula in symbols, which begins with the blank's own label."""
+    """`?` gives a reason, `??` what the formula is made of, `???` it in symbols, with the blank's own label first."""
     book = exercise_book(tmp_path, name)
     sheet = openpyxl.load_workbook(book.path)[SHEET]
     questions = [
         cell for row in sheet for cell in row if not cell.protection.locked and cell.coordinate not in book.answers
     ]
     said: dict[str, list[str]] = {}
-    for question in ("", "?", "??"):
+    for question in ("", "?", "??", "???"):
         asked = on_sheet({cell.coordinate: question for cell in questions})
         cells = office.values(book.path, asked)[SHEET]
         said[question] = [str(at(cells, right_of(cell.coordinate))) for cell in questions]
     assert set(said[""]) == {"–"}
     assert len(set(said["?"])) == len(questions)
-    for label, hint, formula in zip(book.cells, said["?"], said["??"], strict=True):
+    for label, hint, parts, formula in zip(book.cells, said["?"], said["??"], said["???"], strict=True):
         assert len(hint) > 20
         assert formula.startswith(f"{label} = ")
+        named = parts.removeprefix("It is made of ").removesuffix(".").replace(" in the row above", "")
+        assert all(part in formula for part in re.split(r", |; and of ", named) if part != "…")
 
 
 @every_exercise

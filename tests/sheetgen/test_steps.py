@@ -28,13 +28,16 @@ class Line(NamedTuple):
     meaning: str
 
 
-def lines_of(path: Path) -> Iterator[Line]:
-    """The lines of the sheet Steps from top to bottom."""
+def lines_of(path: Path, are_origins: bool = False) -> Iterator[Line]:
+    """The lines of the sheet Steps from top to bottom: of the derivation, or of where its first factors come from."""
+    heading = ""
     for name, symbols, value, meaning in values_of(path)["Steps"].iter_rows(
         min_row=FIRST_ROW + 1, max_col=len(WIDTHS), values_only=True
     ):
-        if symbols is not None:
-            yield Line(str(name), str(symbols).removeprefix("= "), float(str(value)), str(meaning))
+        if symbols is None:
+            heading = str(name)
+        elif heading.startswith("Where ") == are_origins:
+            yield Line(name or "", str(symbols).removeprefix("= "), float(str(value)), str(meaning))
 
 
 def close(left: float, right: float) -> bool:
@@ -67,6 +70,27 @@ def test_every_formula_comes_to_the_value_beside_it(shipped_workbook: Shipped, n
     template = load_template(name)
     rates = template.learning_rates
     check_derivation(shipped_workbook(name), template, rates[(len(rates) - 1) // 2])
+
+
+@every_plainly_trained
+def test_the_first_factors_come_from_their_definitions(shipped_workbook: Shipped, name: str) -> None:
+    """Each form, read in symbols, has the value of the factor that the derivation then uses."""
+    path = shipped_workbook(name)
+    known = {line.name: line.value for line in lines_of(path)} | load_template(name).first_sample.start
+    factor = ""
+    for line in lines_of(path, are_origins=True):
+        factor = line.name or factor
+        assert close(line.value, known[factor]), line
+        assert close(read(line.symbols, known), line.value), line
+
+
+def test_the_half_the_sign_and_the_slope_of_a_sigmoid_are_explained(shipped_workbook: Shipped) -> None:
+    forms = [(line.symbols, line.meaning) for line in lines_of(shipped_workbook("backprop"), are_origins=True)]
+    assert [symbols for symbols, _ in forms] == [
+        "½·(2·(t1 − a_o1))·(−1)", "−(t1 − a_o1)", "a_o1 − t1",
+        "(−(1/(1 + exp(−o1))²))·(−exp(−o1))", "1/(1 + exp(−o1))·(exp(−o1)/(1 + exp(−o1)))", "a_o1·(1 − a_o1)",
+    ]  # fmt: skip
+    assert all(meaning for _, meaning in forms)
 
 
 @settings(max_examples=30)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sheetgen import generate
@@ -24,7 +25,7 @@ def tabs_of(path: Path) -> list[Worksheet]:
 
 
 def header_row(tab: Worksheet) -> int:
-    return next(cell.row for row in tab["A:B"] for cell in row if cell.value == "t1")
+    return max(cell.row for column in tab["A:B"] for cell in column if cell.value == "t1")
 
 
 def band_colours(tab: Worksheet, row: int) -> list[tuple[str, str]]:
@@ -45,6 +46,39 @@ def test_every_label_has_a_band_of_its_colour_above_it(shipped_workbook: Shipped
     for tab in tabs_of(shipped_workbook(name)):
         for label, band in band_colours(tab, header_row(tab)):
             assert label == band
+
+
+@every_template
+def test_the_labels_stay_on_the_screen(shipped_workbook: Shipped, name: str) -> None:
+    """Each stands above its column once more, in the last of the rows that do not scroll, a few at the top."""
+    path = shipped_workbook(name)
+    for tab in tabs_of(path):
+        frozen = tab.freeze_panes
+        assert frozen == "A5"
+        shown = [cell.value for cell in values_of(path)[tab.title][4]]
+        assert shown == [cell.value for cell in tab[header_row(tab)]]
+        links = [cell.hyperlink.location for cell in tab[3] if cell.hyperlink]
+        assert links == ["Start!A1", f"'{tab.title}'!$A${header_row(tab) + 1}"]
+
+
+@every_template
+def test_the_picture_and_the_chart_are_on_the_first_screen(shipped_workbook: Shipped, name: str) -> None:
+    """One of 1366 by 768 pixels shows some 1,320 by 480 of cells."""
+    for tab in tabs_of(shipped_workbook(name)):
+        (picture,), (chart,) = tab._images, tab._charts
+        for drawing in (picture, chart):
+            first, last = drawing.anchor._from, drawing.anchor.to
+            assert (first.row, last.row) <= (5, 20)
+            assert last.row <= 20
+        width = sum(pixels(tab, column) for column in range(chart.anchor.to.col))
+        assert width + chart.anchor.to.colOff / 9525 <= 1_330
+
+
+def pixels(tab: Worksheet, column: int) -> int:
+    """How wide a column is, counted from 0, in Calibri 11."""
+    letter = get_column_letter(column + 1)
+    widths = [d.width for d in tab.column_dimensions.values() if d.min <= column + 1 <= d.max]
+    return round((widths[0] if widths else tab.column_dimensions[letter].width) * 7)
 
 
 @every_template
