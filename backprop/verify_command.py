@@ -176,7 +176,7 @@ def _class_list(wanted: Wanted) -> ClassList | None:
 
 
 def _write_grades(listed: ClassList, results: Sequence[WorkbookResult], folder: Path) -> None:
-    """Write the grades of a class, and say how it did, in the place of the verdicts or, where they are asked for, too."""
+    """Write the grades of a class, and say how it did: instead of the verdicts, unless these are asked for."""
     from backprop.class_files import write_class_files
 
     try:

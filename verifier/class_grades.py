@@ -69,7 +69,7 @@ class ClassGrades:
             for label, blank in grade.blanks.items():
                 asked[kind_of(label)] += 1
                 missed[kind_of(label)] += blank.grade is not Grade.RIGHT
-        kinds = sorted((kind for kind in asked if missed[kind]), key=lambda kind: (-missed[kind] / asked[kind], kind))
+        kinds = sorted((kind for kind in asked if missed[kind]), key=lambda kind: (-missed[kind], kind))
         return [(kind, missed[kind], asked[kind]) for kind in kinds]
 
 
