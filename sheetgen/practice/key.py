@@ -8,7 +8,7 @@ from pathlib import Path
 from xlsxwriter.workbook import Workbook
 
 from opc.files import EPOCH, whole_file
-from sheetgen.page import set_up_page
+from sheetgen.page import row_height, set_up_page
 from sheetgen.practice.exercise import Exercise
 from sheetgen.practice.hints import formula_in_symbols, reasons, tasks
 from sheetgen.practice.layout import PracticeLayout
@@ -73,6 +73,8 @@ def write_key(title: str, students: Sequence[tuple[str, Sequence[Answer]]], path
             sheet.set_column(column, column, width)
         lines = [(name, answer) for name, answers in students for answer in answers]
         for row, (name, answer) in enumerate(lines, _HEAD + 1):
+            wrapped = ((answer.formula, _WIDTHS[-2]), (answer.reason, _WIDTHS[-1]), (answer.task, _WIDTHS[2]))
+            sheet.set_row_pixels(row, row_height(*wrapped))
             texts = (name, answer.label, answer.task, answer.cells)
             for column, text in enumerate(texts):
                 sheet.write_string(row, column, text, styles.formula_text())
