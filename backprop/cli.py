@@ -144,6 +144,14 @@ def _named_too(template: str) -> click.UsageError:
     "--seed", type=click.IntRange(min=0), metavar="N", help="Draws the blanks: the same number, the same.  [default: 1]"
 )
 @click.option("--with-answers", is_flag=True, help="Write the exercise filled in beside it, as …-answers.xlsx.")
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="CLASS.csv",
+    help="Write an exercise for each student of a CSV file, with other numbers and other blanks, into the folder "
+    "--output; beside them a key, and the list by which `backprop verify --class` grades.  "
+    "[default name: TEMPLATE-class]",
+)
 @click.option("--force", is_flag=True, help="Replace a workbook that is there already.")
 @click.pass_context
 def generate(
@@ -157,6 +165,7 @@ def generate(
     blanks: str | None,
     seed: int | None,
     with_answers: bool,
+    roster: Path | None,
     force: bool,
 ) -> None:
     """Write the workbook of TEMPLATE, a name from `backprop templates` or the path of a TOML file.
@@ -166,18 +175,22 @@ def generate(
     if module is not None and context.get_parameter_source("template") is click.core.ParameterSource.COMMANDLINE:
         raise _named_too(template)
     if practice:
-        from backprop.practice_command import WantedExercise, write_practice
+        from backprop.practice_command import WantedExercise, write_class_practice, write_practice
 
         if iterations is not None:
             raise click.UsageError("--iterations has no meaning with --practice: an exercise is one update")
-        write_practice(
-            WantedExercise(
-                template, module, output, learning_rates, blanks, 1 if seed is None else seed, with_answers, force
-            )
+        if roster is not None and with_answers:
+            raise click.UsageError("--with-answers has no meaning with --roster: there is a key for all of them")
+        wanted = WantedExercise(
+            template, module, output, learning_rates, blanks, 1 if seed is None else seed, with_answers, force
         )
+        if roster is None:
+            write_practice(wanted)
+        else:
+            write_class_practice(wanted, roster)
         return
-    if blanks is not None or seed is not None or with_answers:
-        raise click.UsageError("--blanks, --seed and --with-answers belong to --practice")
+    if blanks is not None or seed is not None or with_answers or roster is not None:
+        raise click.UsageError("--blanks, --seed, --with-answers and --roster belong to --practice")
     from backprop.chosen_template import chosen_template
     from backprop.output_file import check_output
     from backprop.progress import RowProgress

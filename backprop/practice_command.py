@@ -10,6 +10,8 @@ from backprop.output_file import check_output
 from sheetgen.layout import LimitError, table_layout
 from sheetgen.practice import exercise_of, write_answers, write_exercise
 from sheetgen.practice.blanks import BlanksError, parse_wanted
+from sheetgen.practice.class_set import KEY, LIST, STUDENTS, TEACHER, write_class
+from sheetgen.practice.roster import RosterError, read_roster
 from templates import TemplateError
 
 
@@ -25,6 +27,34 @@ class WantedExercise:
     seed: int
     with_answers: bool
     force: bool
+
+
+def write_class_practice(wanted: WantedExercise, roster: Path) -> None:
+    """Write an exercise for each student of a roster, and say where what is. Raises ClickException."""
+    try:
+        template = chosen_template(wanted.template, wanted.module)
+        template = replace(template, learning_rates=wanted.learning_rates or template.learning_rates)
+        folder = wanted.output or Path(f"{template.name}-class")
+        if folder.exists() and not (folder.is_dir() and (wanted.force or not any(folder.iterdir()))):
+            raise click.ClickException(f"{folder} is there already; give --force to write into it, or another name")
+        students = read_roster(roster)
+        table_layout(replace(template, iterations=1))
+        blanks = None if wanted.blanks is None else parse_wanted(wanted.blanks)
+        listed = write_class(template, students, blanks, wanted.seed, folder)
+    except (TemplateError, LimitError) as error:
+        raise click.ClickException(str(error)) from None
+    except RosterError as error:
+        raise click.ClickException(f"--roster: {error}") from None
+    except BlanksError as error:
+        raise click.ClickException(f"--blanks: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{folder} could not be written: {error.strerror or error}") from None
+    count = "1 exercise" if len(listed.students) == 1 else f"{len(listed.students)} exercises"
+    click.echo(f"Wrote {count} in {folder / STUDENTS}: {template.describe()}, other numbers and blanks in each")
+    click.echo(f"Wrote {folder / TEACHER / KEY}: the answers, for the teacher")
+    click.echo(
+        f"To grade what comes back: backprop verify SUBMISSIONS --class {folder / TEACHER / LIST} --grades grades"
+    )
 
 
 def write_practice(wanted: WantedExercise) -> None:

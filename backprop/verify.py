@@ -89,6 +89,21 @@ class Size(click.ParamType[float]):
     help="Of an exercise, count a typed number that is right; without it a blank counts when its formula is right.",
 )
 @click.option(
+    "--class",
+    "class_list",
+    type=ANY_PATH,
+    metavar="CLASS.toml",
+    help="Grade the exercises of a class: its list, which `backprop generate --practice --roster` has written, and in "
+    "which a blank may be given other points.",
+)
+@click.option(
+    "--grades",
+    type=ANY_PATH,
+    metavar="FOLDER",
+    help="With --class, where the grades go: grades.csv, what Moodle and Canvas import where the roster had their "
+    "columns, and a page of feedback for each student.",
+)
+@click.option(
     "--fix",
     type=ANY_PATH,
     metavar="OUT.xlsx",

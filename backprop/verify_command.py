@@ -16,6 +16,7 @@ from backprop.output_file import make_folder
 from backprop.progress import StepProgress
 from backprop.workbook_files import Found, find_workbooks
 from opc.files import whole_file
+from templates.class_list import ClassList, ClassListError, read_class_list
 from verifier import Limits, WorkbookResult, overall_status, verify_many
 from verifier.engines import Calculator, EngineError, calculator
 from verifier.guarded import check
@@ -41,6 +42,8 @@ class Wanted:
     verbose: bool
     skip_unrelated: bool
     accept_numbers: bool
+    class_list: Path | None
+    grades: Path | None
     fix: Path | None
     force: bool
     engine: str
@@ -77,6 +80,7 @@ def verify_and_report(wanted: Wanted) -> int:
     search = find_workbooks(wanted.places)
     _check_output(output, form, search.found)
     copies = _copies(search.found, wanted.fix)
+    listed = _class_list(wanted)
     second_opinion = _second_opinion(wanted.engine)
     if not wanted.quiet:
         _say_what_is_not_read(search.not_read)
@@ -86,7 +90,10 @@ def verify_and_report(wanted: Wanted) -> int:
     if wanted.skip_unrelated:
         results = _related(results, wanted.quiet)
     shown = [result for result in results if result.status] if wanted.quiet else results
-    if shown or form != "text":
+    if listed is not None and wanted.grades is not None:
+        _write_grades(listed, results, wanted.grades)
+    is_asked = listed is None or wanted.form is not None or wanted.output is not None or wanted.verbose
+    if is_asked and (shown or form != "text"):
         _write(report(form, shown, wanted.show_all, wanted.verbose), output, MARKS.get(form, b""))
     if form == "github":
         _append_summary(results, os.environ)
@@ -150,6 +157,34 @@ def _copies(found: Sequence[Found], fix: Path | None) -> Mapping[Path, Path]:
     except OSError as error:
         raise RefusalError(f"--fix {fix}: {error.strerror or error}") from None
     return copies
+
+
+def _class_list(wanted: Wanted) -> ClassList | None:
+    """The list of the class whose grades are wanted."""
+    if wanted.class_list is None and wanted.grades is None:
+        return None
+    if wanted.class_list is None or wanted.grades is None:
+        raise RefusalError("--class and --grades go together: the list of the class, and a folder for its grades")
+    try:
+        listed = read_class_list(wanted.class_list)
+        make_folder(wanted.grades)
+    except ClassListError as error:
+        raise RefusalError(f"--class: {error}") from None
+    except OSError as error:
+        raise RefusalError(f"--grades {wanted.grades}: {error.strerror or error}") from None
+    return listed
+
+
+def _write_grades(listed: ClassList, results: Sequence[WorkbookResult], folder: Path) -> None:
+    """Write the grades of a class, and say how it did: instead of the verdicts, unless these are asked for."""
+    from backprop.class_files import write_class_files
+
+    try:
+        lines = write_class_files(listed, results, folder)
+    except OSError as error:
+        raise RefusalError(f"the grades could not be written: {error.strerror or error}") from None
+    for line in lines:
+        click.echo(line)
 
 
 def _second_opinion(engine: str) -> Calculator | None:

@@ -267,6 +267,10 @@ class Styles:
             num_format=NUMBER_FORMATS[group], bold=True, bg_color=EDITABLE, border=2, border_color=QUIET, locked=False
         )  # fmt: skip
 
+    def to_write_in(self) -> Format:
+        """A cell for a text, as for a name."""
+        return self._format(bg_color=EDITABLE, border=1, border_color=LINE, shrink=True, locked=False)
+
     def question(self) -> Format:
         """A cell that a learner types a question mark into."""
         return self._format(

@@ -4,7 +4,7 @@ An exercise is recognised, and graded, by hidden names of its own sheet (ECMA-37
 for cells. Those of `TRIALS` hold other numbers to start from, and what is right for these: one trial below the other,
 each laid out as the exercise is from its first row to the last of its table. `DIGESTS` is a text with a digest for each
 kind of thing that a learner is given and should find unchanged; it tells an accident from nothing, as whoever changes
-a sheet on purpose can compute it again.
+a sheet on purpose can compute it again. `NAME` stands for the cell in which a learner writes a name.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,8 @@ MOST_BLANKS = 40  # of an exercise
 SIGNS = RIGHT, NOT_YET, NOTHING, WAITS, TYPED = "✓", "✗", "…", "↑", "✎"  # what a check says of a cell
 
 PREFIX = "backprop_practice_"
-TABLE, RATE, CHECKS, SCORE, RESULTS, TRIALS, DIGESTS = (
-    PREFIX + name for name in ("table", "rate", "checks", "score", "results", "trials", "digests")
+TABLE, RATE, CHECKS, SCORE, RESULTS, TRIALS, DIGESTS, NAME = (
+    PREFIX + name for name in ("table", "rate", "checks", "score", "results", "trials", "digests", "name")
 )  # fmt: skip
 
 

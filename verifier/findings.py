@@ -199,11 +199,16 @@ class BlankResult:
 
 @dataclass(frozen=True)
 class PracticeResult:
-    """The verdict on an exercise, blank by blank; `changed` names what was given and is not any more as it was."""
+    """The verdict on an exercise, blank by blank; `changed` names what was given and is not any more as it was.
+
+    `student` is the name in its cell for one, and `exercise` what it is known by in the list of a class.
+    """
 
     sheet: str
     blanks: tuple[BlankResult, ...]
     changed: tuple[str, ...] = ()
+    student: str = ""
+    exercise: str = ""
 
     @property
     def score(self) -> int:

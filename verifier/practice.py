@@ -98,7 +98,9 @@ class _Grading:
         blanks, faults = zip(*(self._blank(cells, checks) for cells, checks in pairs), strict=True)
         own = frozenset(cell for cell in self._formulas if cell[0] == self._marker.sheet)
         changed = tuple(CHANGED[kind] for kind in self._changed)
-        result = PracticeResult(self._sheet.name, blanks, changed)
+        result = PracticeResult(
+            self._sheet.name, blanks, changed, self._marker.student(self._sheet), self._marker.exercise
+        )
         as_saved = frozenset() if self._changed else self._marker.checks_among(self._failed)
         return Graded(result, tuple(fault for fault in faults if fault is not None), own, as_saved)
 

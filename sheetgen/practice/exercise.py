@@ -22,13 +22,17 @@ MOST_MISSES = 300  # slips that the check of a cell is tried on
 
 @dataclass(frozen=True)
 class Exercise:
-    """What a practice sheet asks: `right` are both rows' numbers by label, and `seed` draws the keys of the checks."""
+    """What a practice sheet asks: `right` are both rows' numbers by label, and `seed` draws the keys of the checks.
+
+    `student` is whom it is for, where it is for one.
+    """
 
     template: Template
     columns: tuple[TableColumn, ...]
     blanks: tuple[Blank, ...]
     right: Sequence[Mapping[str, Value]]
     seed: int
+    student: str = ""
 
     @property
     def rate(self) -> float:

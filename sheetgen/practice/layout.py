@@ -12,13 +12,14 @@ from sheetgen.mathematics.notation import excel
 from sheetgen.practice.exercise import Exercise, Place
 from sheetgen.style import COLUMN_WIDTHS
 from templates import LEARNING_RATE
-from templates.practice import CHECKS, RATE, RESULTS, SCORE, TABLE, blank_name, check_name
+from templates.practice import CHECKS, NAME, RATE, RESULTS, SCORE, TABLE, blank_name, check_name
 
 Area = tuple[int, int, int, int]  # the first row and column, and the last
 
 PRACTICE_SHEET = "Practice"
 HEADS_WIDTH = 13.0  # of the first column, in characters
 FIRST_COLUMN = 1  # of the table, and of all that only the first of several printed pages is to have
+NAME_CELL = 1, 0  # row and column; the first column is on each printed page
 SCORE_ROW, BANDS_ROW, HEADER_ROW = 2, 3, 4
 LAST_CHECK_ROW = HEADER_ROW + 4
 IS_FORMULA_ROWS = LAST_CHECK_ROW + 1, LAST_CHECK_ROW + 2  # hidden
@@ -199,6 +200,7 @@ class PracticeLayout:
             CHECKS: (HEADER_ROW + 3, FIRST_COLUMN, IS_FORMULA_ROWS[-1], self.last_table_column),
             SCORE: (*self.score_cell, *self.score_cell),
             RESULTS: (self.first_item_row, self.state_column, last_item_row, self.state_column),
+            NAME: (*NAME_CELL, *NAME_CELL),
             RATE: (*self.rate_cell, *list(self.setting_cells.values())[-1]),
         }
         for number, blank in enumerate(self.exercise.blanks, 1):

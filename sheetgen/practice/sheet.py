@@ -26,6 +26,7 @@ from sheetgen.practice.layout import (
     HEADS_WIDTH,
     IS_FORMULA_ROWS,
     LAST_CHECK_ROW,
+    NAME_CELL,
     PRACTICE_SHEET,
     SCORE_ROW,
     PracticeLayout,
@@ -42,8 +43,11 @@ _TABLE_ROW_PIXELS = 24  # of a row that one fills in, on the screen or with a pe
 _LETTERS_A_CHARACTER = 1.1  # a text has more letters than its width has characters, which are as wide as a digit
 
 
-def write_practice_sheet(workbook: Workbook, exercise: Exercise, empty: Sequence[Place]) -> None:
-    """Add the practice sheet, with some of the blank cells empty and the others answered, and that of its trials."""
+def write_practice_sheet(workbook: Workbook, exercise: Exercise, empty: Sequence[Place]) -> str:
+    """Add the practice sheet, with some of the blank cells empty and the others answered, and that of its trials.
+
+    Returns the digests of all that is given.
+    """
     layout, styles = PracticeLayout(exercise), Styles(workbook)
     page = RecordedSheet(workbook.add_worksheet(PRACTICE_SHEET))
     _Table(page, styles, layout, empty).write()
@@ -53,7 +57,9 @@ def write_practice_sheet(workbook: Workbook, exercise: Exercise, empty: Sequence
     _set_up(page, layout)
     trials = trials_of(exercise)
     write_trials(workbook, page, layout, trials)
-    _define_names(workbook, layout, trials, page.digests())
+    digests = page.digests()
+    _define_names(workbook, layout, trials, digests)
+    return digests
 
 
 class _Table:
@@ -135,6 +141,11 @@ def _write_top(page: RecordedSheet, styles: Styles, layout: PracticeLayout) -> N
     sheet = page.sheet
     sheet.set_row(0, 27)
     sheet.set_row_pixels(SCORE_ROW, _TABLE_ROW_PIXELS)
+    sheet.write_string(NAME_CELL[0] - 1, NAME_CELL[1], "your name:", styles.quiet())
+    if layout.exercise.student:
+        sheet.write_string(*NAME_CELL, layout.exercise.student, styles.to_write_in())
+    else:
+        sheet.write_blank(*NAME_CELL, None, styles.to_write_in())
     sheet.write_string(0, FIRST_COLUMN, f"Practice: {layout.exercise.template.title}", styles.title())
     what_to_do = (
         "Fill in the yellow cells with formulas that read other cells; each turns green when it is right. "

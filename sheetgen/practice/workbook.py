@@ -9,11 +9,15 @@ from xlsxwriter.workbook import Workbook
 from opc.files import EPOCH, whole_file
 from sheetgen.practice.exercise import Exercise, Place
 from sheetgen.practice.sheet import write_practice_sheet
+from templates.class_list import exercise_digest
 
 
-def write_exercise(exercise: Exercise, output: str | Path) -> None:
-    """Write an exercise to `output`, in the place of what is there, whole or not at all. Raises OSError."""
-    _write(exercise, Path(output), exercise.places)
+def write_exercise(exercise: Exercise, output: str | Path) -> str:
+    """Write an exercise to `output`, in the place of what is there, whole or not at all. Raises OSError.
+
+    Returns the digest by which it is known when it comes back.
+    """
+    return _write(exercise, Path(output), exercise.places)
 
 
 def write_answers(exercise: Exercise, output: str | Path) -> None:
@@ -21,7 +25,7 @@ def write_answers(exercise: Exercise, output: str | Path) -> None:
     _write(exercise, Path(output), ())
 
 
-def _write(exercise: Exercise, output: Path, empty: Sequence[Place]) -> None:
+def _write(exercise: Exercise, output: Path, empty: Sequence[Place]) -> str:
     template = exercise.template
     with whole_file(output) as file:
         workbook = Workbook(file, {"in_memory": True})
@@ -29,5 +33,6 @@ def _write(exercise: Exercise, output: Path, empty: Sequence[Place]) -> None:
             "title": f"Practice: {template.title}", "comments": template.description,
             "created": datetime(*EPOCH, tzinfo=UTC),  # not now: equal input gives an equal file
         })  # fmt: skip
-        write_practice_sheet(workbook, exercise, empty)
+        digests = write_practice_sheet(workbook, exercise, empty)
         workbook.close()
+    return exercise_digest(digests)

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from templates.class_list import exercise_digest
 from templates.practice import (
     CHECKS,
     DIGESTS,
     MOST_BLANKS,
+    NAME,
     PREFIX,
     RATE,
     RESULTS,
@@ -28,6 +30,7 @@ from verifier.reading.workbook import Area, Place, Sheet, Workbook
 
 _AREA = re.compile(r"(.{1,64})!\$?([A-Z]{1,3})\$?([0-9]{1,7})(?::\$?([A-Z]{1,3})\$?([0-9]{1,7}))?")
 _DIGEST = re.compile(r"([a-z]+)=([0-9a-f]{12})")
+_LONGEST_NAME = 100  # characters
 _MOST_CELLS = 500_000  # of an area that a digest is taken of, or that holds trials
 
 
@@ -51,6 +54,17 @@ class Marker:
     checked: tuple[Area, ...]
     digests: Mapping[Given, str]
     trials: tuple[Mapping[Place, float], ...]
+    name: Place | None  # of the cell for a learner's name; an exercise of an older version has none
+
+    @property
+    def exercise(self) -> str:
+        """What the exercise is known by, whoever has filled it in."""
+        return exercise_digest(";".join(f"{kind.value}={self.digests[kind]}" for kind in Given if kind in self.digests))
+
+    def student(self, sheet: Sheet) -> str:
+        """The name that stands in its cell."""
+        value = None if self.name is None else sheet.values.get(self.name)
+        return " ".join(value.split())[:_LONGEST_NAME] if isinstance(value, str) else ""
 
     def checks_among(self, cells: Iterable[tuple[int, int, int]]) -> frozenset[tuple[int, int, int]]:
         """Those of some cells, named by their sheet, row and column, that check something in the exercise."""
@@ -108,7 +122,8 @@ def read_marker(workbook: Workbook) -> Marker | None:
     checked = (area(CHECKS), area(SCORE), area(RESULTS))
     number, place = _area(names, TRIALS, sheets)
     trials = tuple(_trials(workbook.sheets[number], place, table))
-    return Marker(table_sheet, table, blanks, checks, area(RATE), checked, digests, trials)
+    name_cell = area(NAME)[0] if NAME in names else None
+    return Marker(table_sheet, table, blanks, checks, area(RATE), checked, digests, trials, name_cell)
 
 
 def _trials(sheet: Sheet, area: Area, table: Area) -> Iterator[Mapping[Place, float]]:

@@ -29,7 +29,7 @@ def csv_report(results: Sequence[WorkbookResult]) -> str:
     writer = csv.writer(lines)
     writer.writerow(HEADINGS)
     for result in results:
-        writer.writerow([_defused(field) if isinstance(field, str) else field for field in _row(result)])
+        writer.writerow([defused(field) if isinstance(field, str) else field for field in _row(result)])
     return lines.getvalue()
 
 
@@ -59,7 +59,7 @@ def _explained(result: WorkbookResult) -> str:
     return " ".join((*problem, f"{wording.title(fault)}.", *wording.explanation(fault)))
 
 
-def _defused(text: str) -> str:
+def defused(text: str) -> str:
     """The text on one line, and such that no application takes it for a formula."""
     mark = "'" if text.startswith(_DANGEROUS) else ""
     return mark + clipped(one_line(text), _LONGEST_FIELD)
