@@ -18,6 +18,7 @@ from sheetgen.mathematics.values import Value
 MAX_LITERAL = 255  # characters of a text in a formula, another of Excel's limits
 LARGE = 1_000_000_000  # a number further from 0 is shown as a power of 10
 SMALL = 0.001  # a number nearer to 0 too, with digits before it
+NONE = "1E-307"  # what is nearer to 0 has no digits in Excel, nor has 10 to its power
 DIGITS = 6  # of a number, from its first one that is not 0 on
 _MARK = "\x00"  # parts labels from what is between them
 
@@ -31,21 +32,21 @@ def text_of(cell: str) -> str:
     power = f"INT(LOG10({size}))"
     plain = f"ROUND({size},{DIGITS - 1}-{power})"
     in_sign = f'IF({cell}<0,"(−"&{plain}&")",{plain}&"")'
-    small = f'"("&IF({cell}<0,"−","")&ROUND({size}/10^{power},{DIGITS - 1})&"·10^−"&-{power}&")"'
+    small = f'"("&IF({cell}<0,"−","")&ROUND({size}*10^-{power},{DIGITS - 1})&"·10^−"&-{power}&")"'
     large = f'IF({cell}<0,"(−10^","10^")&ROUND(LOG10({size}),1)&IF({cell}<0,")","")'
-    return f'=IF({cell}=0,"0",IF({size}<{SMALL},{small},IF({size}<{LARGE},{in_sign},{large})))'
+    return f'=IF({size}<{NONE},"0",IF({size}<{SMALL},{small},IF({size}<{LARGE},{in_sign},{large})))'
 
 
 def cached_text(value: Value) -> str:
     """What that formula gives for a value; an error is itself."""
     if isinstance(value, str):
         return value
-    if value == 0:
-        return "0"
     size, sign = abs(value), "−" if value < 0 else ""
+    if size < float(NONE):
+        return "0"
     power = math.floor(math.log10(size))
     if size < SMALL:
-        return f"({sign}{_rounded(size / 10.0**power, DIGITS - 1)}·10^−{-power})"
+        return f"({sign}{_rounded(size * 10.0**-power, DIGITS - 1)}·10^−{-power})"
     shown = _rounded(size, DIGITS - 1 - power) if size < LARGE else f"10^{_rounded(math.log10(size), 1)}"
     return f"({sign}{shown})" if sign else shown
 
