@@ -105,8 +105,13 @@ def changed_in_first(rows: tuple[tuple[float, ...], ...], number: float) -> tupl
 
 def start_cell(path: Path, label: str) -> str:
     """Where the start sheet holds the number of a label."""
-    sheet = formulas_of(path)["Start"]
-    return f"Start!{cell_right_of(sheet, label)}"
+    (place,) = (
+        cell.offset(0, 1)
+        for row in formulas_of(path)["Start"].iter_rows()
+        for cell in row
+        if cell.value == label and isinstance(cell.offset(0, 1).value, float | int)  # and not among the words
+    )
+    return f"Start!{place.coordinate}"
 
 
 def cell_right_of(sheet: object, text: str) -> str:

@@ -84,7 +84,8 @@ class Table:
 
 def find_table(book: Book, network: Network, sheet: str) -> Table:
     """The only training table on a generated tab, by its labels."""
-    header = next(place_of(c)[0] for (s, c), cell in book.cells.items() if s == sheet and cell.value == "E_total")
+    labels = (c for (s, c), cell in book.cells.items() if s == sheet and cell.value == "E_total" and not cell.formula)
+    header = place_of(next(labels))[0]  # not where the labels stand once more, as formulas
     columns = {
         str(cell.value): re.sub(r"\d", "", c)
         for (s, c), cell in book.cells.items()
