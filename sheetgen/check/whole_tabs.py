@@ -125,12 +125,12 @@ class WholeColumn:
         expected = excel(self.expression, span, setting).removeprefix("=")
         squares = f"SUMPRODUCT({own}^2)"
         if self.is_exponential:  # each row relative to its own, as a power can be too large for a square
-            return f"=IFERROR(SUMPRODUCT((EXP(1)^{own}/({expected})-1)^2{layout.filled(own)}),-1)"
+            return f"=IFERROR(SUMPRODUCT((EXP(1)^{own}/({expected})-1)^2),-1)"
         if self.is_total:
             apart = f"(SUMPRODUCT({expected})-SUM({own}))^2"
             squares = f"({squares}+SUMPRODUCT(({expected})^2))"
         else:
-            apart = f"SUMPRODUCT(({own}-({expected}))^2{layout.filled(own)})"
+            apart = f"SUMPRODUCT(({own}-({expected}))^2)"
         return f"=IFERROR({apart}/({squares}+1E-300),-1)"
 
 
@@ -158,28 +158,39 @@ def _whole_column(column: TableColumn, per_step: frozenset[str], batch: int) -> 
         return None if total is None else make(total, is_total=True)
     if batch > 1 and not (used <= per_step if column.per_step else used.isdisjoint(per_step)):
         return None
-    # The rows between those of a column per step hold nothing, which counts as 0.
-    operations = _LINEAR if batch > 1 and column.per_step else _EACH_ROW
-    expression = _in_each_row(column.then, operations)
+    # The rows between those of a column per step hold nothing, which counts as 0, and their formula has to give that.
+    if batch > 1 and column.per_step and not _is_0_of_nothing(column.then):
+        return None
+    expression = _in_each_row(column.then)
     if expression is not None:
         return make(expression)
-    power_of_e = _in_each_row(_exponential(column.then), operations)
+    power_of_e = _in_each_row(_exponential(column.then))
     return None if power_of_e is None else make(power_of_e, is_exponential=True)
 
 
-def _in_each_row(expression: Expression, operations: frozenset[Operation]) -> Expression | None:
+def _in_each_row(expression: Expression) -> Expression | None:
     """The expression as SUMPRODUCT computes it for each row; None where it does not."""
     match expression:
         case Batch() | Typed():
             return None
         case Applied(operation, parts):
-            made = [_in_each_row(part, operations) for part in parts]
+            made = [_in_each_row(part) for part in parts]
             operands = tuple(part for part in made if part is not None)
             if len(operands) < len(parts):
                 return None
-            make = operation if operation in operations else _AS_OPERATORS.get(operation)
+            make = operation if operation in _EACH_ROW else _AS_OPERATORS.get(operation)
             return None if make is None else make(*operands)
     return expression
+
+
+def _is_0_of_nothing(expression: Expression) -> bool:
+    """Whether it is surely 0 in a row where all columns are empty, which count as 0."""
+    match expression:
+        case Applied(operation, parts) if operation is times:
+            return any(map(_is_0_of_nothing, parts))
+        case Applied(operation, parts) if operation in _LINEAR:
+            return all(map(_is_0_of_nothing, parts))
+    return isinstance(expression, Column)
 
 
 def _exponential(expression: Expression) -> Expression:
@@ -200,10 +211,10 @@ def _of_all_rows(expression: Expression, batch: int) -> Expression | None:
     """What a sum over the samples adds up, so that its sum over all rows is that of all steps; None for other ones."""
     match expression:
         case Applied(operation, (part,)) if operation in (summed, average):
-            own = _in_each_row(own_row(part), _EACH_ROW)
+            own = _in_each_row(own_row(part))
             return own if own is None or operation is summed else own / batch
         case Applied(operation, (left, right)) if operation is summed_product:
-            return _in_each_row(own_row(left) * own_row(right), _EACH_ROW)
+            return _in_each_row(own_row(left) * own_row(right))
         case Applied(operation, (sums, Number() as factor)) if operation in (times, over):
             of_all = _of_all_rows(sums, batch)
             return None if of_all is None else operation(of_all, factor)
