@@ -73,8 +73,13 @@ class Batch:
         return np.cumsum([0, *(rows * columns for rows, columns in self.shapes)])[1:]
 
     @cached_property
+    def span(self) -> int:
+        """How much a cell reads, empty cells that do not count included: what a formula takes its time for."""
+        return int(self._ends[-1]) if self.shapes else 0
+
+    @property
     def _skips_empty(self) -> bool:
-        return bool(self.shapes) and self.width < self._ends[-1]
+        return self.width < self.span
 
     def parts(self, rows: Numbers | None = None) -> Iterator[Numbers]:
         """Its rows, or some of them, as many at once as memory should hold."""
@@ -147,7 +152,7 @@ class Batch:
 
     def _arguments(self, rows: Numbers, read: Array) -> list[Array]:
         if self._skips_empty:
-            counting, read = read, np.zeros((len(rows), self._ends[-1]))
+            counting, read = read, np.zeros((len(rows), self.span))
             read[:, self.kept] = counting
         parts = np.split(read, self._ends[:-1], 1) if self.shapes else []
         arguments = [part.reshape(-1, *shape) for part, shape in zip(parts, self.shapes, strict=True)]

@@ -89,7 +89,7 @@ class Graph:
     @property
     def cost(self) -> int:
         """As many references as can be followed in the time for these: where NumPy computes nothing each is several."""
-        slow = sum(batch.width * len(batch.cells) for batch in self._batches if batch.function.arrays is None)
+        slow = sum(batch.span * len(batch.cells) for batch in self._batches if batch.function.arrays is None)
         return self.size + _SLOW * slow
 
     @cached_property
@@ -197,7 +197,7 @@ class Graph:
                 )
                 slopes[positions[usable]] = found[usable]
                 has_slopes[batch.cells[rows[usable]]] = True
-                cost = 4 * batch.width * (_CALL + batch.width)
+                cost = 4 * batch.span * (_CALL + batch.span)
                 for row in np.flatnonzero(~usable).tolist():
                     by_difference = self._by_differences(batch, rows[row], values) if cost <= left else None
                     left -= cost if cost <= left else 0

@@ -40,7 +40,7 @@ from verifier.ranges import blocks_of, ranges_of
 from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value, is_text
 
-MOST_REFERENCES = 13_000_000  # in all formulas of a workbook, each cell of a range counted: some 20 seconds, 1.1 GB
+MOST_REFERENCES = 15_500_000  # in all formulas of a workbook, each cell of a range counted: some 20 seconds, 1.1 GB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
 _OTHER_START = "it is a number where its neighbours have a formula: another start may be meant"
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
