@@ -5,40 +5,53 @@ import math
 import click
 
 
-class Share(click.ParamType[float]):
-    """A part of a whole: 99.4, 99.4% or 0.994."""
+class _PerhapsPercent(click.ParamType[float]):
+    """A number that may have a percent sign; `examples` say what to give, and `_checked` what of it is taken."""
 
-    name = "percent"
+    examples: str
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The part, between 0 and 1."""
+        """The number."""
         if isinstance(value, float):
             return value
         text = str(value).strip()
         try:
             number = float(text.removesuffix("%"))
         except ValueError:
-            self.fail(f"'{text}' is not a number; give a percentage as in 99.4, or a part as in 0.994", param, ctx)
-        part = number / 100 if text.endswith("%") or number > 1 else number
+            self.fail(f"'{text}' is not a number; give {self.examples}", param, ctx)
+        try:
+            return self._checked(number, text.endswith("%"))
+        except ValueError as error:
+            self.fail(f"{text} is not {error}", param, ctx)
+
+    def _checked(self, number: float, is_percent: bool) -> float:
+        """The number that is meant. Raises ValueError, which says what there may be."""
+        raise NotImplementedError
+
+
+class Share(_PerhapsPercent):
+    """A part of a whole, between 0 and 1: 99.4, 99.4% or 0.994."""
+
+    name = "percent"
+    examples = "a percentage as in 99.4, or a part as in 0.994"
+
+    def _checked(self, number: float, is_percent: bool) -> float:
+        part = number / 100 if is_percent or number > 1 else number
         if not 0 < part <= 1:
-            self.fail(f"{text} is not a percentage above 0 and up to 100", param, ctx)
+            raise ValueError("a percentage above 0 and up to 100")
         return part
 
 
-class Target(click.ParamType[float]):
-    """What a log is to reach: an accuracy as 99.4, 99.4% or 0.994, or a loss."""
+class Target(_PerhapsPercent):
+    """What a log is to reach: an accuracy as 99.4, 99.4% or 0.994, or a loss.
+
+    What a number is, the log decides, but for one with a percent sign, which is a part of 1.
+    """
 
     name = "number"
+    examples = "an accuracy as 99.4 or 0.994, or a loss as 0.05"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number; what it is, the log decides, but for one with a percent sign, which is a part of 1."""
-        if isinstance(value, float):
-            return value
-        text = str(value).strip()
-        try:
-            number = float(text.removesuffix("%"))
-        except ValueError:
-            self.fail(f"'{text}' is not a number; give an accuracy as 99.4 or 0.994, or a loss as 0.05", param, ctx)
+    def _checked(self, number: float, is_percent: bool) -> float:
         if not (math.isfinite(number) and number >= 0):
-            self.fail(f"{text} is not a finite number, 0 or more", param, ctx)
-        return number / 100 if text.endswith("%") else number
+            raise ValueError("a finite number, 0 or more")
+        return number / 100 if is_percent else number
