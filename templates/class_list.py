@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from opc.files import content_of, whole_file
+from opc.files import TooLargeError, content_of, whole_file
 
 MOST_STUDENTS = 2_000
 _MOST_BYTES = 10_000_000
@@ -86,6 +86,8 @@ def read_class_list(path: Path) -> ClassList:
         data = tomllib.loads(content_of(path, _MOST_BYTES).decode())
     except OSError as error:
         raise ClassListError(f"{path} could not be read: {error.strerror or error}") from None
+    except TooLargeError as error:
+        raise ClassListError(f"{path} is not the list of a class: {error}") from None
     except ValueError as error:  # of TOML, and of what is no text
         raise ClassListError(f"{path} is not the list of a class, as generate --roster writes it: {error}") from None
     try:

@@ -7,15 +7,17 @@ them. All other columns are kept as they are, for the grades that go back. Moodl
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from unicodedata import normalize
 
-from opc.files import content_of
+from opc.files import TooLargeError, content_of
 from templates.class_list import MOST_STUDENTS
 
 _MOST_BYTES = 5_000_000
+_LONGEST_FILE = 80  # characters of a file's name
 _WHOLE = ("name", "student", "full name", "student name")
 _PARTS = (("first name", "last name"), ("firstname", "lastname"), ("given name", "family name"))
 _NO_STUDENTS = ("points possible", "student, test")  # rows of a gradebook of Canvas
@@ -39,9 +41,14 @@ def read_roster(path: Path) -> Sequence[Listed]:
         text = content_of(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RosterError(f"{path} is not UTF-8; save it as CSV UTF-8") from None
-    except (OSError, ValueError) as error:
-        raise RosterError(f"{path} could not be read: {error}") from None
-    rows = [row for row in _rows(text) if any(field.strip() for field in row)]
+    except OSError as error:
+        raise RosterError(f"{path} could not be read: {error.strerror or error}") from None
+    except TooLargeError as error:
+        raise RosterError(f"{path} is no roster: {error}") from None
+    try:
+        rows = [row for row in _rows(text) if any(field.strip() for field in row)]
+    except csv.Error as error:
+        raise RosterError(f"{path} is not CSV: {error}") from None
     if len(rows) < 2:
         raise RosterError(f"{path} has no students: it needs a row of headings, as name,email, and a row for each")
     headings = [heading.strip() for heading in rows[0]]
@@ -54,14 +61,13 @@ def read_roster(path: Path) -> Sequence[Listed]:
 
 def file_names(students: Sequence[Listed]) -> list[str]:
     """A name for the file of each student, without an ending: letters and digits, and a number where two are alike."""
-    plain = ["-".join("".join(c if c.isalnum() else " " for c in one.name.casefold()).split())[:80] or "student"
-             for one in students]  # fmt: skip
-    seen: Counter[str] = Counter()
-    found = list[str]()
-    for name in plain:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
-    return found
+    found: dict[str, None] = {}
+    for one in students:
+        letters = (c if c.isalnum() else " " for c in normalize("NFC", one.name).casefold())
+        plain = "-".join("".join(letters).split())[:_LONGEST_FILE] or "student"
+        numbered = (f"{plain}-{k}" for k in count(2))
+        found[plain if plain not in found else next(name for name in numbered if name not in found)] = None
+    return list(found)
 
 
 def _rows(text: str) -> Sequence[Sequence[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from sheetgen.practice.roster import Listed, file_names
 from tests.commands.command import backprop, complaint
 
 MOODLE = "\ufeffFirst name;Last name;Email address\nAda;Lovelace;ada@x.org\nÇelik;Øre;ben@x.org\nCleo;;cleo@x.org\n"
@@ -122,11 +123,13 @@ def test_what_was_handed_on_or_changed_is_told_to_the_teacher(folder: Path, tmp_
     letter = next(letter for letter in "BCDEFGH" if f"{letter}6" not in right)
     hand_in(folder, "ada-lovelace.xlsx", tmp_path / "ada.xlsx", numbers_of(folder)["Ada Lovelace"], **{f"{letter}6": 7})
     assert backprop(tmp_path, "generate", "--practice", "-o", "else.xlsx").status == 0
+    (tmp_path / "broken.xlsx").write_text("no workbook")
     listed = str(folder / "set" / "teacher" / "class.toml")
     outcome = backprop(tmp_path, "verify", ".", "--class", listed, "--grades", "grades", "--accept-numbers")
     assert "Cleo: 2 files have this exercise, the best counts: cleo.xlsx, dora.xlsx" in outcome.output
     assert re.search(r"Ada Lovelace: look at it yourself: a number to start from.* was changed", outcome.output)
-    assert "else.xlsx: nobody's exercise in this class" in outcome.output
+    assert "else.xlsx: the exercise of nobody in this class" in outcome.output
+    assert re.search(r"broken.xlsx: .*not a workbook", outcome.output)
     assert table_of(tmp_path / "grades" / "grades.csv")[0]["points"] == "0"
 
 
@@ -154,6 +157,8 @@ def test_what_canvas_imports_has_its_columns_and_its_possible_points(tmp_path: P
         ("email\na@b\n", "has no column for names; its headings are email"),
         ("name\n", "has no students"),
         ("", "has no students"),
+        ("name\n" + "x" * 200_000 + "\n", "is not CSV"),
+        ("name\n" + "x\n" * 3_000_000, "is no roster: it has more than"),
     ],
 )
 def test_a_roster_without_names_is_refused(roster: str, said: str, tmp_path: Path) -> None:
@@ -187,3 +192,9 @@ def test_a_list_that_is_none_is_refused(text: str, said: str, tmp_path: Path) ->
 def test_the_list_and_the_folder_for_the_grades_go_together(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "verify", ".", "--grades", "grades")
     assert "--class and --grades go together" in complaint(outcome)
+
+
+def test_names_that_are_alike_have_files_of_their_own() -> None:
+    """Also where a number makes them so; letters with accents are the same however they are written."""
+    students = [Listed(name, {}) for name in ("Ada", "ada!", "Ada 2", "José", "Jose\u0301", "…")]
+    assert file_names(students) == ["ada", "ada-2", "ada-2-2", "josé", "josé-2", "student"]
