@@ -11,8 +11,8 @@ import verifier
 
 FOLDER = Path(verifier.__file__).parent
 ROOMS = (  # from the ground up
-    "values", "limits", "reading", "ranges", "findings", "computing", "engines", "claims", "judging", "reports",
-    "verification", "guarded", "many", "fixing",
+    "values", "limits", "reading", "ranges", "findings", "class_grades", "computing", "engines", "claims", "judging",
+    "reports", "verification", "guarded", "many", "fixing",
 )  # fmt: skip
 ORACLE_MAY_USE = {"typing", "collections", "dataclasses", "numpy", "templates"}
 

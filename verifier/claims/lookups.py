@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import product
 
 from verifier.computing.recompute import Cell, Formula, Formulas
-from verifier.reading.references import UnsupportedFormulaError
 
 _EXACT_PLACE = re.compile(r"\bMATCH\([^()]*,0\)")
 _LOOKS_UP = re.compile(r"\b(?:CHOOSE|HLOOKUP|INDEX|LOOKUP|MATCH|OFFSET|VLOOKUP)\(")
@@ -34,10 +33,7 @@ def placed(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
 
 
 def _ranges_have_formulas(formulas: Formulas, cell: Cell) -> bool:
-    try:
-        areas = formulas.areas(cell)
-    except UnsupportedFormulaError:
-        return False
+    areas = formulas.bounded_areas(cell) or ()
     ranges = ((sheet, rows, columns) for sheet, rows, columns in areas if len(rows) * len(columns) > 1)
     return any((sheet, *place) in formulas for sheet, rows, columns in ranges for place in product(rows, columns))
 
@@ -61,12 +57,7 @@ def _beginning_where(begins: Callable[[Formula, Cell], bool], formulas: Formulas
 
 def _reads_one(formulas: Formulas, cell: Cell, found: Set[Cell], box: Mapping[int, Sequence[int]]) -> bool:
     """Whether a formula reads one of the cells that are found."""
-    if not box:
-        return False
-    try:
-        areas = formulas.areas(cell)
-    except UnsupportedFormulaError:
-        return False
+    areas = formulas.bounded_areas(cell) or () if box else ()
     return any(_meets(area, box) for area in areas) and not found.isdisjoint(formulas.reads(cell))
 
 

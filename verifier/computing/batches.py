@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -89,11 +90,16 @@ class Batch:
     def numbers(self, rows: Numbers, numbers_of: Callable[[Numbers], Numbers]) -> Numbers:
         """The numbers of what counts that some of its cells read, (cells, width); `numbers_of` gives those of keys."""
         found = [np.zeros((len(rows), 0), dtype=np.int64)]
-        for reference, (shape, end) in enumerate(zip(self.shapes, self._ends.tolist(), strict=True)):
+        for reference, (shape, kept) in enumerate(zip(self.shapes, self._kept_of_each, strict=True)):
             corners, which = np.unique(self.corners[rows, reference], return_inverse=True)
-            kept = self.kept[(self.kept >= end - math.prod(shape)) & (self.kept < end)] - end + math.prod(shape)
             found.append(numbers_of(_keys_in(shape, corners)[:, kept])[which])
         return np.concatenate(found, 1)
+
+    @cached_property
+    def _kept_of_each(self) -> list[Numbers]:
+        """The places that count of each reference."""
+        ends = [0, *self._ends.tolist()]
+        return [self.kept[(self.kept >= begin) & (self.kept < end)] - begin for begin, end in pairwise(ends)]
 
     def values(self, rows: Numbers, read: Array, is_empty: Flags) -> tuple[Array, Flags]:
         """What some of its cells give, and of which that is known, for the numbers that they read, (cells, width)."""

@@ -39,7 +39,8 @@ class Graph:
     """
 
     def __init__(self, formulas: Formulas, order: Iterable[Cell]) -> None:
-        areas = {cell: found for cell in order if cell in formulas and (found := _areas(formulas, cell)) is not None}
+        read = {cell: formulas.bounded_areas(cell) for cell in order if cell in formulas}
+        areas = {cell: found for cell, found in read.items() if found is not None}
         self._number_cells(formulas, areas)
 
     def _number_cells(self, formulas: Formulas, areas: Mapping[Cell, Areas]) -> None:
@@ -474,14 +475,6 @@ def _runs(levels: Numbers) -> list[Numbers]:
     """Which places have the same level, the least one first."""
     rows = np.argsort(levels, kind="stable")
     return np.split(rows, np.flatnonzero(np.diff(levels[rows])) + 1)
-
-
-def _areas(formulas: Formulas, cell: Cell) -> Areas | None:
-    """What a formula reads; None where that is too much."""
-    try:
-        return formulas.areas(cell)
-    except UnsupportedFormulaError:
-        return None
 
 
 class _Reads(Mapping[Cell, Sequence[Cell]]):

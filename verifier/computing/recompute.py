@@ -166,6 +166,13 @@ class Formulas:
             for sheet, reference in zip(formula.sheets, formula.pattern.references, strict=True)
         ]
 
+    def bounded_areas(self, cell: Cell) -> list[tuple[int, range, range]] | None:
+        """The same of the formula in a cell; None where a range is too large."""
+        try:
+            return self.areas(cell)
+        except UnsupportedFormulaError:
+            return None
+
     def operands(self, cell: Cell, formula: Formula) -> list[list[list[Cell]]]:
         """The cells that a formula reads if it stands in a cell: rows of cells for each of its references.
 

@@ -8,7 +8,6 @@ from collections.abc import MutableMapping
 
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import MAX_RANGES, Cell, Formulas, recompute
-from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 _WIDE = 16  # cells in ranges that a formula reads, on average, for it to be worth while to number all cells first
@@ -34,8 +33,5 @@ def _are_wide(formulas: Formulas) -> bool:
 
 def _width(formulas: Formulas, cell: Cell) -> int:
     """How many cells a formula reads in ranges; 0 where these are too many."""
-    try:
-        areas = formulas.areas(cell)
-    except UnsupportedFormulaError:
-        return 0
+    areas = formulas.bounded_areas(cell) or ()
     return sum(len(rows) * len(columns) for _, rows, columns in areas if len(rows) * len(columns) > 1)
