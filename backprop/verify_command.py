@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from backprop.bars import WorkbookProgress
 from backprop.output_file import make_folder
 from backprop.progress import StepProgress
 from backprop.workbook_files import Found, find_workbooks
@@ -234,6 +233,8 @@ def _verified_one(paths: Sequence[Path], wanted: Wanted, second_opinion: Calcula
 
 def _verified_many(paths: Sequence[Path], wanted: Wanted, second_opinion: Calculator | None) -> list[WorkbookResult]:
     """The results of many, with their number on the terminal."""
+    from backprop.bars import WorkbookProgress
+
     with WorkbookProgress(len(paths)) as progress:
         try:
             return verify_many(paths, wanted.jobs or -1, wanted.limits, progress.add, second_opinion)

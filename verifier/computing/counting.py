@@ -1,7 +1,7 @@
-"""`MAX`, `MIN`, `COUNT` and `COUNTIF`, made of parts of `formulas` as its statistics make them.
+"""`AVERAGE`, `MAX`, `MIN`, `COUNT` and `COUNTIF`, made of parts of `formulas` as its statistics make them.
 
-Their module there imports SciPy, which takes longer than the whole check of a workbook; these four do not need
-it, and a teaching workbook needs these four. A test checks each against the original.
+Their module there imports SciPy, which takes longer than the whole check of a workbook; these five do not need
+it, and a teaching workbook needs these five. A test checks each against the original.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from formulas.functions import _convert_args, flatten, is_number, raise_errors, wrap_func, xfilter
+from formulas.functions import Error, _convert_args, flatten, is_number, raise_errors, wrap_func, xfilter
 
 from verifier.computing.ranges_of_numbers import numbers_of
 
@@ -23,11 +23,18 @@ def _of_numbers(choose: Callable[[list[Any]], Any], *arguments: Any) -> Any:
     return choose(list(flatten(map(_convert_args, arguments), check=is_number)) or [0])
 
 
+def _average(*arguments: Any) -> Any:
+    raise_errors(arguments)
+    numbers = list(flatten(map(_convert_args, arguments), check=is_number))
+    return np.mean(numbers) if numbers else Error.errors["#DIV/0!"]
+
+
 def _count(*arguments: Any) -> int:
     return len(list(flatten(map(_convert_args, arguments), check=partial(is_number, xl_return=False))))
 
 
 COUNTING: Mapping[str, Any] = {
+    "AVERAGE": wrap_func(_average),
     "MAX": wrap_func(partial(_of_numbers, max)),
     "MIN": wrap_func(partial(_of_numbers, min)),
     "COUNT": wrap_func(_count),

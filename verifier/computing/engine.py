@@ -1,12 +1,11 @@
 """Formulas as functions: each distinct one is compiled once by `formulas`, whose results are the verdict's.
 
-Calling what `formulas` compiles costs a fraction of a millisecond, mostly for its dispatcher. So its own parse of the
+Calling what `formulas` has for a formula costs a tenth of a millisecond and more. So its own parse of the
 formula is also written out as plain Python, and with ranges in it as operations of NumPy (`arrays.py`), and these are
 used only once they have been proven equal: on the first real arguments and on random ones. An argument or a result that
 they do not cover (a text, a number too large) goes through `formulas` itself.
 """
 
-import importlib
 import logging
 import math
 import pickle  # writes only; nothing is read back
@@ -14,27 +13,23 @@ import random
 import re
 import warnings
 from collections.abc import Sequence
-from functools import cache, cached_property, lru_cache
-from typing import Any, ClassVar, Protocol
+from functools import cached_property, lru_cache
+from typing import Any, Protocol
 
 import formulas
 import numpy as np
 import schedula
-from formulas.builder import AstBuilder
-from formulas.tokens.function import Function
 from formulas.tokens.operand import XlError
 
 from verifier.computing.arrays import array_formula
-from verifier.computing.counting import COUNTING
+from verifier.computing.compiling import compiled
 from verifier.computing.plain import Plain, plain_function
 from verifier.computing.proven import Argument, Proven, numbers_of
-from verifier.computing.ranges_of_numbers import OperatorToken
-from verifier.computing.texts_in_ranges import without_texts
 from verifier.reading.functions import OF_OWN_CELL
 from verifier.reading.references import Pattern, UnsupportedFormulaError, column_name, placeholder
 from verifier.values import ERROR_NAMES, ExcelError, Value
 
-MOST_KEPT = 1_000  # compiled formulas, of some 25 kB each, and of 140 kB where they read ranges
+MOST_KEPT = 1_000  # compiled formulas, of some 20 kB each
 LONGEST_TEXT = 32_767  # characters in a cell of Excel; without a limit, doubled texts would take all memory
 
 _SAMPLES = 12  # random arguments on which plain Python must agree
@@ -104,17 +99,12 @@ class CompiledFormula:
         text = _TWO_SIGNS.sub(lambda match: match[1] or "-1*-1*", skeleton)
         for k, address in enumerate(addresses):
             text = text.replace(placeholder(k), address)
-        self._text = text
-        function, written = _compiled(text)
-        if not set(function.inputs) <= set(addresses):
-            raise UnsupportedFormulaError("it refers to something other than cells")
-        self.tokens, self.addresses = written, tuple(addresses)  # as parsed, operands first
-        self._order = [addresses.index(name) for name in function.inputs]
-        self._function: Any = function  # None once plain Python is proven to do as well: it takes much memory
-        self._plain = None if any(ranges) else plain_function(written, addresses)
+        self.addresses = tuple(addresses)
+        self._function, self.tokens = compiled(text, addresses)
+        self._plain = None if any(ranges) else plain_function(self.tokens, addresses)
         self._proven = False
         # Without a choice in it, a formula of errors is an error that depends on where they stand alone.
-        self._strict = all(str(token.name).upper() != "IF" for token in written)
+        self._strict = all(str(token.name).upper() != "IF" for token in self.tokens)
         self._errors: dict[tuple[ExcelError | None, ...], Value] = {}
         self._last_array: tuple[bytes, list[list[Value]]] | None = None
         self._ranges = (*ranges, *(False for _ in self.own))
@@ -188,14 +178,12 @@ class CompiledFormula:
         return [[_from_formulas(value) for value in row] for row in np.atleast_2d(self._computed(arguments))]
 
     def _computed(self, arguments: Sequence[Argument]) -> Any:
-        values = [_to_formulas(arguments[k]) for k in self._order]
+        values = [_to_formulas(argument) for argument in arguments]
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            if self._function is None:
-                self._function, _ = _compiled(self._text)
             try:
                 result = self._function(*values)
-            except schedula.utils.exc.DispatcherError as error:
+            except Exception as error:  # the package raises whatever a function's own code raises
                 raise UnsupportedFormulaError(f"`formulas` cannot compute it ({_cause(error)})") from None
         return np.asarray(result, dtype=object)
 
@@ -204,9 +192,7 @@ class CompiledFormula:
         generator = random.Random(len(arguments))  # noqa: S311  the same samples in every run
         samples = [list(arguments)] + [[generator.uniform(-3, 3) for _ in arguments] for _ in range(_SAMPLES)]
         self._proven = all(_agrees(self._plain, sample, self.reference(sample)) for sample in samples)
-        if self._proven:
-            self._function = None
-        else:
+        if not self._proven:
             self._plain = None
         return self._proven
 
@@ -230,19 +216,6 @@ class ArrayElement:
         return rows[row][column] if row < len(rows) and column < len(rows[0]) else ExcelError("#N/A")
 
 
-def _compiled(text: str) -> tuple[Any, tuple[Any, ...]]:
-    """The function that `formulas` makes of a formula, and the tokens of it. Raises UnsupportedFormulaError."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            builder: _RecordingBuilder = _RecordingParser().ast(f"={text}")[1]
-            return builder.compile(), tuple(builder.written)
-    except (formulas.errors.FormulaError, RecursionError) as error:
-        raise UnsupportedFormulaError(f"`formulas` cannot read it ({type(error).__name__})") from None
-    except Exception as error:  # the package raises whatever a function's own code raises
-        raise UnsupportedFormulaError(f"`formulas` cannot compile it ({type(error).__name__}: {error})") from None
-
-
 def _agrees(plain: Plain | None, arguments: Sequence[Argument], expected: Value) -> bool:
     try:
         value = plain(*arguments) if plain is not None else math.nan
@@ -263,45 +236,6 @@ def _addresses(ranges: Sequence[bool]) -> list[str]:
         left, right = column_name(2 * k + 1), column_name(2 * k + 2)
         addresses.append(f"{left}1:{right}2" if is_range else f"{left}1")
     return addresses
-
-
-class _RecordingBuilder(AstBuilder):  # type: ignore[misc]  # the package ships no types
-    """Keeps the tokens in the order in which they are computed, operands first."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.written: list[Any] = []
-
-    def append(self, token: Any) -> None:
-        self.written.append(token)
-        super().append(token)
-
-
-@cache
-def _light_functions() -> dict[str, Any]:
-    """The functions of `formulas` that load without its statistics, which import SciPy's and take half a second."""
-    names = ("info", "logic", "math", "text", "look", "date")
-    found: dict[str, Any] = {**COUNTING}
-    for name in names:
-        found |= importlib.import_module(f"formulas.functions.{name}").FUNCTIONS
-    return found
-
-
-class _Function(Function):  # type: ignore[misc]  # the package ships no types
-    def compile(self) -> Any:
-        if self.attr.get("func_token"):
-            return super().compile()
-        name = self.name.upper()
-        light = _light_functions().get(name)
-        return without_texts(name, super().compile() if light is None else light)
-
-
-_QUICKER: dict[type, type] = {Function: _Function, OperatorToken.__base__: OperatorToken}
-
-
-class _RecordingParser(formulas.Parser):  # type: ignore[misc]  # the package ships no types
-    ast_builder = _RecordingBuilder
-    filters: ClassVar = [_QUICKER.get(kind, kind) for kind in formulas.Parser.filters]
 
 
 def _to_formulas(argument: Argument) -> Any:
@@ -340,4 +274,6 @@ def _from_formulas(value: Any) -> Value:
 
 
 def _cause(error: Exception) -> str:
-    return type(error.args[-1]).__name__ if error.args and isinstance(error.args[-1], Exception) else "an error"
+    """The name of an error, or of the one that the dispatcher of `formulas` reports."""
+    reported = error.args[-1] if error.args else None
+    return type(reported if isinstance(reported, Exception) else error).__name__

@@ -9,13 +9,15 @@ the workbook is in the copy, and no name that somebody else chose.
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import xlsxwriter
+from typing import TYPE_CHECKING
 
 from verifier.computing.recompute import Cell, Formula, Formulas
 from verifier.reading.later_functions import in_file
 from verifier.reading.references import Pattern
 from verifier.values import ERROR_NAMES, ExcelError, Value
+
+if TYPE_CHECKING:
+    import xlsxwriter
 
 _ERRORS = frozenset(ERROR_NAMES) - {"#GETTING_DATA"}  # those that can be written as a formula
 
@@ -79,6 +81,8 @@ def _harmless(value: float | bool | str) -> float | bool | str:
 
 def write_copy(book: PlainBook, path: Path) -> None:
     """Write the cells as an .xlsx with nothing else in it, row by row, so that memory stays small."""
+    import xlsxwriter
+
     options = {"constant_memory": True, "tmpdir": str(path.parent)}
     with xlsxwriter.Workbook(str(path), options) as workbook:
         sheets = [workbook.add_worksheet(sheet_name(number)) for number in range(book.sheets)]
@@ -92,7 +96,7 @@ def write_copy(book: PlainBook, path: Path) -> None:
                 _write_value(sheets[number], row, column, book.values[cell])
 
 
-def _write_value(sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: Value) -> None:
+def _write_value(sheet: "xlsxwriter.worksheet.Worksheet", row: int, column: int, value: Value) -> None:
     """Write a constant into a cell whose row and column count from 0."""
     if isinstance(value, ExcelError):
         sheet.write_formula(row, column, f"={value}", None, value)
