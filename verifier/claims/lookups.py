@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import product
 
 from verifier.computing.recompute import Cell, Formula, Formulas
@@ -12,7 +13,12 @@ _LOOKS_UP = re.compile(r"\b(?:CHOOSE|HLOOKUP|INDEX|LOOKUP|MATCH|OFFSET|VLOOKUP)\
 
 def looks_up(formula: Formula) -> bool:
     """Whether a formula has a function that takes one cell of many."""
-    return bool(_LOOKS_UP.search(formula.pattern.skeleton))
+    return _has(_LOOKS_UP, formula.pattern.skeleton)
+
+
+@lru_cache(10_000)  # the same few formulas stand in most cells
+def _has(function: re.Pattern[str], skeleton: str) -> bool:
+    return bool(function.search(skeleton))
 
 
 def looked_up(formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
@@ -39,7 +45,7 @@ def _ranges_have_formulas(formulas: Formulas, cell: Cell) -> bool:
 
 
 def _finds_place(formula: Formula, _: Cell) -> bool:
-    return bool(_EXACT_PLACE.search(formula.pattern.skeleton))
+    return _has(_EXACT_PLACE, formula.pattern.skeleton)
 
 
 def _beginning_where(begins: Callable[[Formula, Cell], bool], formulas: Formulas, order: Iterable[Cell]) -> set[Cell]:
@@ -47,7 +53,7 @@ def _beginning_where(begins: Callable[[Formula, Cell], bool], formulas: Formulas
     box: dict[int, list[int]] = {}  # around those that are found on each sheet: most formulas read nothing in it
     for cell in order:
         formula = formulas.get(cell)
-        if formula is not None and (begins(formula, cell) or _reads_one(formulas, cell, found, box)):
+        if formula is not None and (begins(formula, cell) or _reads_one(formulas, cell, formula, found, box)):
             found.add(cell)
             sheet, row, column = cell
             top, bottom, left, right = box.get(sheet, [row, row, column, column])
@@ -55,9 +61,15 @@ def _beginning_where(begins: Callable[[Formula, Cell], bool], formulas: Formulas
     return found
 
 
-def _reads_one(formulas: Formulas, cell: Cell, found: Set[Cell], box: Mapping[int, Sequence[int]]) -> bool:
-    """Whether a formula reads one of the cells that are found."""
-    areas = formulas.bounded_areas(cell) or () if box else ()
+def _reads_one(
+    formulas: Formulas, cell: Cell, formula: Formula, found: Set[Cell], box: Mapping[int, Sequence[int]]
+) -> bool:
+    """Whether the formula in a cell reads one of the cells that are found."""
+    if box.keys().isdisjoint(formula.sheets):
+        return False
+    if formula.places is not None:
+        return not found.isdisjoint(formula.places(*cell[1:]))
+    areas = formulas.bounded_areas(cell) or ()
     return any(_meets(area, box) for area in areas) and not found.isdisjoint(formulas.reads(cell))
 
 
