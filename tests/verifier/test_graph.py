@@ -62,8 +62,8 @@ def test_random_state_is_consistent(formulas: Formulas) -> None:
     chain = values_of(formulas)
     state = random_state(Graph(formulas, chain), chain, 1)
     assert state is not None
-    again = values_of(formulas, {cell: value for cell, value in state.items() if cell not in formulas})
-    assert all(again[c] == pytest.approx(v, rel=1e-12) for c, v in state.items() if isinstance(v, float))
+    again = values_of(formulas, {cell: value for cell, value in state.values.items() if cell not in formulas})
+    assert all(again[c] == pytest.approx(v, rel=1e-12) for c, v in state.values.items() if isinstance(v, float))
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ _MOST_DIFFERENCES = 250_000  # numbers that are given to formulas for derivative
 _SLOW = 80  # references that NumPy computes in the time for one
 _CALL = 10  # numbers for which a formula takes as long as for its being called
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
+_HARDLY = 1e-8  # relative: half of the digits of a number
 _FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
 _MANY_TOGETHER = 16  # cells of which it is only asked what any of them depends on
 _WIDE = 32  # cells that a formula reads, from which on they are looked through by NumPy
@@ -271,6 +272,13 @@ class Graph:
             terms = np.abs(slopes.numbers[positions]) * (found[places] + numbers[places])
             found[level] = numbers[level] + np.bincount(np.repeat(np.arange(len(level)), counts), terms, len(level))
         return dict(zip(self.cells, found.tolist(), strict=True))
+
+    def count_saturated(self, values: Mapping[Cell, Value], slopes: "Slopes") -> int:
+        """How many formulas hardly depend on what they read, as a sigmoid near 1: of 1 − a is less than half known."""
+        numbers = np.abs(np.nan_to_num(self._known(values).numbers))
+        readers = np.repeat(np.arange(len(self.order)), np.diff(self._starts))
+        moves = np.bincount(readers, np.abs(slopes.numbers) * numbers[self._places], len(self.order))
+        return int(((moves > 0) & (moves < _HARDLY * numbers[: len(self.order)])).sum())
 
     def _positions_read(self, cells: Numbers) -> tuple[Numbers, Numbers]:
         """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""

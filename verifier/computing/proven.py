@@ -91,7 +91,8 @@ class Proven:
 
     @cached_property
     def _gives_slopes(self) -> bool:
-        return any(self._slopes_agree(spread) for spread in _SPREADS)
+        bases = (self._real, self._drawn(0))  # others too, where real numbers are too large for the rules
+        return any(self._slopes_agree(base, spread) for base in bases for spread in _SPREADS)
 
     def _drawn(self, seed: int) -> list[Array]:
         generator = np.random.default_rng(seed)
@@ -115,15 +116,15 @@ class Proven:
             bool(finite[0]) and result.shape == expected.shape and np.allclose(result, expected, 0, _ROUNDING * scale)
         )
 
-    def _slopes_agree(self, spread: float) -> bool:
+    def _slopes_agree(self, base: Sequence[Array], spread: float) -> bool:
         generator = np.random.default_rng(1)
-        near = [x * (1 + spread * generator.uniform(-1, 1, x.shape)) for x in self._real]
+        near = [x * (1 + spread * generator.uniform(-1, 1, x.shape)) for x in base]
         near = [x + spread * generator.uniform(0.1, 0.5, x.shape) for x in near]
-        pairs = zip(self._real, near, strict=True)  # a rate of decay stays below 1
+        pairs = zip(base, near, strict=True)  # a rate of decay stays below 1
         near = [np.where((x > 0) & (x < 1) & (moved >= 1), 2 - moved, moved) for x, moved in pairs]
         ways = [generator.uniform(0.3, 1, x.shape) * generator.choice([-1, 1], x.shape) for x in near]
         for place in self.formula.places:
-            near[place], ways[place] = self._real[place], np.zeros_like(self._real[place])
+            near[place], ways[place] = base[place], np.zeros_like(base[place])
         found, finite = self.formula.run(near)
         weights = generator.uniform(0.5, 1, found[-1].shape)
         moved = [

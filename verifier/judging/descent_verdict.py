@@ -135,8 +135,7 @@ def _judgement(formulas: Formulas, chain: Mapping[Cell, Value], settled: Collect
     graph = Graph(formulas, (cell for cell, value in chain.items() if not is_text(value) and cell not in settled))
     if graph.cost > MOST_REFERENCES:
         return None
-    drawn = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
-    states = [State(values, graph.slopes(values)) for values in drawn]
+    states = [state for seed in _SEEDS if (state := random_state(graph, chain, seed)) is not None]
     if len(states) < len(_SEEDS):
         return None
     try:

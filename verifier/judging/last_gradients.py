@@ -13,7 +13,7 @@ from verifier.claims.groups import Groups
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.judging.roots import Explainer, Goal
-from verifier.judging.step_check import StepVerdict, blame_of, place_of_gradient, reached_from
+from verifier.judging.step_check import StepVerdict, blame_of, is_rounded, place_of_gradient, reached_from
 
 
 def judge_last_gradients(
@@ -32,7 +32,8 @@ def judge_last_gradients(
         slopes = tuple(by.get(update.cell, 0.0) for by in derivatives)
         between = graph.past(place, until=behind)
         expected = tuple(before.factor * slope for slope in slopes)
-        is_right = all(_is(state.number(place), value) for state, value in zip(states, expected, strict=True))
+        numbers = [state.number(place) for state in states]
+        is_right = all(map(_is, numbers, expected)) or is_rounded(place, slopes, before.factor, states)
         way = tuple(reached_from(place, between, graph))
         goals.append(Goal(place, update.cell, expected, way, is_right, is_update=False))
         gradients.append(

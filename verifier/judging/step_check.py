@@ -134,7 +134,7 @@ def _judge_gradients(step: Step, graph: Graph, groups: Groups, states: Sequence[
     missed = {
         gradient.cell
         for gradient in step.gradients
-        if not gradient.is_held and not _is_rounded(gradient.cell, gradient.derivatives, 1.0, states)
+        if not gradient.is_held and not is_rounded(gradient.cell, gradient.derivatives, 1.0, states)
     }
     roots: list[Root] = []
     if missed:
@@ -256,12 +256,12 @@ def _within_rounding(
         update
         for update, cell in placed
         if (not base or _is_alike(update, base, graph))
-        and _is_rounded(cell, update.derivatives, factor or 1.0, states)
+        and is_rounded(cell, update.derivatives, factor or 1.0, states)
         and _keeps_apart(replace(update, gradient=cell), gradients - {cell}, graph)
     ]
 
 
-def _is_rounded(cell: Cell, derivatives: Sequence[float], times: float, states: Sequence[State]) -> bool:
+def is_rounded(cell: Cell, derivatives: Sequence[float], times: float, states: Sequence[State]) -> bool:
     """Whether a cell holds so many times some derivatives but for rounding, which hides what more there is in one."""
     found = [
         ((state.number(cell) or 0.0) / times, by, _ROUNDINGS * state.rounding[cell] / abs(times))
