@@ -17,27 +17,29 @@ from verifier.computing.graph import Graph
 from verifier.computing.recompute import Cell
 from verifier.values import Value, is_text
 
+_SCALES = (1.0, 0.1, 0.01, 0.3, 0.03, 0.001)  # of all numbers
+_MOST_IN_VAIN = 2  # of these, one after the other
 # Relative, and of 1 beside it, until all formulas have numbers; at last without a change of sign, that of 0 being +, as
 # a sum of squares needs that starts at 0.
-_SCALES = (1.0, 0.3, 0.1, 0.03)  # of all numbers
 _SPREADS = ((0.2, False), (0.05, False), (0.01, False), (0.2, True))
 
 
 def random_state(graph: Graph, chain: Mapping[Cell, Value], seed: int) -> State | None:
     """Other numbers for all cells, and the derivatives there; None where some formulas then have no numbers.
 
-    `chain` are the values as they are: whatever is no number there may be none here. Of the states that are tried it is
-    the one in which the fewest formulas are at the end of their range.
+    `chain` are the values as they are: whatever is no number there may be none here. Where formulas are at the end of
+    their range, smaller numbers are tried, and those are taken with which the fewest are.
     """
-    best, fewest = None, inf
+    best, fewest, in_vain = None, inf, 0
     for scale in _SCALES:
         values = _moved(graph, chain, seed, scale)
         if values is not None:
             state = State(values, graph.slopes(values))
-            ended = graph.count_saturated(values, state.slopes)
-            if ended < fewest:
-                best, fewest = state, ended
-        if not fewest:
+            saturated = graph.count_saturated(values, state.slopes)
+            in_vain = 0 if saturated < fewest else in_vain + 1
+            if saturated < fewest:
+                best, fewest = state, saturated
+        if not fewest or in_vain == _MOST_IN_VAIN:
             break
     return best
 

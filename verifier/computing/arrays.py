@@ -82,7 +82,7 @@ _ELEMENTWISE: Mapping[tuple[str, int], Operation] = {
     ("LN", 1): _elementwise(np.log, lambda x, y: 1 / x),
     ("LOG10", 1): _elementwise(np.log10, lambda x, y: 1 / (x * np.log(10))),
     ("SQRT", 1): _elementwise(np.sqrt, lambda x, y: 0.5 / y),
-    ("TANH", 1): _elementwise(np.tanh, lambda x, y: 1 - y * y),
+    ("TANH", 1): _elementwise(np.tanh, lambda x, y: np.cosh(x) ** -2.0),  # 1 - y * y has no digits near 1
     ("SINH", 1): _elementwise(np.sinh, lambda x, y: np.cosh(x)),
     ("COSH", 1): _elementwise(np.cosh, lambda x, y: np.sinh(x)),
     ("SIN", 1): _elementwise(np.sin, lambda x, y: np.cos(x)),

@@ -25,6 +25,7 @@ _SLOW = 80  # references that NumPy computes in the time for one
 _CALL = 10  # numbers for which a formula takes as long as for its being called
 _FEW = 200  # numbers that formulas read, up to which one is computed after the other
 _HARDLY = 1e-8  # relative: half of the digits of a number
+_WITH_ENDS = ("EXP", "TANH")
 _FEW_CELLS = 12  # up to which derivatives are accumulated cell by cell
 _MANY_TOGETHER = 16  # cells of which it is only asked what any of them depends on
 _WIDE = 32  # cells that a formula reads, from which on they are looked through by NumPy
@@ -277,8 +278,19 @@ class Graph:
         """How many formulas hardly depend on what they read, as a sigmoid near 1: of 1 − a is less than half known."""
         numbers = np.abs(np.nan_to_num(self._known(values).numbers))
         readers = np.repeat(np.arange(len(self.order)), np.diff(self._starts))
-        moves = np.bincount(readers, np.abs(slopes.numbers) * numbers[self._places], len(self.order))
-        return int(((moves > 0) & (moves < _HARDLY * numbers[: len(self.order)])).sum())
+        with np.errstate(over="ignore", invalid="ignore"):  # a training that diverges has any numbers
+            moves = np.bincount(readers, np.abs(slopes.numbers) * (numbers[self._places] + 1), len(self.order))
+        hardly = moves <= _HARDLY * numbers[: len(self.order)]
+        return int((hardly & ((moves > 0) | self._has_ends)).sum())
+
+    @cached_property
+    def _has_ends(self) -> NDArray[np.bool_]:
+        """Which formulas have a function whose results all numbers beyond some have, but for rounding."""
+        found = np.zeros(len(self.order), dtype=bool)
+        for batch in self._batches:
+            names = {str(token.name).upper() for token in batch.function.tokens}
+            found[batch.cells] = batch.width > 0 and not names.isdisjoint(_WITH_ENDS)
+        return found
 
     def _positions_read(self, cells: Numbers) -> tuple[Numbers, Numbers]:
         """Where what some formulas read stands in `_places`, one formula after the other, and how much each reads."""

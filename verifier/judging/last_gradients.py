@@ -19,11 +19,13 @@ from verifier.judging.step_check import StepVerdict, blame_of, is_rounded, place
 def judge_last_gradients(
     training: Sequence[StepVerdict], graph: Graph, groups: Groups, states: Sequence[State]
 ) -> StepVerdict | None:
-    """The verdict on what follows the last step of a training; None where no loss does."""
+    """The verdict on what follows the last step of a training; None where no loss does that has a number."""
     before = training[-1]
     loss = _next_loss(before.step, graph, {cell for verdict in training for cell in verdict.step.objective.cells})
     if loss is None or before.factor is None or before.climbs:
         return None
+    if any(state.number(loss) is None or loss not in state.slopes for state in states):
+        return None  # the training diverges: its numbers have become too large
     past = graph.past(loss)
     derivatives = [graph.gradient(past, state.slopes, {loss: 1.0}) for state in states]
     behind = frozenset(past)
