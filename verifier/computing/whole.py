@@ -4,10 +4,11 @@ What is computed at once is proven to be what `formulas` gives, as one formula i
 """
 
 from collections import Counter
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 
 from verifier.computing.graph import Graph
 from verifier.computing.recompute import MAX_RANGES, Cell, Formulas, recompute
+from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 _WIDE = 16  # cells in ranges that a formula reads, on average, for it to be worth while to number all cells first
@@ -18,17 +19,31 @@ def recompute_all(formulas: Formulas, values: MutableMapping[Cell, Value]) -> di
 
     Returns the cells whose formulas cannot be computed, each with its reason; they count with their cached values.
     """
-    graph = Graph(formulas, formulas if _are_wide(formulas) else ())
+    left = list(_after_narrow(formulas, values))
+    graph = Graph(formulas, left if _are_wide(formulas, left) else ())
     if graph.size > MAX_RANGES or (ordered := graph.sorted()) is None:
-        return recompute(formulas, iter(formulas), values)
-    return ordered.compute(values) | recompute(formulas, iter(formulas), values)
+        return recompute(formulas, iter(left), values)
+    return ordered.compute(values) | recompute(formulas, iter(left), values)
 
 
-def _are_wide(formulas: Formulas) -> bool:
-    """Whether most of what formulas read are cells of wide ranges, as one of each kind does."""
-    counts = Counter(formulas.get(cell) for cell in formulas)
-    samples = {formulas.get(cell): cell for cell in formulas}
-    return sum(count * _width(formulas, samples[formula]) for formula, count in counts.items()) > _WIDE * len(formulas)
+def _after_narrow(formulas: Formulas, values: MutableMapping[Cell, Value]) -> Iterator[Cell]:
+    """Compute the formulas that read single cells alone, in order; gives those that wait for what is not there yet."""
+    for cell in formulas:
+        formula = formulas.get(cell)
+        try:
+            if formula is None or formula.places is None:
+                yield cell
+            else:
+                values[cell] = formula.function(formula.take(values, cell[1], cell[2]))
+        except (KeyError, UnsupportedFormulaError):
+            yield cell
+
+
+def _are_wide(formulas: Formulas, cells: Sequence[Cell]) -> bool:
+    """Whether most of what some formulas read are cells of wide ranges, as one of each kind does."""
+    counts = Counter(map(formulas.get, cells))
+    samples = {formulas.get(cell): cell for cell in cells}
+    return sum(count * _width(formulas, samples[formula]) for formula, count in counts.items()) > _WIDE * len(cells)
 
 
 def _width(formulas: Formulas, cell: Cell) -> int:
