@@ -15,10 +15,12 @@ import subprocess
 import sys
 import time
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import uno  # type: ignore[import-not-found]  # comes with LibreOffice
 from com.sun.star.beans import PropertyValue  # type: ignore[import-not-found]
+from com.sun.star.lang import DisposedException  # type: ignore[import-not-found]
 
 PATIENCE = 60.0  # seconds for LibreOffice to start
 
@@ -35,7 +37,8 @@ def main(workbook: str, profile: str) -> None:
     try:
         desktop = _connected(pipe)
         print(json.dumps(_measured(desktop, workbook)))
-        desktop.terminate()
+        with suppress(DisposedException):  # it may be gone before it can answer
+            desktop.terminate()
         process.wait(PATIENCE)
     finally:
         if process.poll() is None:

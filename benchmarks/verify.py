@@ -1,4 +1,6 @@
-"""How fast `backprop verify` is: beside `formulas.ExcelModel`, and beside LibreOffice where it is installed.
+"""How fast `backprop verify` is: beside `formulas.ExcelModel`, and beside engines that only recalculate.
+
+These are LibreOffice, formualizer and ironcalc, each where it is installed.
 
     python -m benchmarks.verify [--quick] [--model-runs N]
 
@@ -12,10 +14,12 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.engine_recalculation import NAMES as ENGINES
 from benchmarks.measure import (
     MEGABYTE,
     REPOSITORY,
@@ -33,7 +37,8 @@ from benchmarks.measure import (
 from benchmarks.workbooks import formula_count, generating
 
 FASTER_DEFAULT, FASTER_LARGE = 25.0, 150.0  # times as fast as ExcelModel
-FASTER_OFFICE = 1.0  # times as fast as LibreOffice
+FASTER_OFFICE = 2.0  # times as fast as LibreOffice
+FASTER_ENGINE = 1.0  # times as fast as an engine that only recalculates
 MOST_MEMORY = 1_000 * MEGABYTE
 
 DEFAULT_ITERATIONS, LARGE_ITERATIONS = 100, 1_000
@@ -57,6 +62,7 @@ def main() -> None:
         run(verifying(tiny))  # byte code is cached from here on
         line = beside_model(smaller, tiny, runs, options.model_runs, judged=not options.quick)
         verified = beside_office(folder, large, tiny, runs, judged=not options.quick)
+        beside_engines(large, runs, judged=not options.quick)
         large_workbook(large, verified, line, judged=not options.quick)
 
 
@@ -145,6 +151,21 @@ def beside_office(folder: Path, workbook: Path, tiny: Path, runs: int, judged: b
     load, recalculate = (median(times[step] for times in inside) for step in ("load", "recalculate"))
     print(f"  Of LibreOffice's wall seconds, {load:.2f} are for loading and {recalculate:.2f} for recalculating.")
     return verified
+
+
+def beside_engines(workbook: Path, runs: int, judged: bool) -> None:
+    """The large workbook against engines in Rust, each where it is installed."""
+    for name in ENGINES:
+        if find_spec(name) is None:
+            print(f"\n{name} is left out: it is not installed")
+            continue
+        verify, engine = verifying(workbook), Command.module("benchmarks.engine_recalculation", name, workbook)
+        verified, recalculated = alternate((verify, runs), (engine, runs))
+        print_table(
+            f"A workbook of {formula_count(workbook):,} formulas; {name} loads it and recalculates",
+            (f"median (min–max) of {runs}", "backprop verify", name, "ratio", "target"),
+            compared_runs(verified, recalculated, FASTER_ENGINE if judged else None),
+        )
 
 
 def office_is_there() -> bool:
