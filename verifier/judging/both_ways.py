@@ -72,8 +72,8 @@ def _views(settled: Set[Cell], formulas: Formulas, chain: Mapping[Cell, Value]) 
     """The formulas that look something up in settled tables, or sum up their columns, and all that depends on them."""
     views: set[Cell] = set()
     for cell in chain if settled else ():
-        formula = formulas.get(cell)
-        if formula is None or cell in settled:
+        formula = None if cell in settled else formulas.get(cell)
+        if formula is None:
             continue
         is_lookup = any(reference.is_range for reference in formula.pattern.references)
         try:

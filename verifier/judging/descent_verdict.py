@@ -97,7 +97,8 @@ def judge_descent(
     So it is with what only looks up what a training has computed, unless nothing is trained without it; and with what
     depends on a place that is looked up by a number, as other numbers have no place.
     """
-    views, fixed = looked_up(formulas, chain), placed(formulas, chain)
+    order = [cell for cell in chain if cell not in settled]
+    views, fixed = looked_up(formulas, order), placed(formulas, order)
     verdict = _judge_descent(formulas, chain, views.union(settled)) if views != fixed else DescentVerdict()
     return verdict if verdict.parts else _judge_descent(formulas, chain, fixed.union(settled))
 
