@@ -80,6 +80,16 @@ def test_sum_that_is_negligible_may_be_zero(result_of: ResultOf) -> None:
     assert stale(result_of(cells)) == ["D1"]
 
 
+@pytest.mark.parametrize("text", ["rate 0.000001, 3 tabs", "rate 1E-06, 3 tabs", "rate 0,000001, 3 tabs"])
+def test_number_that_a_text_spells_otherwise_is_not_stale(result_of: ResultOf, text: str) -> None:
+    """Programs write small numbers in words each in its own way; another number, or another word, is an old value."""
+    cells = number("A1", 1e-6) + number("A2", 3)
+    for column, cached in (("B", text), ("C", text.replace("3", "4")), ("D", text.replace("tabs", "rows"))):
+        formula = '<f>"rate "&amp;A1&amp;", "&amp;A2&amp;" tabs"</f>'
+        cells += f'<c r="{column}1" t="str">{formula}<v>{cached}</v></c>'
+    assert stale(result_of(cells)) == ["C1", "D1"]
+
+
 def test_formula_without_a_value_among_others_is_stale(result_of: ResultOf) -> None:
     """A file that has the values of other formulas was not written without calculating."""
     cells = number("A1", 0.5) + formula_cell("B1", "A1*2", "1") + '<c r="C1"><f>A1*3</f></c>'

@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 
 from sheetgen import generate
-from templates import load_template
+from templates import load_template, parse_template
 from tests.engine import ENGINE
-from verifier import Status, verify
+from verifier import Kind, Status, verify
 from verifier.claims.descent import State
 from verifier.claims.states import random_state
 from verifier.computing.graph import Graph
@@ -55,3 +55,30 @@ def test_right_workbook_whose_units_saturate_is_proven(name: str, tmp_path: Path
     generate(replace(load_template(name), learning_rates=(40.0,), iterations=3), tmp_path / "net.xlsx")
     result = verify(tmp_path / "net.xlsx", ENGINE)
     assert (result.status, result.faults, result.unchecked) == (Status.RIGHT, (), ())
+
+
+DIVERGES = """
+title = "Far"
+inputs = [3000.0]
+targets = [0.0]
+loss = "mean squared error"
+[[layers]]
+activation = "softplus"
+weights = [[-1.0], [-3.0]]
+biases = [0.0, -2.0]
+[[layers]]
+activation = "linear"
+weights = [[3.0, 2.0]]
+biases = [1.0]
+[training]
+learning_rates = [30]
+iterations = 5
+"""
+
+
+def test_errors_of_numbers_that_are_too_large_have_no_mend(tmp_path: Path) -> None:
+    """From the first row on EXP(3000) is an error: no number is left that tells which loss is meant."""
+    generate(parse_template(DIVERGES, name="far", source="far.toml"), tmp_path / "net.xlsx")
+    faults = verify(tmp_path / "net.xlsx", ENGINE).faults
+    assert {fault.kind for fault in faults} == {Kind.ERROR}
+    assert all(fault.mend is None and fault.slip is None and not fault.repairs for fault in faults)

@@ -4,12 +4,15 @@ Relative differences of cached values from what is recomputed, by writer: Excel 
 Google Sheets 9e-8: it writes ten digits, and 0 for what is smaller than 1e-10.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifier.computing.recompute import differs
-from verifier.values import Value
+from verifier.values import Value, is_text
 
+# In a text: a program may write 0.000001 as 1E-06, with fewer digits, or with the decimal comma of its language.
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 FEW_DIGITS = 11  # of a writer that rounds what it caches
 
 
@@ -23,8 +26,13 @@ class Rounding:
     smallest: float  # what is smaller may be written as 0
 
     def tells_apart(self, left: Value, right: Value) -> bool:
-        """Whether two values differ by more than such errors."""
-        return differs(left, right, self.absolute, self.relative)
+        """Whether two values differ by more than such errors; texts, by more than how numbers are spelled in them."""
+        if not (is_text(left) and is_text(right)):
+            return differs(left, right, self.absolute, self.relative)
+        texts = str(left), str(right)
+        words, others = map(_NUMBER.split, texts)
+        pairs = zip(*map(_numbers_in, texts), strict=False)
+        return words != others or any(differs(a, b, self.absolute, self.relative) for a, b in pairs)
 
     def of_result(self, value: float) -> float:
         """How far the result of a formula may be from the number in the file."""
@@ -42,6 +50,10 @@ SHORT = Rounding(relative=1e-6, absolute=1e-10, digits=1e-9, smallest=1e-10)
 def rounding_of(cached: Sequence[float]) -> Rounding:
     """That of the writer of these numbers, results of formulas; it may round them all to a few digits."""
     return SHORT if all(_digits(number) <= FEW_DIGITS for number in cached) else EXACT
+
+
+def _numbers_in(text: str) -> list[float]:
+    return [float(number.replace(",", ".")) for number in _NUMBER.findall(text)]
 
 
 def _digits(number: float) -> int:

@@ -109,6 +109,8 @@ def _finding(case: Case, group: list[Fault], mender: "Mender", explainer: "Expla
     label = name or case.table.told.get(column) or case.table.unnamed.get(column) or column_name(column)
     sheet = case.formulas.workbook.sheets[case.table.sheet]
     expected = np.nan if name is None else float(case.expected[name][case.iteration(row)])
+    if kind is Kind.ERROR and name is not None and np.isnan(expected):  # no number tells which formula is right
+        return replace(_bare_finding(case, group), formula=sheet.formula_text((row, column)))
     rows = tuple(fault.row for fault in group)
     mend = mender.usual(column, row) if name is None else mender.mend(name, rows)
     slip = explainer.slip(kind, name, {fault.row: fault.value for fault in group}, first.formula, mend)

@@ -41,14 +41,19 @@ class Samples:
 
     @staticmethod
     def are_equal(found: Array, values: Array) -> bool:
-        """Whether values, (samples,), are the same."""
+        """Whether values, (samples,), are the same; without samples nothing is known to be."""
         difference = np.abs(found - values)
-        return difference.ndim == 1 and bool(np.all(difference <= _SAME * np.abs(values) + _ROUNDING))
+        return (
+            difference.ndim == 1
+            and difference.size > 0
+            and bool(np.all(difference <= _SAME * np.abs(values) + _ROUNDING))
+        )
 
     def of(self, reference: Reference) -> Array:
         """The values of a reference, (samples,), or (cells, 1, samples) of a range; NaN where they are no numbers."""
         if reference not in self._by_reference:
-            numbers = np.array([self._cells(reference, *place) for place in self._places]).T  # (cells, samples)
+            found = [self._cells(reference, *place) for place in self._places]
+            numbers = np.array(found).T if found else np.zeros((1, 0))  # (cells, samples)
             self._by_reference[reference] = numbers[:, np.newaxis] if reference.is_range else numbers[0]
         return self._by_reference[reference]
 
