@@ -8,12 +8,14 @@ fields of the roster as they were.
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 
 from opc.files import TooLargeError, content_of, whole_file
+from templates.practice import Part
 
 MOST_STUDENTS = 2_000
 _MOST_BYTES = 10_000_000
@@ -92,11 +94,14 @@ def read_class_list(path: Path) -> ClassList:
         raise ClassListError(f"{path} is not the list of a class, as generate --roster writes it: {error}") from None
     try:
         return _class_list(data)
+    except ClassListError as error:
+        raise ClassListError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ClassListError(f"{path}: a field is missing, or of another kind: {error}") from None
 
 
 def _class_list(data: Mapping[str, object]) -> ClassList:
+    _check_known(data, ("title", "points", "students"))
     points, students = data.get("points", {}), data["students"]
     if not isinstance(points, dict) or not isinstance(students, list):
         raise TypeError("points is a table, and students a list of tables")
@@ -104,7 +109,17 @@ def _class_list(data: Mapping[str, object]) -> ClassList:
         if not isinstance(count, int | float) or isinstance(count, bool) or not 0 <= count < 1_000_000:
             raise TypeError(f"points.{label} is a number from 0 on, got {count!r}")
     found = [_student(one) for one in students[:MOST_STUDENTS]]
+    blanks = {label for student in found for label in student.blanks}
+    _check_known(points, [*Part, *sorted(blanks)], "points.")
     return ClassList(str(data.get("title", "")), found, {label: float(count) for label, count in points.items()})
+
+
+def _check_known(given: Iterable[str], known: Sequence[str], place: str = "") -> None:
+    """What is misspelt would count for nothing, and nobody would see it."""
+    for name in given:
+        if name not in known:
+            nearest = get_close_matches(name, known, 1, cutoff=0.0)[0]
+            raise ClassListError(f"{place}{name} is nothing that is known here (the nearest is {nearest})")
 
 
 def _student(one: Mapping[str, object]) -> Student:

@@ -13,6 +13,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 Rows = tuple[tuple[float, ...], ...]  # numbers, all rows of one length
 MAX_UNITS = 1000  # far past what a sheet can hold (16,384 columns); keeps a slip of the pen from taking all memory
 MAX_SAMPLES = 100_000  # of a template: what a sheet can hold is less
+_NEARLY = 0.85  # of a name's letters: one of four may be missing or too many; beta1 and beta2 are less alike
 
 
 class TemplateError(Exception):
@@ -22,8 +23,13 @@ class TemplateError(Exception):
 class Table:
     """A TOML table whose fields are taken out one by one, each checked; what is left over is an error."""
 
-    def __init__(self, data: Mapping[str, object], source: str, path: str = "") -> None:
+    def __init__(
+        self, data: Mapping[str, object], source: str, path: str = "", file: "list[Table] | None" = None
+    ) -> None:
         self._data, self.source, self._path = dict(data), source, path
+        self._file = [] if file is None else file  # all tables of the file, as far as it is read
+        self._file.append(self)
+        self._given = frozenset(data)
         self._nested = {field for field, value in data.items() if isinstance(value, list) and _holds_lists(value)}
         self._known: list[str] = []
 
@@ -31,10 +37,18 @@ class Table:
         return TemplateError(f"{self.source}: {self._path}{field} {rule}, got {_toml(got)}")
 
     def missing(self, field: str, also: str = "") -> TemplateError:
-        """That a field is missing, and what is given in its place, if its name is nearly the same."""
-        meant = get_close_matches(field, self._data, 1, cutoff=0.8)
-        hint = f" (there is {meant[0]})" if meant else ""
-        return TemplateError(f"{self.source}: {self._path}{field} is missing{also}{hint}")
+        """That a field is missing, and what could be given in its place."""
+        self._known.append(field)
+        return TemplateError(f"{self.source}: {self._path}{field} is missing{also}")
+
+    def misspelt(self) -> TemplateError | None:
+        """That a field of the file is nearly one that was looked for and is not there: what else is wrong follows."""
+        for table in self._file:
+            absent = [field for field in table._known if field not in table._given]
+            for field in table._data:
+                if get_close_matches(field, absent, 1, cutoff=_NEARLY):
+                    return table._unknown(field, absent)
+        return None
 
     def ignore(self, field: str) -> None:
         """Take a field out, whatever it is."""
@@ -54,6 +68,7 @@ class Table:
 
     def has(self, *fields: str) -> bool:
         """Whether any of some fields is given."""
+        self._known += fields
         return not self._data.keys().isdisjoint(fields)
 
     def take(self, field: str) -> object:
@@ -172,7 +187,7 @@ class Table:
         value = self._required(field)
         if not isinstance(value, dict):
             raise self.error(field, "must be a table", value)
-        return Table(value, self.source, f"{self._path}{field}.")
+        return Table(value, self.source, f"{self._path}{field}.", self._file)
 
     def optional(self, field: str) -> "Table | None":
         if field in self._data:
@@ -184,13 +199,16 @@ class Table:
         value = self._required(field)
         if not isinstance(value, list) or not value or not all(isinstance(entry, dict) for entry in value):
             raise self.error(field, f"must be given, one [[{field}]] for each", value)
-        return [Table(entry, self.source, f"{field}[{k}].") for k, entry in enumerate(value, 1)]
+        return [Table(entry, self.source, f"{field}[{k}].", self._file) for k, entry in enumerate(value, 1)]
 
     def done(self) -> None:
-        for field, value in self._data.items():
-            nearest = get_close_matches(field, self._known, 1, cutoff=0.0)
-            hint = f" (the nearest is {nearest[0]})" if nearest else ""
-            raise self.error(field, f"is not a field that is known here{hint}", value)
+        for field in self._data:
+            raise self._unknown(field, self._known)
+
+    def _unknown(self, field: str, known: list[str]) -> TemplateError:
+        nearest = get_close_matches(field, known, 1, cutoff=0.0)
+        hint = f" (the nearest is {nearest[0]})" if nearest else ""
+        return self.error(field, f"is not a field that is known here{hint}", self._data[field])
 
     def _take(self, field: str, default: object) -> object:
         self._known.append(field)

@@ -20,6 +20,15 @@ TABLE, RATE, CHECKS, SCORE, RESULTS, TRIALS, DIGESTS, NAME = (
 )  # fmt: skip
 
 
+class Part(StrEnum):
+    """The part of a training step that a blank belongs to."""
+
+    FORWARD = "forward"
+    GRADIENT = "gradient"
+    STATE = "state"
+    UPDATE = "update"
+
+
 class Given(StrEnum):
     """What a learner is given; the value is the key of its digest."""
 

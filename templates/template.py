@@ -149,6 +149,13 @@ def parse_template(text: str, *, name: str, source: str, beside: Traversable | N
 def template_from(data: Mapping[str, object], *, name: str, source: str, beside: Traversable | None = None) -> Template:
     """Build a template from the fields of its file, as a TOML reader gives them. Raises `TemplateError`."""
     table = Table(data, source)
+    try:
+        return _template(table, name, beside)
+    except TemplateError as error:
+        raise table.misspelt() or error from None
+
+
+def _template(table: Table, name: str, beside: Traversable | None) -> Template:
     title, description = table.text("title", name), table.text("description", "")
     inputs, targets, several = _read_data(table, beside)
     shape = _read_shape(table, inputs)

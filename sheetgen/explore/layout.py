@@ -37,6 +37,7 @@ STEPS_SHEET = "Steps"
 TAB_ROW, ITERATION_ROW, SAMPLE_ROW, INPUT_COLUMN = 3, 4, 5, 1
 CAPTION_ROW = 6  # the grid begins below it
 _NAME, _SYMBOLS, _NUMBERS, _RESULT = 10.0, 46.0, 65.0, 12.5  # at least how wide the columns of a formula are
+LOSS_CHARACTERS = 10.0  # that a loss takes, as 0.123456 or 1.23E-08
 OTHER_WIDTH = 12.5  # of a column to the right of the grid
 
 
@@ -144,6 +145,11 @@ class ExploreLayout:
         """The widths of all columns in characters."""
         beyond = self.result.last + 1 - len(self.grid.widths)
         return self.grid.widths + (OTHER_WIDTH,) * beyond
+
+    @property
+    def losses(self) -> Span:
+        """Where E_total stands, before the step and after it: right of its name, wide enough in narrow columns too."""
+        return _span(self.widths, self.numbers.first + 2, LOSS_CHARACTERS)
 
     @property
     def rates_span(self) -> str:
@@ -371,11 +377,18 @@ def _spans(widths: Sequence[float], least: Sequence[float]) -> Iterator[Span]:
     """Columns from the left on, as many together as each needs at least."""
     column = 0
     for wanted in least:
-        first, width = column, 0.0
-        while width < wanted:
-            width += widths[column] if column < len(widths) else OTHER_WIDTH
-            column += 1
-        yield Span(first, column - 1, width)
+        span = _span(widths, column, wanted)
+        yield span
+        column = span.last + 1
+
+
+def _span(widths: Sequence[float], first: int, wanted: float) -> Span:
+    """Columns from a first one on, as many together as are needed for a width."""
+    column, width = first, 0.0
+    while width < wanted:
+        width += widths[column] if column < len(widths) else OTHER_WIDTH
+        column += 1
+    return Span(first, column - 1, width)
 
 
 def _address(row: int, column: int) -> str:

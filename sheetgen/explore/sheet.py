@@ -82,11 +82,11 @@ def _write_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step
 def _write_losses(sheet: Worksheet, styles: Styles, explore: ExploreLayout, step: StepValues) -> None:
     """Write E_total before the step and after it, from the tab, where they stay on the screen."""
     formulas = f"={explore.on_tab(TOTAL_LOSS)}", explore.loss_after
-    row, column = TAB_ROW, explore.numbers.first + 1
+    row, span = TAB_ROW, explore.losses
     for k, (when, formula, loss) in enumerate(zip(("before", "after"), formulas, step.losses, strict=True)):
-        sheet.write_string(row + k, column, f"{TOTAL_LOSS} {when} the step =", styles.name())
-        write_live(sheet, row + k, column + 1, Live(formula, loss), styles.number(Group.LOSS))
-    shorten_wide_numbers(sheet, styles, row, column + 1, row + 1, column + 1)
+        sheet.write_string(row + k, span.first - 1, f"{TOTAL_LOSS} {when} the step =", styles.name())
+        _write_across(sheet, row + k, span, Live(formula, loss), styles.number(Group.LOSS))
+    shorten_wide_numbers(sheet, styles, row, span.first, row + 1, span.last)
 
 
 def _write_sample_choice(sheet: Worksheet, styles: Styles, explore: ExploreLayout) -> None:

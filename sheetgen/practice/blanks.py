@@ -8,14 +8,13 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 from sheetgen.mathematics.expression import Column
 from sheetgen.mathematics.training_step import Group, TableColumn
 from sheetgen.mathematics.values import Value
 from templates import TOTAL_LOSS, Network, gradient_of
-from templates.practice import MOST_BLANKS
+from templates.practice import MOST_BLANKS, Part
 from templates.training import SCHEDULED_RATE
 
 SMALLEST, LARGEST = 1e-9, 1e9  # of the numbers that a learner is asked for, unless they are asked for by name
@@ -23,15 +22,6 @@ SMALLEST, LARGEST = 1e-9, 1e9  # of the numbers that a learner is asked for, unl
 
 class BlanksError(ValueError):
     """Blanks that cannot be: says what was asked, the rule, and what would do."""
-
-
-class Part(StrEnum):
-    """The part of a training step that a blank belongs to."""
-
-    FORWARD = "forward"
-    GRADIENT = "gradient"
-    STATE = "state"
-    UPDATE = "update"
 
 
 @dataclass(frozen=True)

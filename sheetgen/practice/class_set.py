@@ -12,7 +12,7 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from sheetgen.layout import LimitError
-from sheetgen.practice.blanks import BlanksError, Part, Wanted
+from sheetgen.practice.blanks import BlanksError, Wanted
 from sheetgen.practice.exercise import Exercise, exercise_of
 from sheetgen.practice.key import Answer, answers_of, write_key
 from sheetgen.practice.roster import Listed, file_names
@@ -20,6 +20,7 @@ from sheetgen.practice.variants import with_other_numbers
 from sheetgen.practice.workbook import write_exercise
 from templates import Template
 from templates.class_list import ClassList, Student, write_class_list
+from templates.practice import Part
 
 STUDENTS, TEACHER, LIST, KEY = "students", "teacher", "class.toml", "key.xlsx"
 _TRIES = 8  # of other numbers, where some are too large, or too much alike for blanks

@@ -1,5 +1,6 @@
 """The `backprop` command, run as a user runs it: the installed script, in a process and a folder of its own."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from click.testing import CliRunner
+
+from backprop.cli import main
 
 SCRIPT = Path(sysconfig.get_path("scripts"), "backprop")
 SECONDS = 600  # until a command is taken to hang: a busy machine may take minutes for what a quiet one does at once
@@ -46,6 +51,13 @@ def begun(command: Sequence[str | Path], folder: Path, **options: Any) -> subpro
 def backprop(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Outcome:
     """Run the command in a folder."""
     return _run([str(SCRIPT), *arguments], folder, environment(**(variables or {})))
+
+
+def in_process(folder: Path, *arguments: str) -> Outcome:
+    """Run the command in a folder, within the tests' own process: what it imports is then imported once for all."""
+    with contextlib.chdir(folder):
+        result = CliRunner().invoke(main, arguments, catch_exceptions=False, prog_name="backprop")
+    return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
 def python(folder: Path, code: str, *arguments: str) -> Outcome:

@@ -180,6 +180,11 @@ def test_a_folder_with_files_is_written_into_only_where_that_is_asked_for(folder
         ("points = 1", "a field is missing"),
         ("[points]\nforward = -1\n", "a field is missing"),
         ("students", "is not the list of a class"),
+        (
+            "students = []\n[points]\ngradiant = 2\n",
+            "points.gradiant is nothing that is known here (the nearest is gradient)",
+        ),
+        ("students = []\n[point]\ngradient = 2\n", "point is nothing that is known here (the nearest is points)"),
     ],
 )
 def test_a_list_that_is_none_is_refused(text: str, said: str, tmp_path: Path) -> None:

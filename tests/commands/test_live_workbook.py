@@ -1,6 +1,5 @@
 """`backprop live` puts its sheets into somebody's workbook, of a run or of a file's module, or says why not."""
 
-import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,13 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from click.testing import CliRunner
 from safetensors.torch import save_file
 from torch import nn
 
-from backprop.cli import main
 from sheetgen.tensors.draw_sheet import FIRST_ROW, drawing_of
-from tests.commands.command import Outcome, complaint
+from tests.commands.command import Outcome, complaint, in_process
 from tests.commands.training import small_workbook
 from tests.office import Office
 from tests.sheetgen.insertion_targets import stuffed
@@ -52,13 +49,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def backprop(folder: Path, *arguments: str) -> Outcome:
-    """Run the command in a folder, within the tests' own process: PyTorch is then imported once for all."""
-    with contextlib.chdir(folder):
-        result = CliRunner().invoke(main, arguments, catch_exceptions=False, prog_name="backprop")
-    return Outcome(result.exit_code, result.stdout, result.stderr)
-
-
 def said_of(outcome: Outcome) -> str:
     assert (outcome.status, outcome.errors) == (0, "")
     return outcome.output
@@ -67,7 +57,7 @@ def said_of(outcome: Outcome) -> str:
 def test_the_sheets_come_into_a_workbook_that_is_there_and_all_else_stays(folder: Path) -> None:
     path = folder / "book.xlsx"
     before, names = parts(path), sheet_names(path)
-    said = said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsx"))
+    said = said_of(in_process(folder, "live", "gray.py:net", "-o", "book.xlsx"))
     assert said.startswith(f"Added {', '.join(SHEETS)} to book.xlsx: net, 47 parameters, in about ")
     assert sheet_names(path) == [*names, *SHEETS]
     unchanged(before, path)
@@ -80,7 +70,7 @@ def test_the_exercise_a_training_log_and_a_network_are_one_workbook(folder: Path
     """LibreOffice opens it and gives every cached number, and verify finds all of it right."""
     path = folder / "book.xlsx"
     add_run(path, trained("a run", 3))
-    said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsx"))
+    said_of(in_process(folder, "live", "gray.py:net", "-o", "book.xlsx"))
     assert sheet_names(path)[-len(SHEETS) - 1 :] == ["MNIST", *SHEETS]
     assert differences(office.values(path), numbers_of(path)) == []
     assert verify(path).status.name == "RIGHT"
@@ -93,33 +83,33 @@ def test_a_dense_network_comes_in_as_matrices_beside_its_pictures(folder: Path) 
     )
     path = folder / "book.xlsx"
     before, names = parts(path), sheet_names(path)
-    said_of(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx"))
-    said = said_of(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
+    said_of(in_process(folder, "live", "dense.py:net", "-o", "book.xlsx"))
+    said = said_of(in_process(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
     assert said.startswith("Added Matrices to book.xlsx: net, 10 parameters, in about ")
     assert sheet_names(path) == [*names, *SHEETS, "Matrices"]
     unchanged(before, path)
     sound(path)
-    again = complaint(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
+    again = complaint(in_process(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
     assert again.startswith("Error: book.xlsx has the sheets of this network already (Matrices): --force")
     assert "goes with --layout pictures" in complaint(
-        backprop(folder, "live", "dense.py:net", "--layout", "matrices", "--without-step")
+        in_process(folder, "live", "dense.py:net", "--layout", "matrices", "--without-step")
     )
 
 
 def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_its_own(folder: Path) -> None:
-    said_of(backprop(folder, "live", "gray.py:net", "--workbook", "new.xlsx"))
+    said_of(in_process(folder, "live", "gray.py:net", "--workbook", "new.xlsx"))
     (folder / "other.py").write_text(GRAY.replace("seed(1)", "seed(2)"))
     written = (folder / "new.xlsx").read_bytes()
-    assert complaint(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx")) == (
+    assert complaint(in_process(folder, "live", "gray.py:net", "-o", "new.xlsx")) == (
         f"Error: new.xlsx has the sheets of this network already ({', '.join(SHEETS)}): --force writes them anew,"
         " without what was drawn and changed on them; -o gives another workbook"
     )
     assert (folder / "new.xlsx").read_bytes() == written
-    said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force"))
+    said_of(in_process(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force"))
     assert sheet_names(folder / "new.xlsx") == SHEETS
-    said = said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force", "--without-step"))
+    said = said_of(in_process(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force", "--without-step"))
     assert said.startswith(f"Added {', '.join(SHEETS)} to")  # a step is there, and must fit its network
-    said_of(backprop(folder, "live", "other.py:net", "-o", "new.xlsx"))
+    said_of(in_process(folder, "live", "other.py:net", "-o", "new.xlsx"))
     assert sheet_names(folder / "new.xlsx") == [*SHEETS, *(f"{name} 2" for name in SHEETS)]
     sound(folder / "new.xlsx")
 
@@ -127,7 +117,7 @@ def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_
 def test_a_workbook_with_macros_keeps_them(folder: Path) -> None:
     path = stuffed(folder / "book.xlsm")
     macros = parts(path)["xl/vbaProject.bin"]
-    said_of(backprop(folder, "live", "gray.py:net", "-o", "book.xlsm", "--without-step"))
+    said_of(in_process(folder, "live", "gray.py:net", "-o", "book.xlsm", "--without-step"))
     assert parts(path)["xl/vbaProject.bin"] == macros
     assert sheet_names(path) == ["Data", "Draw", "Layers", "Follow", "Centre", "Images"]
     links = [cell.hyperlink.location for row in loaded(path)["Draw"].iter_rows() for cell in row if cell.hyperlink]
@@ -140,7 +130,7 @@ def test_two_networks_in_one_workbook_are_recalculated_each_by_its_own_sheets(fo
     path = folder / "book.xlsx"
     (folder / "other.py").write_text(GRAY.replace("seed(1)", "seed(2)"))
     for file in ("gray", "other"):
-        said_of(backprop(folder, "live", f"{file}.py:net", "-o", "book.xlsx"))
+        said_of(in_process(folder, "live", f"{file}.py:net", "-o", "book.xlsx"))
     as_written = office.values(path)
     assert differences(as_written, numbers_of(path)) == []
     pixel = drawing_of((1, 6, 6)).cell((0, 0, 0)).replace("Draw!", "Draw 2!")
@@ -172,7 +162,7 @@ def test_a_workbook_that_takes_no_sheets_is_refused_as_train_does(
     path = folder / "book.xlsx"
     spoil(path)
     before = path.read_bytes()
-    assert complaint(backprop(folder, "live", "gray.py:net", "-o", "book.xlsx")).startswith(
+    assert complaint(in_process(folder, "live", "gray.py:net", "-o", "book.xlsx")).startswith(
         f"Error: book.xlsx: {words}"
     )
     assert path.read_bytes() == before
@@ -181,7 +171,7 @@ def test_a_workbook_that_takes_no_sheets_is_refused_as_train_does(
 def test_weights_from_a_file_are_those_that_the_sheets_show(folder: Path) -> None:
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 3))
     save_file(net.state_dict(), folder / "net.safetensors")
-    said_of(backprop(folder, "live", "gray.py:net", "--weights", "net.safetensors", "-o", "new.xlsx"))
+    said_of(in_process(folder, "live", "gray.py:net", "--weights", "net.safetensors", "-o", "new.xlsx"))
     shown = {cell.value for row in loaded(folder / "new.xlsx")["Layers"].iter_rows() for cell in row}
     for weight in net.state_dict().values():
         assert {float(f"{number:.16G}") for number in weight.double().ravel().tolist()} <= shown
@@ -203,7 +193,7 @@ def test_weights_from_a_file_are_those_that_the_sheets_show(folder: Path) -> Non
 )  # fmt: skip
 def test_other_weights_are_told_by_key_and_shape(folder: Path, weights: dict[str, torch.Tensor], said: str) -> None:
     save_file(weights, folder / "net.safetensors")
-    outcome = backprop(folder, "live", "gray.py:net", "--weights", "net.safetensors")
+    outcome = in_process(folder, "live", "gray.py:net", "--weights", "net.safetensors")
     assert complaint(outcome) == f"Error: net.safetensors are not the weights of net: {said}"
     assert not list(folder.glob("*-live.xlsx"))
 
@@ -232,12 +222,12 @@ def test_other_weights_are_told_by_key_and_shape(folder: Path, weights: dict[str
 )  # fmt: skip
 def test_images_that_do_not_fit_are_told_in_one_line(folder: Path, added: str, said: str) -> None:
     (folder / "colour.py").write_text(COLOUR + added)
-    assert said in complaint(backprop(folder, "live", "colour.py:net"))
+    assert said in complaint(in_process(folder, "live", "colour.py:net"))
     assert not list(folder.glob("*-live.xlsx"))
 
 
 def test_weights_of_a_run_are_its_own(folder: Path) -> None:
-    assert "--weights goes with FILE.py:NAME" in complaint(backprop(folder, "live", "tiny", "--weights", "x"))
+    assert "--weights goes with FILE.py:NAME" in complaint(in_process(folder, "live", "tiny", "--weights", "x"))
 
 
 @pytest.mark.office
@@ -246,7 +236,7 @@ def test_bytes_of_three_channels_are_drawn_on_three_papers(folder: Path, office:
     (folder / "colour.py").write_text(
         COLOUR + "images = torch.arange(90).reshape(1, 3, 5, 6)\nmean, deviation = (0.1, 0.2, 0.3), (0.5, 0.25, 1)\n"
     )
-    said_of(backprop(folder, "live", "colour.py:net", "-o", "new.xlsx"))
+    said_of(in_process(folder, "live", "colour.py:net", "-o", "new.xlsx"))
     cells = office.values(folder / "new.xlsx")
     paper = drawing_of((3, 5, 6))
     drawn = [cells["Draw"][row][column] for row, column in map(paper.place, paper.cells())]
@@ -266,5 +256,5 @@ def test_a_run_without_weights_leaves_the_workbook_as_it_was(folder: Path) -> No
     (folder / "run").mkdir()
     shutil.copy(recorded_folders("tiny")[0] / "record.jsonl", folder / "run")
     before = (folder / "book.xlsx").read_bytes()
-    assert "run has no weights" in complaint(backprop(folder, "live", "run", "-o", "book.xlsx"))
+    assert "run has no weights" in complaint(in_process(folder, "live", "run", "-o", "book.xlsx"))
     assert (folder / "book.xlsx").read_bytes() == before

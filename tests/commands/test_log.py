@@ -1,14 +1,11 @@
 """`backprop log`: training logs, whatever wrote them, as sheets of anybody's workbook."""
 
-import contextlib
 from pathlib import Path
 
 import pytest
 import xlsxwriter
-from click.testing import CliRunner
 
-from backprop.cli import main
-from tests.commands.command import Outcome, backprop, complaint
+from tests.commands.command import Outcome, backprop, complaint, in_process
 from tests.commands.test_train_from import put
 from tests.commands.training import epoch_column, tabs
 from tests.sheetgen.packages import parts
@@ -32,10 +29,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def here(folder: Path, *arguments: str) -> Outcome:
-    """Run `backprop log` in a folder, within the tests' own process."""
-    with contextlib.chdir(folder):
-        result = CliRunner().invoke(main, ["log", *arguments], catch_exceptions=False, prog_name="backprop")
-    return Outcome(result.exit_code, result.stdout, result.stderr)
+    """Run `backprop log` in a folder."""
+    return in_process(folder, "log", *arguments)
 
 
 def test_a_log_gets_a_sheet_and_nothing_else_in_the_workbook_changes(folder: Path) -> None:

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.commands.command import backprop, python
 
@@ -70,3 +71,14 @@ def test_readme_library_example_runs(tmp_path: Path) -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     outcome = python(tmp_path, text.partition("## As a library\n\n```python\n")[2].partition("```")[0])
     assert (outcome.status, outcome.output) == (0, "RIGHT 0\n")
+
+
+def test_the_badge_is_of_a_workflow_that_runs_the_gate() -> None:
+    """Relative to the page on GitHub, so that it is that of the repository in which the README stands."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    badge = re.search(
+        r"\[!\[CI\]\(\.\./\.\./actions/workflows/(.*)/badge\.svg\)\]\(\.\./\.\./actions/workflows/\1\)", text
+    )
+    assert badge is not None
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / badge[1]).read_text(encoding="utf-8"))
+    assert {"run": ".ci/run"} in workflow["jobs"]["gate"]["steps"]

@@ -11,12 +11,10 @@ from pathlib import Path
 from unittest import mock
 
 import openpyxl
-from click.testing import CliRunner
 
-from backprop.cli import main
 from sheetgen import generate
 from templates import load_template
-from tests.commands.command import SECONDS, Outcome, begun, environment
+from tests.commands.command import SECONDS, Outcome, begun, environment, in_process
 
 QUICK = ("--dataset", "digits", "--model", "tiny", "--threads", "1")
 EPOCH_LINE = re.compile(r"^Test set: Average loss: (\d+\.\d{4}), Accuracy: (\d+)/(\d+) \((\d+\.\d\d)%\)$", re.MULTILINE)
@@ -65,9 +63,8 @@ def here(folder: Path, *arguments: str) -> Outcome:
     How that process gets its memory stays as it is: the command has the C library give nothing back.
     """
     memory_as_it_is = mock.patch("torch_models.memory.keep_freed_memory")
-    with contextlib.chdir(folder), mock.patch.dict(os.environ), memory_as_it_is:
-        result = CliRunner().invoke(main, ["train", *arguments], catch_exceptions=False, prog_name="backprop")
-    return Outcome(result.exit_code, result.stdout, result.stderr)
+    with mock.patch.dict(os.environ), memory_as_it_is:
+        return in_process(folder, "train", *arguments)
 
 
 # The command, but after some epochs it waits as soon as the last of them is on record, to be stopped there.

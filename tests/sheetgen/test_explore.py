@@ -26,7 +26,7 @@ from tests.office import Cells, Office
 from tests.sheetgen.networks import templates
 from tests.sheetgen.steps import first_step, read, whole_step
 from tests.sheetgen.workbooks import formulas_of, parts, same_number, tables_of, values_of, xml_parts
-from tests.shipped import every_plain_one_of_a_sample, every_plainly_trained
+from tests.shipped import every_plain_one_of_a_sample, every_plainly_trained, every_template
 from verifier.findings import Status
 from verifier.verification import verify
 
@@ -52,6 +52,24 @@ def differences(found: Mapping[str, object], expected: Mapping[str, float]) -> l
         for label, number in expected.items()
         if not same_number(found[label], number)
     ]
+
+
+@every_template
+def test_the_losses_at_its_head_have_room_for_eight_digits(shipped_workbook: Shipped, name: str) -> None:
+    """Also where the columns are those of narrow blocks: a number without room is shown as ###."""
+    sheet = formulas_of(shipped_workbook(name))[EXPLORE_SHEET]
+    for when in ("before", "after"):
+        (label,) = (cell for row in sheet.iter_rows() for cell in row if cell.value == f"E_total {when} the step =")
+        number = sheet.cell(label.row, label.column + 1)
+        (columns,) = [range(area.min_col, area.max_col + 1) for area in sheet.merged_cells.ranges
+                      if number.coordinate in area] or [[number.column]]  # fmt: skip
+        assert sum(width_of(sheet, column) for column in columns) > 9
+
+
+def width_of(sheet: Worksheet, column: int) -> float:
+    """The width of a column in characters; neighbours that are alike are written once."""
+    (width,) = [one.width for one in sheet.column_dimensions.values() if one.min <= column <= one.max]
+    return float(width)
 
 
 @every_plainly_trained

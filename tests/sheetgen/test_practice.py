@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from sheetgen import LimitError
 from sheetgen.practice import Exercise, exercise_of, write_exercise
-from sheetgen.practice.blanks import USUAL, BlanksError, Part, parse_wanted
+from sheetgen.practice.blanks import USUAL, BlanksError, parse_wanted
 from sheetgen.practice.fingerprint import fingerprint
 from templates import Network, Template, load_template
+from templates.practice import Part
 from tests.sheetgen.exercises import NOTHING, RIGHT, SHEET, exercise_book
 from tests.sheetgen.networks import forward, templates
 from tests.shipped import every_exercise

@@ -3,19 +3,19 @@
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from templates import Activation, Loss, Template, load_template, parse_template, template_names
-from templates.fields import Table
+from templates.fields import Table, TemplateError
 from templates.initial import Init
 from templates.layer_kinds import Kind
 from templates.samples import Order, Reduction
 from templates.shipped import FOLDER
-from templates.template import Deltas
+from templates.template import Deltas, template_from
 from templates.training import OPTIMIZERS, SCHEDULES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
@@ -156,3 +156,25 @@ def test_the_page_links_to_what_is_there_and_its_pictures_are_small() -> None:
     pictures = [file for file in files if file.suffix == ".png"]
     assert len(pictures) >= 4
     assert all(file.stat().st_size < 200_000 for file in pictures)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_every_field_that_is_misspelt_is_told_with_the_right_one(number: int) -> None:
+    """In every table of the file, whatever else is wrong because of it."""
+    for path, misspelt in misspellings(tomllib.loads(EXAMPLES[number])):
+        with pytest.raises(TemplateError) as caught:
+            template_from(misspelt, name="example", source="net.toml", beside=FOLDER)
+        message = f"{path[-1]}q is not a field that is known here (the nearest is {path[-1]})"
+        assert message in str(caught.value)
+
+
+def misspellings(table: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """The path of each field of a file, and a copy of the file in which that field has another letter at its end."""
+    for key, value in table.items() if isinstance(table, dict) else enumerate(table):
+        if isinstance(table, dict):
+            yield (*path, key), {f"{name}q" if name == key else name: one for name, one in table.items()}
+        if isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict)):
+            for inner, changed in misspellings(value, (*path, key)):
+                copy = dict(table) if isinstance(table, dict) else list(table)
+                copy[key] = changed
+                yield inner, copy
