@@ -209,7 +209,11 @@ def _users(scratch: Scratch, name: DefinedName) -> list[int]:
     """
     if name.sheet is not None:
         return [name.sheet]
-    return [k for k, sheet in enumerate(scratch.sheets) if names_in(sheet.root, name.name.lower())] or [0]
+    return [k for k, sheet in enumerate(scratch.sheets) if _uses(sheet, name)] or [0]
+
+
+def _uses(sheet: ScratchSheet, name: DefinedName) -> bool:
+    return any(names_in(tree, name.name.lower()) for tree in itertools.chain([sheet.xml.root], sheet.xml.row_trees()))
 
 
 def _range(sheet: str, name: DefinedName) -> str:
