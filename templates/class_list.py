@@ -60,7 +60,7 @@ def exercise_digest(digests: str) -> str:
 def write_class_list(listed: ClassList, path: Path) -> None:
     """Write a list, whole or not at all. Raises OSError."""
     lines = [
-        "# Who has which exercise. To grade what comes back: backprop verify FOLDER --class class.toml --grades FOLDER",
+        "# Who has which exercise. To grade the submissions: backprop verify FOLDER --class class.toml --grades FOLDER",
         f"title = {_text(listed.title)}",
         "",
         "[points]  # of a blank, by what it asks for; a line with its own label, in quotes, goes before",

@@ -156,7 +156,7 @@ def key_formula(key: str) -> str:
 
 def _close(workbook: Workbook) -> None:
     if workbook.doc_properties:
-        raise ValueError("a sheet has no document properties: the workbook that it is put into has its own")
+        raise ValueError("an inserted sheet cannot set document properties: the workbook has its own")
     with warnings.catch_warnings():
         # A chart may show cells of the other sheets of the workbook that this one is put into.
         warnings.filterwarnings("ignore", "Unknown worksheet reference")
@@ -168,7 +168,7 @@ def _parts_of_sheets(package: Package) -> list[str]:
     targets = {relationship.id: relationship for relationship in package.relationships(WORKBOOK)}
     found = [targets[sheet.get(R_ID, "")] for sheet in package.xml(WORKBOOK).iter(main("sheet"))]
     if any(one.kind != "worksheet" for one in found):
-        raise ValueError("only one sheet, or several, can be put into a workbook, but no chart sheet")
+        raise ValueError("only worksheets can be inserted, not chart sheets")
     return [one.target for one in found]
 
 
@@ -181,11 +181,11 @@ def _refuse_what_is_no_part_of_a_sheet(scratch: Scratch, kind: type[Workbook], d
             what = next(
                 (what for start, what in STRANGE.items() if part.lstrip("/").startswith(start)), f"the part {part}"
             )
-            raise ValueError(f"a sheet cannot be put into a workbook with {what}")
+            raise ValueError(f"an inserted sheet cannot bring {what}")
     if (package.read(THEME), _settings(package)) != _untouched(kind, date_1904):
-        raise ValueError("a sheet has no settings of the workbook, and no theme: the one it is put into has its own")
+        raise ValueError("an inserted sheet cannot set the theme or the settings of the workbook, which has its own")
     if any(sheet.xml.root.find(f"{main('sheetPr')}[@codeName]") is not None for sheet in scratch.sheets):
-        raise ValueError("a sheet that is put into a workbook has no name for macros")
+        raise ValueError("an inserted sheet cannot have a code name for macros")
 
 
 def _untouched(kind: type[Workbook], date_1904: bool) -> tuple[bytes, bytes]:

@@ -104,7 +104,7 @@ class Target:
                     if other.kind in KEPT:
                         what = KEPT[other.kind]
                         raise InsertionError(
-                            f"its sheet {entry.name!r}, to be written anew, has a {what}: move that away"
+                            f"its sheet {entry.name!r}, which would be replaced, has a {what}: move it to another sheet"
                         )
                 return relationship.target
         raise InsertionError(f"damaged: its sheet {entry.name!r} has no part")

@@ -128,7 +128,7 @@ def test_what_was_handed_on_or_changed_is_told_to_the_teacher(folder: Path, tmp_
     outcome = backprop(tmp_path, "verify", ".", "--class", listed, "--grades", "grades", "--accept-numbers")
     assert "Cleo: 2 files have this exercise, the best counts: cleo.xlsx, dora.xlsx" in outcome.output
     assert re.search(r"Ada Lovelace: look at it yourself: a number to start from.* was changed", outcome.output)
-    assert "else.xlsx: the exercise of nobody in this class" in outcome.output
+    assert "else.xlsx: not an exercise of this class" in outcome.output
     assert re.search(r"broken.xlsx: .*not a workbook", outcome.output)
     assert table_of(tmp_path / "grades" / "grades.csv")[0]["points"] == "0"
 
@@ -158,7 +158,7 @@ def test_what_canvas_imports_has_its_columns_and_its_possible_points(tmp_path: P
         ("name\n", "has no students"),
         ("", "has no students"),
         ("name\n" + "x" * 200_000 + "\n", "is not CSV"),
-        ("name\n" + "x\n" * 3_000_000, "is no roster: it has more than"),
+        ("name\n" + "x\n" * 3_000_000, "is not a roster: it has more than"),
     ],
 )
 def test_a_roster_without_names_is_refused(roster: str, said: str, tmp_path: Path) -> None:

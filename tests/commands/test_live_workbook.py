@@ -100,8 +100,8 @@ def test_a_dense_network_comes_in_as_matrices_beside_its_pictures(folder: Path) 
     unchanged(before, path)
     sound(path)
     again = complaint(backprop(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
-    assert again.startswith("Error: book.xlsx has the sheets of this network already (Matrices): --force")
-    assert "goes with --layout pictures" in complaint(
+    assert again.startswith("Error: book.xlsx already has the sheets of this network (Matrices): --force")
+    assert "needs --layout pictures" in complaint(
         backprop(folder, "live", "dense.py:net", "--layout", "matrices", "--without-step")
     )
 
@@ -111,8 +111,8 @@ def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_
     (folder / "other.py").write_text(GRAY.replace("seed(1)", "seed(2)"))
     written = (folder / "new.xlsx").read_bytes()
     assert complaint(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx")) == (
-        f"Error: new.xlsx has the sheets of this network already ({', '.join(SHEETS)}): --force writes them anew,"
-        " without what was drawn and changed on them; -o gives another workbook"
+        f"Error: new.xlsx already has the sheets of this network ({', '.join(SHEETS)}): --force replaces them,"
+        " and what was drawn or changed on them is lost; -o gives another workbook"
     )
     assert (folder / "new.xlsx").read_bytes() == written
     said_of(backprop(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force"))

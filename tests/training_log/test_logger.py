@@ -180,7 +180,7 @@ def test_a_workbook_that_is_open_costs_one_line_with_the_command_that_writes_the
 def test_without_an_epoch_the_sheet_is_not_written_and_a_line_says_why(tmp_path: Path) -> None:
     done = run(tmp_path, 'with SheetLogger("report.xlsx") as log:\n    pass')
     (said,) = done.stderr.splitlines()
-    assert "has no number in it: nothing was logged yet" in said
+    assert "contains no numbers: nothing has been logged yet" in said
     assert not (tmp_path / "report.xlsx").exists()
 
 

@@ -106,7 +106,7 @@ def test_epochs_of_a_run_that_was_resumed_are_there_once_and_told(tmp_path: Path
     log = read(tmp_path, "epoch,loss,extra\n1,3,1\n2,2,1\n3,1,1\n2,2.5,\n3,1.5,\n")
     assert (log.at, log.columns["loss"]) == ([1, 2, 3], [3, 2.5, 1.5])
     assert log.columns["extra"] == [1, None, None]
-    assert log.notes == ("epoch 2 and 3 logged more than once, as by a run that was resumed: the later lines count.",)
+    assert log.notes == ("epoch 2 and 3 logged more than once, as in a resumed run: the later lines count.",)
 
 
 def test_epochs_out_of_order_are_sorted(tmp_path: Path) -> None:

@@ -313,8 +313,8 @@ def test_missing_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_unknown_engine_is_refused() -> None:
-    """A name that is none of the engines' is an error that lists them."""
-    with pytest.raises(ValueError, match=f"'excel' is none of the engines {', '.join(NAMES)}"):
+    """A name that is not one of the engines' is an error that lists them."""
+    with pytest.raises(ValueError, match=f"'excel' is not one of the engines {', '.join(NAMES)}"):
         calculator("excel")
 
 

@@ -370,7 +370,7 @@ def test_number_typed_over_the_only_parameter_is_open(tmp_path: Path) -> None:
     verdict = descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": 0.31})))
     assert findings_of(verdict) == []
     assert [(one.cells, one.reason) for one in verdict.undecided] == [
-        ("A10", "it is a number where its neighbours have a formula: another start may be meant")
+        ("A10", "it is a number where its neighbours have a formula: it may be another starting value")
     ]
 
 

@@ -60,7 +60,7 @@ def deleted(names: Names, tree: Node) -> Iterator[Edit]:
     for node in lost[:1]:
         for new in map(refer, names.readable):
             told = "has {0} where a deleted cell was; {1} belongs there"
-            yield Edit({node: new}, SlipName.DELETED, (node, new), told, "replace {0} by {1}")
+            yield Edit({node: new}, SlipName.DELETED, (node, new), told, "replace {0} with {1}")
 
 
 def usual(tree: Node, right: Node) -> Iterator[Edit]:

@@ -164,8 +164,8 @@ class Teller:
     def _replacements(self, found: Edit) -> str:
         cells = [(self._names.cell(old), self._names.cell(new)) for old, new in found.pairs]
         if len(cells) == 2 and cells[0] == cells[1][::-1]:
-            return f"exchange {self._which(found, 0)} and {self._which(found, 1)}"
-        texts = [f"{self._which(found, k)} by {new}" for k, (_, new) in enumerate(cells)]
+            return f"swap {self._which(found, 0)} and {self._which(found, 1)}"
+        texts = [f"{self._which(found, k)} with {new}" for k, (_, new) in enumerate(cells)]
         places = [node for old, _ in found.pairs for node in leaves_of(self._tree)[old]]
         many = len(found.pairs) < len(places) == len(found.changes)
         return f"replace {' and '.join(texts)}{' everywhere in the formula' if many else ''}"
