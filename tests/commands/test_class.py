@@ -170,7 +170,7 @@ def test_a_roster_without_names_is_refused(roster: str, said: str, tmp_path: Pat
 
 def test_a_folder_with_files_is_written_into_only_where_that_is_asked_for(folder: Path) -> None:
     outcome = backprop(folder, "generate", "--practice", "--roster", "roster.csv", "-o", "set")
-    assert "set is there already; give --force" in complaint(outcome)
+    assert "set already exists; give --force" in complaint(outcome)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_a_list_that_is_none_is_refused(text: str, said: str, tmp_path: Path) ->
 
 def test_the_list_and_the_folder_for_the_grades_go_together(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "verify", ".", "--grades", "grades")
-    assert "--class and --grades go together" in complaint(outcome)
+    assert "--class and --grades need each other" in complaint(outcome)
 
 
 def test_names_that_are_alike_have_files_of_their_own() -> None:

@@ -237,7 +237,7 @@ def test_images_that_do_not_fit_are_told_in_one_line(folder: Path, added: str, s
 
 
 def test_weights_of_a_run_are_its_own(folder: Path) -> None:
-    assert "--weights goes with FILE.py:NAME" in complaint(backprop(folder, "live", "tiny", "--weights", "x"))
+    assert "--weights needs FILE.py:NAME" in complaint(backprop(folder, "live", "tiny", "--weights", "x"))
 
 
 @pytest.mark.office

@@ -97,7 +97,7 @@ def test_tensors_and_arrays_of_one_number_are_taken_as_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize("value", ["much", None, [1, 2], np.array([1, 2]), object()])
 def test_what_is_no_number_is_refused_by_its_name_and_not_on_record(tmp_path: Path, value: object) -> None:
     log = SheetLogger(tmp_path / "report.xlsx", record=tmp_path / "run.jsonl")
-    with pytest.raises(TypeError, match=r"^loss is .*, not one number"):
+    with pytest.raises(TypeError, match=r"^loss is .*, not a single number"):
         log.epoch(loss=value)  # type: ignore[arg-type]
     assert len((tmp_path / "run.jsonl").read_text().splitlines()) == 1
 
