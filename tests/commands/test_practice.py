@@ -63,7 +63,7 @@ def test_nothing_is_replaced_without_force(tmp_path: Path) -> None:
     taken = tmp_path / "backprop-practice-answers.xlsx"
     taken.write_text("mine")
     arguments = ("generate", "--practice", "--with-answers")
-    assert "--force replaces it" in complaint(backprop(tmp_path, *arguments))
+    assert "--force overwrites it" in complaint(backprop(tmp_path, *arguments))
     assert [path.name for path in tmp_path.iterdir()] == [taken.name]
     assert backprop(tmp_path, *arguments, "--force").status == 0
     assert taken.read_bytes().startswith(b"PK")
