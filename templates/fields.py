@@ -190,7 +190,7 @@ class Table:
         for field, value in self._data.items():
             nearest = get_close_matches(field, self._known, 1, cutoff=0.0)
             hint = f" (the nearest is {nearest[0]})" if nearest else ""
-            raise self.error(field, f"is not a field that is known here{hint}", value)
+            raise self.error(field, f"is not a known field here{hint}", value)
 
     def _take(self, field: str, default: object) -> object:
         self._known.append(field)

@@ -108,7 +108,7 @@ CASES = {
         ("w2 uses w1",), {}, updates("G", lambda row: f"=F{row - 1}-$AO$8*Z{row - 1}"),
     ),
     "too early": Case(
-        "weight updated too early", "replace N16 with N15", ("w5 of the row below, which is updated already",),
+        "weight updated too early", "replace N16 with N15", ("w5 of the row below, which is already updated",),
         {}, {"Y15": "=((S15-B15)*S15*(1-S15)*N16+(U15-C15)*U15*(1-U15)*P15)*K15*(1-K15)*D15"},
     ),
     "another row": Case(

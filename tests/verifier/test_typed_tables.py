@@ -50,7 +50,7 @@ def typed(
     cells: Mapping[str, float | None] | None = None,
     rate: bool = True,
 ) -> Path:
-    """A workbook with numbers in the place of formulas; in all columns and rows, unless some are named."""
+    """A workbook with numbers instead of formulas; in all columns and rows, unless some are named."""
     write_workbook(path, layout)
     read_book(path.read_bytes()).recalculated().write(path)
     values = openpyxl.load_workbook(path, data_only=True).worksheets[0]
@@ -164,7 +164,7 @@ def test_last_rows_without_formulas_are_one_finding(engine: Engine, tmp_path: Pa
     """Formulas of the last rows that were turned into numbers are one fault, and its mend is in all cells of them."""
     (fault,) = faults_of(typed(tmp_path / "book.xlsx", names=COMPUTED, rows=range(9, 12)), engine)
     assert (fault.kind, fault.count, len(fault.repairs)) == (Kind.CONSTANT, 3 * len(COMPUTED), 3 * len(COMPUTED))
-    assert fault.message.startswith("rows 20 to 22 hold numbers in the place of formulas, in ")
+    assert fault.message.startswith("rows 20 to 22 hold numbers instead of formulas, in ")
 
 
 def test_empty_columns_are_said_without_a_learning_rate(engine: Engine, tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def _is_right(case: Case, fault: Fault) -> bool:
 
 def _tail_message(case: Case, groups: Sequence[Group]) -> str:
     rows = [fault.row for fault in groups[0]]
-    told = f"{_rows(rows)} {'hold' if rows[1:] else 'holds'} numbers in the place of formulas, in {_names(groups)}"
+    told = f"{_rows(rows)} {'hold' if rows[1:] else 'holds'} numbers instead of formulas, in {_names(groups)}"
     above = rows[0] - 1
     if all(_repeats(case, group[0].column, row, row - above) for group in groups for row in rows):
         return f"{told}: they repeat row {above}"

@@ -34,7 +34,7 @@ def rounded(tree: Node) -> Iterator[Edit]:
             inner = node.parts[0]
             while inner.form is Form.CALL and inner.name in ROUNDINGS and inner.parts:
                 inner = inner.parts[0]
-            explanation = f"rounds with {node.name}, and an error of rounding grows from row to row"
+            explanation = f"rounds with {node.name}, and the rounding error grows from row to row"
             advice = f"leave out {node.name}: write {{1}} instead of {{0}}"
             yield Edit({node: inner}, SlipName.ROUNDING, (node, inner), explanation, advice)
 
@@ -101,7 +101,7 @@ def left_out(tree: Node) -> Iterator[Edit]:
             yield _without(tree, node, right, left, f"{{1}}{node.name}")
         elif node.form is Form.CALL and len(node.parts) == 1:
             inner = node.parts[0]
-            explanation = f"takes {node.name} of {{1}}, which belongs there as it is"
+            explanation = f"takes {node.name} of {{1}}, which belongs there unchanged"
             yield Edit({node: inner}, SlipName.EXTRA_FUNCTION, (node, inner), explanation, "write {1} instead of {0}")
 
 

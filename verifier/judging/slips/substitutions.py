@@ -76,7 +76,7 @@ def usual(tree: Node, right: Node) -> Iterator[Edit]:
 
 
 def exchanged(tree: Node) -> Iterator[Edit]:
-    """Two references in each other's place: wherever the formula has them, then one of each."""
+    """Two references swapped: wherever the formula has them, then one of each."""
     leaves = leaves_of(tree)
     singles = [reference for reference in leaves if not reference.is_range]
     for one, other in combinations(singles[:MOST_LEAVES], 2):
