@@ -81,7 +81,7 @@ KINDS = "must be one of gradient descent, momentum, nesterov, rmsprop, adam, ada
             '[training.optimizer]\nkind = "adam"\nweight_deacy = 1',
             "training.optimizer.weight_deacy is not a known field here (the nearest is weight_decay), got 1",
         ),
-        ('[training.optimizer]\nkind = "adam"\nmomentum = 0.9', "training.optimizer.momentum is not a field"),
+        ('[training.optimizer]\nkind = "adam"\nmomentum = 0.9', "training.optimizer.momentum is not a known field"),
         ('[training.schedule]\nkind = "cosine"', "training.schedule.over is missing"),
         (
             '[training.schedule]\nkind = "cosine"\nover = 1.5',

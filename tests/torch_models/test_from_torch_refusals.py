@@ -122,7 +122,7 @@ def test_a_recurrent_layer_without_a_last_state_or_with_half_of_its_biases_train
 
     assert "nn.RNN(batch_first=False)" in of(lambda both: both[0][:, -1], batch_first=False)
     assert "must pass on its last state, got [0]" in of(lambda both: both[0][:, 0])
-    assert "gives several tensors" in of(lambda both: both)
+    assert "returns several tensors" in of(lambda both: both)
     assert "Written.rnn: bias_ih_l0 and bias_hh_l0: one is trained and one is not" in of(
         lambda both: both[0][:, -1], make=lambda parameters: SGD(parameters[:-1])
     )

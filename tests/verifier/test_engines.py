@@ -82,7 +82,7 @@ def test_one_who_agrees_changes_nothing(generated: Books, engine: Engine, tmp_pa
     assert result.opinion is not None
     assert (result.opinion.engine, result.opinion.differing) == ("Oracle of Delphi", 0)
     assert result.opinion.formulas == sum(table.formulas for table in result.tables) + result.other_formulas
-    assert "Oracle of Delphi was asked too, and agrees" in text_report([result])
+    assert "Oracle of Delphi also computed it, and agrees" in text_report([result])
 
 
 def test_without_another_engine_nobody_is_asked(generated: Books, engine: Engine, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ CASES = {
     ),
     "another rate": Case(
         "another cell for the learning rate", "replace $H$8 with $AO$8, then fill F12 down to F22",
-        ("the other updates take $AO$8",), {}, {"H8": 0.5, **updates("F", lambda row: f"=F{row - 1}-$H$8*Y{row - 1}")},
+        ("the other updates use $AO$8",), {}, {"H8": 0.5, **updates("F", lambda row: f"=F{row - 1}-$H$8*Y{row - 1}")},
     ),
     "gradient ascent": Case(
         "gradient ascent", "write F11-$AO$8*Y11 instead of F11+$AO$8*Y11, then fill F12 down to F22", ("climbs",), {},
