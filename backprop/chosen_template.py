@@ -53,7 +53,7 @@ def _made_of(wanted: str, make: Callable[..., _Made], **more: str) -> _Made:
     needed = (name, *NEEDED)
     for one in needed:
         if one not in names:
-            raise click.ClickException(f"{file}: has nothing called {one}; it must have {', '.join(needed)}")
+            raise click.ClickException(f"{file}: does not define {one}; it must have {', '.join(needed)}")
     module, *how = (names[one] for one in needed)
     title = f"{name} of {path.name}"
     try:

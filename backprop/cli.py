@@ -27,9 +27,9 @@ HELP = """Neural networks as live, verified spreadsheets.
 
 \b
 backprop generate                write backprop.xlsx: gradient descent as live formulas
-backprop verify backprop.xlsx    recompute every formula, check it against an oracle
-backprop train                   train a CNN on MNIST, add its epochs to the workbook
-backprop log FILE…               show training logs, whatever wrote them, as sheets of a workbook
+backprop verify backprop.xlsx    recompute every formula and check it against an oracle
+backprop train                   train a CNN on MNIST and add its epochs to the workbook
+backprop log FILE…               turn training logs from any source into sheets of a workbook
 backprop live                    write a trained CNN as live formulas: draw a digit, watch its layers
 """
 
@@ -91,7 +91,7 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
                 rate = float(text)
             except ValueError:
                 self.fail(
-                    f"'{text}' is not a number; give positive numbers with commas between them, as in 0.1,0.5",
+                    f"'{text}' is not a number; give positive numbers separated by commas, such as 0.1,0.5",
                     param,
                     ctx,
                 )
@@ -99,7 +99,7 @@ class LearningRates(click.ParamType[tuple[float, ...]]):
                 self.fail(f"{text} is not a positive number", param, ctx)
             rates.append(rate)
         if len(set(rates)) != len(rates):
-            self.fail(f"{value} gives a rate twice; each has a tab of its own", param, ctx)
+            self.fail(f"{value} repeats a rate; each learning rate has one tab", param, ctx)
         return tuple(rates)
 
 
@@ -107,14 +107,14 @@ TORCH = click.option(
     "--torch",
     "module",
     metavar="FILE.py:NAME",
-    help="In the place of a template, an nn.Module of PyTorch with its own weights. The file is run, so it must be one "
-    "that you trust. NAME is the module in it; inputs, targets (a row each sample), loss (as nn.MSELoss()) and "
-    "optimizer (as torch.optim.SGD(…)) are names of it too, and batch_size where a step does not take all samples.",
+    help="Instead of a template, a PyTorch nn.Module with its weights. The file is run, so use only one that you "
+    "trust. NAME is the module in it; the file also defines inputs, targets (one row per sample), loss (such as "
+    "nn.MSELoss()) and optimizer (such as torch.optim.SGD(…)), and batch_size if a step does not use all samples.",
 )
 
 
 def _named_too(template: str) -> click.UsageError:
-    return click.UsageError(f"--torch is in the place of a template: leave '{template}' out")
+    return click.UsageError(f"--torch replaces the template: leave '{template}' out")
 
 
 @main.command(
@@ -127,32 +127,30 @@ def _named_too(template: str) -> click.UsageError:
 )
 @TORCH
 @click.option("--iterations", type=click.IntRange(min=1), help="Updates on each tab.  [default: the template's]")
-@click.option("--learning-rates", type=LearningRates(), help="One tab for each.  [default: the template's]")
+@click.option("--learning-rates", type=LearningRates(), help="Learning rates, one tab each.  [default: the template's]")
 @click.option(
     "--practice",
     is_flag=True,
-    help="Write an exercise instead: one update, at the first learning rate, with blanks that check what is put into "
-    "them.  [default name: TEMPLATE-practice.xlsx]",
+    help="Write an exercise instead: one update at the first learning rate, with blanks that check their own "
+    "answers.  [default name: TEMPLATE-practice.xlsx]",
 )
 @click.option(
     "--blanks",
     metavar="N|COUNTS|NAMES",
-    help="Of an exercise, how many blanks or which: 6, or forward=2,gradient=3,update=1, or a_h1,dE/dw5,w3.  "
+    help="The blanks of an exercise, by number or by name: 6, or forward=2,gradient=3,update=1, or a_h1,dE/dw5,w3.  "
     "[default: forward=2,gradient=3,update=1]",
 )
-@click.option(
-    "--seed", type=click.IntRange(min=0), metavar="N", help="Draws the blanks: the same number, the same.  [default: 1]"
-)
-@click.option("--with-answers", is_flag=True, help="Write the exercise filled in beside it, as …-answers.xlsx.")
+@click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Seed for choosing the blanks.  [default: 1]")
+@click.option("--with-answers", is_flag=True, help="Also write the completed exercise, as …-answers.xlsx.")
 @click.option(
     "--roster",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="CLASS.csv",
-    help="Write an exercise for each student of a CSV file, with other numbers and other blanks, into the folder "
-    "--output; beside them a key, and the list by which `backprop verify --class` grades.  "
+    help="Write an exercise for each student in a CSV file, with different numbers and blanks, to the folder "
+    "--output, together with a key and the list that `backprop verify --class` needs for grading.  "
     "[default name: TEMPLATE-class]",
 )
-@click.option("--force", is_flag=True, help="Replace a workbook that is there already.")
+@click.option("--force", is_flag=True, help="Overwrite existing files.")
 @click.pass_context
 def generate(
     context: click.Context,
@@ -170,7 +168,7 @@ def generate(
 ) -> None:
     """Write the workbook of TEMPLATE, a name from `backprop templates` or the path of a TOML file.
 
-    One row is one iteration of gradient descent, one tab one learning rate, every number a live formula.
+    Each row is one iteration of gradient descent, each tab one learning rate, and every number a live formula.
     """
     if module is not None and context.get_parameter_source("template") is click.core.ParameterSource.COMMANDLINE:
         raise _named_too(template)
@@ -180,7 +178,7 @@ def generate(
         if iterations is not None:
             raise click.UsageError("--iterations has no meaning with --practice: an exercise is one update")
         if roster is not None and with_answers:
-            raise click.UsageError("--with-answers has no meaning with --roster: there is a key for all of them")
+            raise click.UsageError("--with-answers has no meaning with --roster, which writes a key for the class")
         wanted = WantedExercise(
             template, module, output, learning_rates, blanks, 1 if seed is None else seed, with_answers, force
         )
@@ -190,7 +188,7 @@ def generate(
             write_class_practice(wanted, roster)
         return
     if blanks is not None or seed is not None or with_answers or roster is not None:
-        raise click.UsageError("--blanks, --seed, --with-answers and --roster belong to --practice")
+        raise click.UsageError("--blanks, --seed, --with-answers and --roster need --practice")
     from backprop.chosen_template import chosen_template
     from backprop.output_file import check_output
     from backprop.progress import RowProgress
@@ -221,15 +219,15 @@ def generate(
 
 
 @main.command(
-    short_help="List the networks that come with it, or print one.",
+    short_help="List the included templates, or print one.",
     epilog="\b\nExample: backprop templates deep > mine.toml\n         backprop templates --torch f.py:net > mine.toml",
 )
 @click.argument("name", required=False)
 @TORCH
 def templates(name: str | None, module: str | None) -> None:
-    """List the templates that `backprop generate` knows, one a line, or print the file of one, or of a module.
+    """List the templates that `backprop generate` knows, one per line, or print the file of a template or a module.
 
-    A CSV file that a template reads is printed by its own name: backprop templates iris.csv > iris.csv
+    To print a CSV file that a template reads, give its name: backprop templates iris.csv > iris.csv
     """
     from templates import TemplateError, load_template, template_names
     from templates.shipped import shipped_text

@@ -112,8 +112,8 @@ def _check_there(path: Path, subject: "Shown", force: bool) -> None:
     if there and not force:
         names = ", ".join(there.values())
         raise click.ClickException(
-            f"{path} has the sheets of this network already ({names}): --force writes them anew, without "
-            "what was drawn and changed on them; -o gives another workbook"
+            f"{path} already has the sheets of this network ({names}): --force replaces them, and what was "
+            "drawn or changed on them is lost; -o gives another workbook"
         )
 
 
@@ -125,10 +125,10 @@ def _subject(wanted: Wanted) -> "Shown":
         return _in_file(wanted)
     if wanted.as_matrices:
         raise click.ClickException(
-            f"{wanted.run} is a run, of a CNN; --layout matrices takes a dense nn.Sequential in a file, FILE.py:NAME"
+            f"{wanted.run} is a run of a CNN; --layout matrices needs a dense nn.Sequential in a file, FILE.py:NAME"
         )
     if wanted.weights is not None:
-        raise click.UsageError("--weights goes with FILE.py:NAME: a run has its own")
+        raise click.UsageError("--weights needs FILE.py:NAME; a run has its own")
     return of_run(run_called(wanted.run), wanted.data_folder)
 
 
@@ -143,7 +143,7 @@ def _in_file(wanted: Wanted) -> "Shown":
     file, _, name = wanted.run.rpartition(":")
     names = names_of(Path(file))
     if name not in names:
-        raise click.ClickException(f"{file}: has nothing called {name}")
+        raise click.ClickException(f"{file}: does not define {name}")
     module = names[name]
     if wanted.weights is not None and isinstance(module, nn.Module):
         load_weights(module, wanted.weights, name)

@@ -32,7 +32,7 @@ def show_logs(files: Sequence[Path], workbook: Path, sheet: str | None, target: 
     except (InsertionError, OSError) as error:
         why = error if isinstance(error, InsertionError) else error.strerror or error
         again = shlex.join(["backprop", "log", *map(str, files), "--workbook", str(workbook)])
-        raise click.ClickException(f"{workbook}: {why}. Nothing is changed; to try again: {again}") from None
+        raise click.ClickException(f"{workbook}: {why}. Nothing was changed; to try again: {again}") from None
     click.echo(f"Sheet{'s' if len(put) > 1 else ''} {', '.join(map(repr, put))} of {workbook}")
 
 
@@ -66,7 +66,7 @@ def check_workbook(workbook: Path, names: Sequence[str]) -> None:
         if workbook.exists():
             check_takes_sheets(workbook)
         elif workbook.suffix.lower() != ".xlsx":
-            raise click.ClickException(f"{workbook} is not there; a workbook that is made ends in .xlsx")
+            raise click.ClickException(f"{workbook} does not exist; a new workbook must end in .xlsx")
         else:
             make_folder(workbook.parent)
     except InsertionError as error:

@@ -20,7 +20,7 @@ def copies_of(found: Sequence[Found], fix: Path) -> Mapping[Path, Path]:
     if len(found) == 1 and found[0].is_file and not fix.is_dir():
         return {one.path: fix for one in workbooks}
     if fix.is_file() or fix.suffix.lower() in (".xlsx", ".xlsm"):
-        raise ValueError("there are several workbooks, so it must be a folder; give the name of one, there or not")
+        raise ValueError("there are several workbooks, so it must be a folder, new or existing")
     copies: dict[Path, Path] = {}
     taken: dict[str, Path] = {}
     for one in workbooks:

@@ -33,7 +33,7 @@ class Share(_PerhapsPercent):
     """A part of a whole, between 0 and 1: 99.4, 99.4% or 0.994."""
 
     name = "percent"
-    examples = "a percentage as in 99.4, or a part as in 0.994"
+    examples = "a percentage such as 99.4, or a fraction such as 0.994"
 
     def _checked(self, number: float, is_percent: bool) -> float:
         part = number / 100 if is_percent or number > 1 else number
@@ -49,7 +49,7 @@ class Target(_PerhapsPercent):
     """
 
     name = "number"
-    examples = "an accuracy as 99.4 or 0.994, or a loss as 0.05"
+    examples = "an accuracy such as 99.4 or 0.994, or a loss such as 0.05"
 
     def _checked(self, number: float, is_percent: bool) -> float:
         if not (math.isfinite(number) and number >= 0):

@@ -14,7 +14,7 @@ def check_output(path: Path, force: bool) -> None:
     if path.is_dir():
         raise click.ClickException(f"{path} is a folder; give the name of a file")
     if path.exists() and not force:
-        raise click.ClickException(f"{path} is there already; --force replaces it, -o gives another name")
+        raise click.ClickException(f"{path} already exists; --force overwrites it, -o gives another name")
     try:
         make_folder(path.parent)
     except OSError as error:

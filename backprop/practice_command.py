@@ -60,13 +60,13 @@ def write_class_practice(wanted: WantedExercise, roster: Path) -> None:
         students = read_roster(roster)
         with _written(folder):
             if folder.exists() and not (folder.is_dir() and (wanted.force or not any(folder.iterdir()))):
-                raise click.ClickException(f"{folder} is there already; give --force to write into it, or another name")
+                raise click.ClickException(f"{folder} already exists; give --force to write into it, or another name")
             listed = write_class(template, students, blanks, wanted.seed, folder)
     count = "1 exercise" if len(listed.students) == 1 else f"{len(listed.students)} exercises"
-    click.echo(f"Wrote {count} in {folder / STUDENTS}: {template.describe()}, other numbers and blanks in each")
+    click.echo(f"Wrote {count} in {folder / STUDENTS}: {template.describe()}, each with different numbers and blanks")
     click.echo(f"Wrote {folder / TEACHER / KEY}: the answers, for the teacher")
     click.echo(
-        f"To grade what comes back: backprop verify SUBMISSIONS --class {folder / TEACHER / LIST} --grades grades"
+        f"To grade the submissions: backprop verify SUBMISSIONS --class {folder / TEACHER / LIST} --grades grades"
     )
 
 

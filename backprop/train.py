@@ -14,7 +14,7 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    short_help="Train a CNN on MNIST, and show the run in the workbook.",
+    short_help="Train a CNN on MNIST and show the run in the workbook.",
     epilog="\b\nExamples: backprop train --model reference --seed 1\n"
     "          backprop train --resume runs/2026-11-22_15-24-33_compact_mnist_seed-1\n"
     "          backprop train --from training.log --workbook backprop.xlsx",
@@ -24,18 +24,20 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
     type=click.Path(path_type=Path),
     default="backprop.xlsx",
     show_default=True,
-    help="The workbook that gets the sheet; it is generated where it is not there.",
+    help="The workbook to add the sheet to; generated if it does not exist.",
 )
 @click.option("--sheet", default="MNIST", show_default=True, help="Name of the sheet.")
 @click.option(
-    "--live", is_flag=True, help="Add the network itself too, as live formulas: Draw and Layers, to draw a digit into."
+    "--live",
+    is_flag=True,
+    help="Also add the network as live formulas: sheets to draw a digit and see its layers.",
 )
 @click.option(
     "--model",
     type=click.Choice(MODEL_NAMES),
     default="compact",
     show_default=True,
-    help="The network to train; --list says more of each.",
+    help="The network to train; --list describes each.",
 )
 @click.option("--recipe", type=click.Choice(MODEL_NAMES), help="How to train it.  [default: the model's own]")
 @click.option(
@@ -46,72 +48,72 @@ OF_A_MACHINE = ("data_dir", "device", "threads")
     type=click.Choice(DATASET_NAMES),
     default="auto",
     show_default=True,
-    help="auto: MNIST where it can be had, else scikit-learn's digits.",
+    help="auto: MNIST if available, otherwise scikit-learn's digits.",
 )
 @click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
     default="data",
     show_default=True,
-    help="Where the IDX files are, or are downloaded to.",
+    help="Folder with the IDX files, or to download them to.",
 )
 @click.option(
     "--validation",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Training images to hold out, to choose the best epoch by. Without them the test images choose it, as in the "
-    "exercise.",
+    help="Number of training images to hold out for choosing the best epoch. With 0, the test images are used, as in "
+    "the exercise.",
 )
-@click.option("--target", type=Share(), default="99.4", show_default=True, help="Accuracy that is asked for.")
+@click.option("--target", type=Share(), default="99.4", show_default=True, help="Accuracy to reach.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**31 - 1),
     default=1,
     show_default=True,
-    help="Where chance begins: first weights, order of the images, augmentation, dropout.",
+    help="Random seed for the initial weights, the order of the images, augmentation and dropout.",
 )
 @click.option(
     "--device",
     type=click.Choice(DEVICE_NAMES),
     default="auto",
     show_default=True,
-    help="What to compute on; auto: a GPU where there is one.",
+    help="Device to compute on; auto: a GPU if there is one.",
 )
 @click.option(
-    "--threads", type=click.IntRange(1, 1024), help="Threads of the CPU.  [default: as many as cores are idle]"
+    "--threads", type=click.IntRange(1, 1024), help="Number of CPU threads.  [default: the number of idle cores]"
 )
 @click.option(
     "--precision",
     type=click.Choice(PRECISION_NAMES),
     default="float32",
     show_default=True,
-    help="What the convolutions compute with while training.",
+    help="Precision of the convolutions during training.",
 )
 @click.option(
     "--runs-dir",
     type=click.Path(path_type=Path, file_okay=False),
     default="runs",
     show_default=True,
-    help="Where each run gets a folder for its record.",
+    help="Folder in which each run gets a folder for its record.",
 )
 @click.option(
-    "--resume", type=click.Path(path_type=Path, exists=True), metavar="RUN", help="Go on with a run's folder."
+    "--resume", type=click.Path(path_type=Path, exists=True), metavar="RUN", help="Resume the run in this folder."
 )
 @click.option(
     "--from",
     "source",
     type=click.Path(path_type=Path, exists=True),
     metavar="RECORD",
-    help="Train nothing: write the sheet of a run's folder, its record, or any log that `backprop log` reads.",
+    help="Do not train: write the sheet of a run's folder, its record, or any log that `backprop log` reads.",
 )
-@click.option("--list", "list_models", is_flag=True, help="List models and recipes, and what they reached.")
+@click.option("--list", "list_models", is_flag=True, help="List models, recipes and their results.")
 @click.pass_context
 def train(context: click.Context, /, list_models: bool, resume: Path | None, source: Path | None, **asked: Any) -> None:
-    """Train a CNN on MNIST, put each epoch on record, and add the run to the workbook as a sheet of its own.
+    """Train a CNN on MNIST, record each epoch, and add the run to the workbook as a new sheet.
 
-    Nothing else in the workbook changes. A run that was stopped goes on with --resume; --from writes its sheet again.
-    Under `torchrun` the processes train together.
+    Nothing else in the workbook changes. --resume resumes a run that was stopped; --from writes its sheet again.
+    Under `torchrun`, the processes train together.
     """
     from backprop import train_command
 
@@ -121,7 +123,7 @@ def train(context: click.Context, /, list_models: bool, resume: Path | None, sou
         click.echo(listing())
         return
     if resume and source:
-        raise click.UsageError("--resume trains and --from does not: give one of them")
+        raise click.UsageError("--resume trains and --from does not: give only one of them")
     shown = (*_given(context, "workbook", "sheet", "target"), *(["--live"] if asked["live"] else []))
     images = asked["data_dir"] if asked["live"] else None
     destination = train_command.Destination(asked["workbook"], asked["sheet"], asked["target"], images, shown)
@@ -131,7 +133,7 @@ def train(context: click.Context, /, list_models: bool, resume: Path | None, sou
         context.exit(train_command.show(source, destination))
     machine = train_command.Machine(asked["data_dir"], asked["device"], asked["threads"], _given(context, "data_dir"))
     if resume:
-        _refuse(context, OF_A_RUN, "a run goes on with what it began with")
+        _refuse(context, OF_A_RUN, "a resumed run keeps its settings")
         context.exit(train_command.train_on(resume, machine, destination))
     wanted = train_command.Wanted(
         asked["model"], asked["recipe"], asked["epochs"], asked["dataset"], asked["validation"],

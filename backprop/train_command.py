@@ -87,7 +87,7 @@ def train_on(run: Path, machine: Machine, destination: Destination) -> int:
 
         folder = run.parent if run.name == RECORD_FILE else run
         if not folder.is_dir():
-            raise RecordError(f"{run} is no run's folder, so there is nothing to go on from; --from shows a log")
+            raise RecordError(f"{run} is not the folder of a run, so there is nothing to resume; --from shows a log")
         plan = plan_again(read_record(folder).header, surroundings, processes, say)
         return _train(plan, folder, processes, destination, machine)
 
@@ -157,7 +157,7 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
             status = INTERRUPTED
         except DivergedError as error:
             raise DivergedError(
-                f"{error}; a smaller learning rate may help. What was before is on record; to write its sheet:\n"
+                f"{error}; a smaller learning rate may help. The epochs before are on record; to write its sheet:\n"
                 f"  {_command('--from', folder, *destination.options)}"
             ) from None
     if not processes.is_first:
@@ -165,7 +165,7 @@ def _train(plan: "Plan", folder: Path, processes: "Processes", destination: Dest
     if status == INTERRUPTED:
         go_on = _command("--resume", folder, *destination.options, *machine.options)
         together = "" if processes.count == 1 else f"torchrun --nproc-per-node={processes.count} -m "
-        _say(f"Interrupted. To go on: {together}{go_on}")
+        _say(f"Interrupted. To resume: {together}{go_on}")
     _show(read_record(folder), folder, destination)
     if status == 0:
         _show_network(folder, destination)
@@ -182,7 +182,7 @@ def _announce(record: "Record", folder: Path, threads: int) -> None:
         f"\n{header.model} on {header.dataset} ({images} images), recipe {header.recipe['name']}, "
         f"{header.recipe['epochs']} epochs, seed {header.seed}\n"
         f"{header.device}, threads: {threads}, {header.precision}\n"
-        f"Each epoch goes on record in {folder}\n"
+        f"Each epoch is recorded in {folder}\n"
     )
 
 
@@ -210,7 +210,7 @@ def _check(destination: Destination) -> None:
     try:
         if not path.exists():
             if path.suffix.lower() != ".xlsx":
-                raise click.ClickException(f"{path} is not there; a workbook that is generated ends in .xlsx")
+                raise click.ClickException(f"{path} does not exist; a new workbook must end in .xlsx")
             make_folder(path.parent)
             generate(load_template("backprop"), path)
             click.echo(f"Wrote {path}, as `backprop generate` does")

@@ -29,9 +29,9 @@ class Seconds(click.ParamType[float]):
         try:
             seconds = math.inf if text == "none" else float(text)
         except ValueError:
-            self.fail(f"'{value}' is not a number of seconds; give one as in 120, or none", param, ctx)
+            self.fail(f"'{value}' is not a number of seconds; give one such as 120, or none", param, ctx)
         if not seconds > 0:
-            self.fail(f"{value} is not a positive number of seconds; give one as in 120, or none", param, ctx)
+            self.fail(f"{value} is not a positive number of seconds; give one such as 120, or none", param, ctx)
         return seconds
 
 
@@ -47,16 +47,16 @@ class Size(click.ParamType[float]):
             return math.inf
         match = re.fullmatch(r"([0-9]+(?:\.[0-9]*)?)\s*([a-z]*)", text)
         if match is None or match[2] not in _UNITS:
-            self.fail(f"'{value}' is not an amount of memory; give one as in 4GB or 500MB, or none", param, ctx)
+            self.fail(f"'{value}' is not an amount of memory; give one such as 4GB or 500MB, or none", param, ctx)
         size = float(match[1]) * _UNITS[match[2]]
         if size < _LEAST_MEMORY:
-            self.fail(f"{value} is less than 1MB; give an amount with its unit, as in 4GB, or none", param, ctx)
+            self.fail(f"{value} is less than 1MB; give an amount with its unit, such as 4GB, or none", param, ctx)
         return size
 
 
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    short_help="Check workbooks, cell by cell.",
+    short_help="Check workbooks cell by cell.",
     epilog="\b\n"
     "Example: backprop verify backprop.xlsx\n"
     "         backprop verify homework.xlsx --fix mended.xlsx\n"
@@ -67,8 +67,8 @@ class Size(click.ParamType[float]):
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="How to write the verdicts: text to read, json for programs, junit for CI, github for annotations and a "
-    "summary in GitHub Actions, csv for a grade book, html as a page.  [default: by the ending of --output, else "
+    help="Format of the verdicts: text to read, json for programs, junit for CI, github for annotations and a summary "
+    "in GitHub Actions, csv for a grade book, html as a web page.  [default: from the extension of --output, else "
     "github inside GitHub Actions, else text]",
 )
 @click.option(
@@ -76,78 +76,78 @@ class Size(click.ParamType[float]):
     "--output",
     type=ANY_PATH,
     metavar="FILE",
-    help="Write the verdicts to a file, whole or not at all; one that is there is replaced, and a folder that is not "
-    "there is made. - prints them.  [default: print them]",
+    help="Write the verdicts to a file, atomically; an existing file is overwritten, and missing folders are created. "
+    "- prints them.  [default: print them]",
 )
-@click.option("--all", "show_all", is_flag=True, help="Write every fault, not just the first twenty of a workbook.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only what is wrong or not checked, if anything.")
-@click.option("-v", "--verbose", is_flag=True, help="Print how far each column is from the oracle, rounding included.")
-@click.option("--skip-unrelated", is_flag=True, help="Pass over spreadsheets that train nothing, with a line for each.")
+@click.option("--all", "show_all", is_flag=True, help="Show every fault, not only the first twenty of a workbook.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only workbooks that are wrong or not checked.")
+@click.option("-v", "--verbose", is_flag=True, help="Print how far each column is from the oracle, including rounding.")
+@click.option("--skip-unrelated", is_flag=True, help="Skip spreadsheets without a training, with a line for each.")
 @click.option(
     "--accept-numbers",
     is_flag=True,
-    help="Of an exercise, count a typed number that is right; without it a blank counts when its formula is right.",
+    help="In an exercise, accept correct typed numbers too; by default a blank counts only if its formula is right.",
 )
 @click.option(
     "--class",
     "class_list",
     type=ANY_PATH,
     metavar="CLASS.toml",
-    help="Grade the exercises of a class: its list, which `backprop generate --practice --roster` has written, and in "
-    "which a blank may be given other points.",
+    help="Grade the exercises of a class: the list that `backprop generate --practice --roster` wrote. The points for "
+    "each blank can be edited in it.",
 )
 @click.option(
     "--grades",
     type=ANY_PATH,
     metavar="FOLDER",
-    help="With --class, where the grades go: grades.csv, what Moodle and Canvas import where the roster had their "
-    "columns, and a page of feedback for each student.",
+    help="With --class, the folder for the grades: grades.csv, files to import into Moodle and Canvas if the roster "
+    "has their columns, and a page of feedback for each student.",
 )
 @click.option(
     "--fix",
     type=ANY_PATH,
     metavar="OUT.xlsx",
-    help="Write a copy in which the wrong formulas are replaced and all else is as it was. For several workbooks, the "
-    "folder for their copies. Exit status and verdicts stay those of the workbooks themselves.",
+    help="Write a copy in which only the wrong formulas are replaced. For several workbooks, the folder for their "
+    "copies. Exit status and verdicts remain those of the original workbooks.",
 )
-@click.option("--force", is_flag=True, help="Let --fix replace copies that are there already.")
+@click.option("--force", is_flag=True, help="Let --fix overwrite existing copies.")
 @click.option(
     "--engine",
     type=click.Choice(ENGINES),
     default="formulas",
     show_default=True,
-    help="Have another engine compute every formula too, and show where it disagrees.",
+    help="Also compute every formula with another engine, and show where it disagrees.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 1024),
     metavar="N",
-    help="Workbooks checked at the same time, each by a process.  [default: as many as there are cores]",
+    help="Number of workbooks to check at the same time, each in its own process.  [default: the number of cores]",
 )
 @click.option(
     "--time-limit",
     type=Seconds(),
     default="120",
     show_default=True,
-    help="What the check of one workbook may take, in seconds, or none.",
+    help="Time limit for each workbook, in seconds, or none.",
 )
 @click.option(
     "--memory-limit",
     type=Size(),
     default="4GB",
     show_default=True,
-    help="What the check of one workbook may take, as 4GB or 500MB, or none.",
+    help="Memory limit for each workbook, such as 4GB or 500MB, or none.",
 )
 @click.pass_context
 def verify(context: click.Context, /, **asked: Any) -> None:
     """Recompute every formula of each WORKBOOK and check its training tables against an oracle.
 
-    A FOLDER is searched, with those in it, for .xlsx, .xlsm and .ods; hidden folders and links to folders are left out.
-    Each fault is named once, where it stands, with its reach and the formula that would be right. A workbook that
-    cannot be checked is one line, and the others are checked all the same. Nothing in a workbook is run or followed.
+    A FOLDER is searched recursively for .xlsx, .xlsm and .ods; hidden folders and links to folders are skipped. Each
+    fault is reported once, with its cells and the formula that would be right. A workbook that cannot be checked is
+    reported in one line, and the others are still checked. Nothing in a workbook is executed, and no link is followed.
 
-    Exit status: 0 all right, 1 faults found, 2 the call cannot be followed, 3 no fault found but
-    something could not be checked, or no training found.
+    Exit status: 0 all right, 1 faults found, 2 usage error, 3 no fault found, but something could not be checked or no
+    training was found.
     """
     from backprop.verify_command import Wanted, verify_and_report
 

@@ -133,7 +133,7 @@ def _check_output(output: Path | None, form: str, found: Sequence[Found]) -> Non
     if output.is_dir():
         raise RefusalError(f"{output} is a folder; give the name of a file")
     if output.exists() and not output.is_file():  # /dev/null, say, whose place a file would take
-        raise RefusalError(f"{output} is no plain file; leave -o out to print the verdicts")
+        raise RefusalError(f"{output} is not a regular file; leave out -o to print the verdicts")
     if os.path.realpath(output) in {os.path.realpath(one.path) for one in found}:
         raise RefusalError(f"{output} is one of the workbooks to check; give another name with -o")
     try:
@@ -163,7 +163,7 @@ def _class_list(wanted: Wanted) -> ClassList | None:
     if wanted.class_list is None and wanted.grades is None:
         return None
     if wanted.class_list is None or wanted.grades is None:
-        raise RefusalError("--class and --grades go together: the list of the class, and a folder for its grades")
+        raise RefusalError("--class and --grades need each other: the list of the class, and a folder for its grades")
     try:
         listed = read_class_list(wanted.class_list)
         make_folder(wanted.grades)
@@ -196,8 +196,8 @@ def _second_opinion(engine: str) -> Calculator | None:
 def _say_what_is_not_read(paths: Sequence[Path]) -> None:
     if paths:
         names = ", ".join(map(str, paths[:_MOST_NAMES])) + (", …" if len(paths) > _MOST_NAMES else "")
-        count = "1 file is" if len(paths) == 1 else f"{len(paths):,} files are"
-        click.echo(f"Note: {count} of a kind that is not read, and left out: {names}; save as .xlsx", err=True)
+        count = "1 file was" if len(paths) == 1 else f"{len(paths):,} files were"
+        click.echo(f"Note: {count} skipped, in a format that is not read: {names}; save as .xlsx", err=True)
 
 
 def _related(results: Sequence[WorkbookResult], quiet: bool) -> list[WorkbookResult]:
@@ -205,7 +205,7 @@ def _related(results: Sequence[WorkbookResult], quiet: bool) -> list[WorkbookRes
     if not quiet:
         for result in results:
             if result.trains_nothing:
-                click.echo(f"Note: {result.path} is passed over: it trains nothing", err=True)
+                click.echo(f"Note: {result.path} is skipped: it contains no training", err=True)
     return [result for result in results if not result.trains_nothing]
 
 

@@ -32,7 +32,7 @@ def write_compare_sheet(workbook: Workbook, styles: Styles, layout: TableLayout,
     sheet = workbook.add_worksheet(COMPARE_SHEET)
     sheet.set_column(0, 0, NAME_WIDTH)
     sheet.set_column(1, max(len(curves), 2 * CHART_COLUMNS + 1), RATE_WIDTH)
-    line = f"Change a yellow cell: an {ITERATION}, to see {TOTAL_LOSS} there, or how far down it has to come."
+    line = f"Change a yellow cell: an {ITERATION}, to see {TOTAL_LOSS} there, or the threshold for it."
     write_heading(sheet, styles, "The learning rates compared", line)
     chosen = chosen_iterations(layout.iterations)
     end = FIRST_ROW + len(chosen)
@@ -130,7 +130,7 @@ def _insert_charts(
     if isinstance(start, float) and start > 0.0 and _goes_far(curves, start):
         on_logarithms(logarithmic, LEAST_SHOWN * start, MOST_SHOWN * start)
         up_to(linear, SHOWN_ABOVE * start)
-        remark = f"A learning rate at which {TOTAL_LOSS} comes to 0 or diverges leaves the charts."
+        remark = f"A learning rate at which {TOTAL_LOSS} reaches 0 or diverges leaves the charts."
         sheet.write_string(row - 1, 0, remark, styles.quiet())
     else:
         on_logarithms(logarithmic)

@@ -126,10 +126,11 @@ def _write_check(sheet: Worksheet, styles: Styles, layout: TableLayout, curves: 
     write_live(sheet, CHECK_ROW, TABS_COLUMN, Live(f"={VERDICT_CELL}", checks), styles.answer())
     colour_answers(sheet, styles, CHECK_ROW, TABS_COLUMN, CHECK_ROW, TABS_COLUMN)
     compared, every = len(whole_columns(layout, curves)), count_formulas(layout)
-    columns = (
-        "follow their formulas" if compared == every else f"follow their formulas in {compared} of {every} columns"
+    part = "" if compared == every else f", in {compared} of {every} columns"
+    said = (
+        f"Checked for the step shown on {EXPLORE_SHEET}: chain rule = finite differences = tab. "
+        f"Checked for all tabs: every row follows its formulas{part}"
     )
-    said = f"the step on {EXPLORE_SHEET}: chain rule = finite differences = tab; all rows of all tabs: {columns}"
     sheet.write_string(CHECK_ROW, TABS_COLUMN + 1, said, styles.meaning())
 
 

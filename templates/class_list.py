@@ -62,7 +62,7 @@ def exercise_digest(digests: str) -> str:
 def write_class_list(listed: ClassList, path: Path) -> None:
     """Write a list, whole or not at all. Raises OSError."""
     lines = [
-        "# Who has which exercise. To grade what comes back: backprop verify FOLDER --class class.toml --grades FOLDER",
+        "# Who has which exercise. To grade the submissions: backprop verify FOLDER --class class.toml --grades FOLDER",
         f"title = {_text(listed.title)}",
         "",
         "[points]  # of a blank, by what it asks for; a line with its own label, in quotes, goes before",
@@ -119,7 +119,7 @@ def _check_known(given: Iterable[str], known: Sequence[str], place: str = "") ->
     for name in given:
         if name not in known:
             nearest = get_close_matches(name, known, 1, cutoff=0.0)[0]
-            raise ClassListError(f"{place}{name} is nothing that is known here (the nearest is {nearest})")
+            raise ClassListError(f"{place}{name} is not known here (the nearest is {nearest})")
 
 
 def _student(one: Mapping[str, object]) -> Student:

@@ -208,7 +208,7 @@ class Table:
     def _unknown(self, field: str, known: list[str]) -> TemplateError:
         nearest = get_close_matches(field, known, 1, cutoff=0.0)
         hint = f" (the nearest is {nearest[0]})" if nearest else ""
-        return self.error(field, f"is not a field that is known here{hint}", self._data[field])
+        return self.error(field, f"is not a known field here{hint}", self._data[field])
 
     def _take(self, field: str, default: object) -> object:
         self._known.append(field)

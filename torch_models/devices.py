@@ -26,13 +26,13 @@ def choose_device(name: str) -> torch.device:
     if name == AUTO:
         name = "cuda" if cuda else "mps" if mps else "cpu"
     if name == "cuda" and not cuda:
-        raise DeviceError("this PyTorch finds no CUDA device; --device auto takes what there is")
+        raise DeviceError("this PyTorch finds no CUDA device; --device auto uses what is available")
     if name == "mps" and not mps:
-        raise DeviceError("this PyTorch finds no Apple GPU; --device auto takes what there is")
+        raise DeviceError("this PyTorch finds no Apple GPU; --device auto uses what is available")
     if name != "cuda":
         return torch.device(name)
     if local_rank() >= torch.cuda.device_count():
-        raise DeviceError(f"each process needs a GPU of its own, and there are {torch.cuda.device_count()}")
+        raise DeviceError(f"each process needs its own GPU, and there are {torch.cuda.device_count()}")
     return torch.device(name, local_rank())
 
 

@@ -30,11 +30,11 @@ def unpacked(path: Path) -> bytes:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content: bytes = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise DataError(f"{path} is not there") from None
+        raise DataError(f"{path} does not exist") from None
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read ({error}): download it again") from None
     if len(content) > MAX_BYTES:
-        raise DataError(f"{path} unpacks to more than {MAX_BYTES:,} bytes, so it is no file of this data set")
+        raise DataError(f"{path} unpacks to more than {MAX_BYTES:,} bytes, so it is not a file of this data set")
     return content
 
 

@@ -84,7 +84,7 @@ def load_images(name: str, folder: Path, say: Callable[[str], None]) -> Images:
     try:
         place = _place("mnist", folder, say)
     except DataError as error:
-        say(f"MNIST is not at hand, so this trains on scikit-learn's 8x8 digits, which need no download. ({error})")
+        say(f"MNIST is not available, so this trains on scikit-learn's 8x8 digits, which need no download. ({error})")
         return _digits()
     return _published("mnist", place)
 

@@ -97,7 +97,7 @@ def _read(path: Path) -> bytes:
     try:
         return content_of(path, MAX_BYTES)
     except TooLargeError as error:
-        raise RecordError(f"{path} is no run's record: {error}") from None
+        raise RecordError(f"{path} is not the record of a run: {error}") from None
     except OSError as error:
         raise RecordError(f"{path} cannot be read: {error.strerror}") from None
 

@@ -139,7 +139,7 @@ def _put_on_record(
     test = judge(training.trained, data.test)
     held_out = judge(training.trained, data.validation)
     if not all(math.isfinite(judged.loss) for judged in (test, held_out) if judged.total):
-        raise DivergedError(f"the model's judgement is no longer a finite number after epoch {training.epoch}")
+        raise DivergedError(f"the model's output is no longer a finite number after epoch {training.epoch}")
     epoch = Epoch(
         epoch=training.epoch,
         learning_rate=passed.learning_rate,

@@ -58,7 +58,7 @@ class SheetLogger:
     ) -> None:
         self.workbook = Path(workbook)
         if self.workbook.suffix.lower() not in WORKBOOKS:
-            raise ValueError(f"{workbook} does not end in .xlsx or .xlsm, so it is no workbook that takes a sheet")
+            raise ValueError(f"{workbook} does not end in .xlsx or .xlsm, so no sheet can be added to it")
         name = sheet_name(sheet)
         start = datetime.now().astimezone().replace(microsecond=0)
         header = Header(
@@ -128,7 +128,7 @@ def as_float(name: str, value: Number) -> float:
         return float(value.item() if isinstance(value, Item) else value)
     except (TypeError, ValueError, RuntimeError):
         what = f"{value!r}"[:60]
-        raise TypeError(f"{name} is {what}, not one number; of a tensor with several log the mean, say") from None
+        raise TypeError(f"{name} is {what}, not a single number; log the mean of a larger tensor, say") from None
 
 
 def _new_record(workbook: Path, header: Header) -> Path:

@@ -86,7 +86,7 @@ class Rows:
             yield f"Line {self.torn} is cut off and left out."
         if self._again:
             epochs = listed(sorted(self._again))
-            yield f"{self.axis} {epochs} logged more than once, as by a run that was resumed: the later lines count."
+            yield f"{self.axis} {epochs} logged more than once, as in a resumed run: the later lines count."
         for name, logged in self._not_finite.items():
             places = [(epoch, number) for epoch, number in logged if name not in self._rows[epoch]]
             if not places:  # all of them were logged again

@@ -33,7 +33,8 @@ class Slip:
     """A typical slip that a formula shows: what it is called, and how it came to the formula at hand.
 
     `name` is a short phrase, the same for every slip of its kind; `explanation` is a sentence in the workbook's own
-    names, `advice` what to do, as in `replace J33 by L33`, and `formula` what the first cell then holds, with its `=`.
+    names, `advice` what to do, such as `replace J33 with L33`, and `formula` what the first cell then holds, with
+    its `=`.
     """
 
     name: str
@@ -233,7 +234,7 @@ class Status(IntEnum):
 
 
 NO_TRAINING = (
-    "no training in it: nothing follows the derivatives of a loss, and no row has labels such as w1, a_h1, E_total and "
+    "no training found: nothing follows the derivatives of a loss, and no row has labels such as w1, a_h1, E_total and "
     "∂E_t/∂w1 over rows of numbers"
 )
 

@@ -44,7 +44,7 @@ def guarded(work: Callable[[Engine], T], limits: Limits) -> T | str:
 def failure(error: Exception) -> str:
     """An error that should not have been, as the problem of a result."""
     words = " ".join(f"{type(error).__name__}: {error}".split())[:_MOST_TEXT]
-    return f"the check failed ({words}); this is a defect of backprop, please report it"
+    return f"the check failed ({words}); this is a bug in backprop; please report it"
 
 
 def _engine() -> Engine:

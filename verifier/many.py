@@ -19,7 +19,7 @@ from verifier.findings import WorkbookResult
 from verifier.guarded import check, failure
 from verifier.limits import Limits
 
-KILLED = "the process that checked it was killed: for want of memory, perhaps, or by a defect of a library"
+KILLED = "the process that checked it was killed: perhaps for lack of memory, or by a bug in a library"
 
 _SETTLING = 1.0  # seconds that a thread of a stopped pool may take to end
 

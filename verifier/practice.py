@@ -26,11 +26,11 @@ CHANGED = {
     Given.TRIALS: "a number of a trial",
 }
 _LIST = "the list of its blanks"
-_ANOTHER_NUMBER = "it gives another number than the exercise asks for"
+_ANOTHER_NUMBER = "its number differs from the one that the exercise asks for"
 _TEXT = "text instead of a number"
 _TYPED = "a number is typed where a formula belongs"
 ACCEPTED = "a number is typed, which is accepted"
-_TYPED_WRONG = "a number is typed, and not the one that the exercise asks for"
+_TYPED_WRONG = "a number is typed, and it is not the right one"
 _ONE_EMPTY = "one of its cells is empty"
 _FAULTS = {Grade.WRONG, Grade.HARD_CODED}
 _SAME = 1e-9  # relative: how near a right formula, written in another way, comes to a right number
@@ -51,7 +51,7 @@ class Graded:
 
 
 def graded(formulas: Formulas, chain: Mapping[Cell, Value], failed: Mapping[Cell, str]) -> Graded:
-    """The grades of an exercise; none for a workbook that is no exercise.
+    """The grades of an exercise; none for a workbook that is not an exercise.
 
     `chain` are the values of all cells, and `failed` those that could not be computed, with the reason.
     """

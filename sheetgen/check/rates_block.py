@@ -53,8 +53,8 @@ def write_rates_block(sheet: Worksheet, styles: Styles, layout: TableLayout, cur
     """Write the block; every measure reads the column of E_total on its tab."""
     sheet.write_string(HEADING_ROW, TAB, f"Does {TOTAL_LOSS} fall, and stay a number?", styles.heading())
     remark = (
-        f"A step up counts from a trillionth of {TOTAL_LOSS} at the start on; less is rounding. A diverging learning "
-        "rate is a finding, not a fault of the workbook."
+        f"Rises below 1e-12 of the first {TOTAL_LOSS} are rounding and not counted. A diverging learning rate is a "
+        "finding, not a fault of the workbook."
     )
     sheet.write_string(HEADING_ROW + 1, TAB, remark, styles.quiet())
     for column, label in enumerate((*_LABELS, TOTAL_LOSS), TAB):

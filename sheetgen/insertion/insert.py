@@ -27,7 +27,7 @@ from sheetgen.insertion.target import Target
 Build = Callable[[Workbook, Worksheet], None]  # fills the worksheet
 KeyOf = Callable[[str], str]  # the key of a sheet, from the name that it is written under
 
-SAVED = "another application has saved it in this moment: try again"
+SAVED = "another application saved it at the same moment: try again"
 State = tuple[int, int, int]  # what changes when a file is saved: which one it is, its size in bytes, its time in ns
 
 
@@ -70,7 +70,7 @@ def insert_sheet(workbook: str | Path, build: Build, name: str = "Sheet", key: s
             sheet = book.add_worksheet(own)
             build(book, sheet)
             if book.worksheets() != [sheet]:
-                raise ValueError("only one sheet can be put into a workbook: write to the worksheet that is given")
+                raise ValueError("only one sheet can be inserted: write to the worksheet that was passed in")
 
         return build_sheets(write, lambda _: key, target.book.date_1904())
 

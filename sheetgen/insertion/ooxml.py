@@ -67,7 +67,7 @@ def stream(file: IO[bytes], *tags: str) -> Iterator[etree._Element]:
 
 def _refuse_document_type(element: etree._Element) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
-        raise XmlError("declares a document type, as no workbook does")
+        raise XmlError("declares a document type, which no workbook does")
 
 
 def serialise(root: etree._Element) -> bytes:

@@ -62,7 +62,7 @@ class Package:
             if info.flag_bits & ENCRYPTED:
                 raise InsertionError("its parts are encrypted with a password: save it without one")
             if info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-                raise InsertionError("its parts are packed as in no workbook: open it and save it again")
+                raise InsertionError("its parts are compressed in an unsupported way: open it and save it again")
         self._changed: dict[str, tuple[str, bytes]] = {}  # by the key: the name and the new content
         self._removed: set[str] = set()
 

@@ -9,9 +9,10 @@ What a sheet shows, its key, is kept as a hidden name that is local to it and st
 
 import gc
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import partial
 from io import BytesIO
 
 from lxml import etree
@@ -20,7 +21,8 @@ from xlsxwriter.workbook import Workbook
 from sheetgen.insertion.content_types import ContentTypes
 from sheetgen.insertion.ooxml import R_ID, elements, is_true, main
 from sheetgen.insertion.package import Package, relationships_part
-from sheetgen.insertion.table_names import rename_in_formula, rename_in_part
+from sheetgen.insertion.sheet_xml import SheetXml
+from sheetgen.insertion.table_names import captions_of_links, rename_in_formula, rename_in_part
 
 Write = Callable[[Workbook], None]  # adds sheets, and fills them
 
@@ -56,12 +58,12 @@ class DefinedName:
 
 @dataclass
 class ScratchSheet:
-    """One of the sheets. `root` is its XML, still with the scratch workbook's numbers of styles."""
+    """One of the sheets. `xml` still has the scratch workbook's numbers of styles."""
 
     name: str
     key: str
     part: str
-    root: etree._Element
+    xml: SheetXml
     hidden: int  # XlsxWriter's number: 0 visible, 1 hidden, 2 very hidden
 
 
@@ -79,14 +81,6 @@ class Scratch:
         """The parts that belong to the sheets, each sheet followed by its own."""
         return list(dict.fromkeys(part for sheet in self.sheets for part in self.package.reachable(sheet.part)))
 
-    def roots(self) -> Iterator[tuple[str, etree._Element]]:
-        """The XML of these parts, by their names; what is changed in a sheet's own is kept, others are put back."""
-        own = {sheet.part: sheet.root for sheet in self.sheets}
-        yield from own.items()
-        for part in self.parts():
-            if part.endswith(".xml") and part not in own:
-                yield part, self.package.xml(part)
-
     def rename(self, tables: Mapping[str, str], sheets: Mapping[str, str]) -> None:
         """Have every formula and link call tables and sheets by their new names, given by the old ones in lower case.
 
@@ -94,9 +88,15 @@ class Scratch:
         """
         if not tables and not sheets:
             return
-        for part, root in self.roots():
-            rename_in_part(root, tables, sheets)
-            self.package.put_xml(part, root)
+        for sheet in self.sheets:
+            captions = captions_of_links(sheet.xml.root, sheets)  # before the links change
+            sheet.xml.change(partial(rename_in_part, tables=tables, sheets=sheets, captions=captions))
+        own = {sheet.part for sheet in self.sheets}
+        for part in self.parts():
+            if part.endswith(".xml") and part not in own:
+                root = self.package.xml(part)
+                rename_in_part(root, tables, sheets, {})
+                self.package.put_xml(part, root)
         renamed = [replace(name, formula=rename_in_formula(name.formula, tables, sheets)) for name in self.names]
         self.names[:] = renamed
         for sheet in self.sheets:
@@ -114,7 +114,7 @@ def build_sheets(
     gc.collect()  # XlsxWriter's cells take more memory than all that follows, and refer to each other
     package = Package(file, MAX_PART)
     sheets = [
-        ScratchSheet(name, key_of(name), part, package.xml(part), hidden)
+        ScratchSheet(name, key_of(name), part, SheetXml(package.read(part)), hidden)
         for (name, hidden), part in zip(written, _parts_of_sheets(package), strict=True)
     ]
     names = _defined_names(package.xml(WORKBOOK))
@@ -122,8 +122,8 @@ def build_sheets(
     _refuse_what_is_no_part_of_a_sheet(scratch, kind, date_1904)
     strings = list(elements(package.xml(STRINGS))) if package.has(STRINGS) else []
     for sheet in sheets:
-        _deselect(sheet.root)
-        _inline_strings(sheet.root, strings)
+        _deselect(sheet.xml.root)
+        sheet.xml.change(partial(_inline_strings, strings=strings))
     return scratch
 
 
@@ -156,7 +156,7 @@ def key_formula(key: str) -> str:
 
 def _close(workbook: Workbook) -> None:
     if workbook.doc_properties:
-        raise ValueError("a sheet has no document properties: the workbook that it is put into has its own")
+        raise ValueError("an inserted sheet cannot set document properties: the workbook has its own")
     with warnings.catch_warnings():
         # A chart may show cells of the other sheets of the workbook that this one is put into.
         warnings.filterwarnings("ignore", "Unknown worksheet reference")
@@ -168,7 +168,7 @@ def _parts_of_sheets(package: Package) -> list[str]:
     targets = {relationship.id: relationship for relationship in package.relationships(WORKBOOK)}
     found = [targets[sheet.get(R_ID, "")] for sheet in package.xml(WORKBOOK).iter(main("sheet"))]
     if any(one.kind != "worksheet" for one in found):
-        raise ValueError("only one sheet, or several, can be put into a workbook, but no chart sheet")
+        raise ValueError("only worksheets can be inserted, not chart sheets")
     return [one.target for one in found]
 
 
@@ -181,11 +181,11 @@ def _refuse_what_is_no_part_of_a_sheet(scratch: Scratch, kind: type[Workbook], d
             what = next(
                 (what for start, what in STRANGE.items() if part.lstrip("/").startswith(start)), f"the part {part}"
             )
-            raise ValueError(f"a sheet cannot be put into a workbook with {what}")
+            raise ValueError(f"an inserted sheet cannot bring {what}")
     if (package.read(THEME), _settings(package)) != _untouched(kind, date_1904):
-        raise ValueError("a sheet has no settings of the workbook, and no theme: the one it is put into has its own")
-    if any(sheet.root.find(f"{main('sheetPr')}[@codeName]") is not None for sheet in scratch.sheets):
-        raise ValueError("a sheet that is put into a workbook has no name for macros")
+        raise ValueError("an inserted sheet cannot set the theme or the settings of the workbook, which has its own")
+    if any(sheet.xml.root.find(f"{main('sheetPr')}[@codeName]") is not None for sheet in scratch.sheets):
+        raise ValueError("an inserted sheet cannot have a code name for macros")
 
 
 def _untouched(kind: type[Workbook], date_1904: bool) -> tuple[bytes, bytes]:

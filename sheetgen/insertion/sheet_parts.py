@@ -7,6 +7,7 @@ names that no other table has, so both are changed on the way.
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from lxml import etree
 
@@ -27,13 +28,17 @@ _SHEET_OF_RULE = re.compile(r"(?<=^\{DA7ABA51-AAAA-BBBB-)[0-9A-F]{4}")
 def apply_styles(scratch: Scratch, numbers: StyleNumbers) -> None:
     """Give the cells, rows, columns, rules and tables of sheets the numbers of their formats in the other workbook."""
     for sheet in scratch.sheets:
-        for tag, attribute in (("c", "s"), ("row", "s"), ("col", "style")):
-            _renumber(sheet.root.iter(main(tag)), attribute, numbers.cells)
-        _renumber(sheet.root.iter(main("cfRule")), "dxfId", numbers.differences)
+        sheet.xml.change(partial(_renumber_formats, numbers=numbers))
     for part, table in table_roots(scratch.package, scratch.types).items():
         for attribute in DIFFERENCES:
             _renumber(table.iter(), attribute, numbers.differences)
         scratch.package.put_xml(part, table)
+
+
+def _renumber_formats(root: etree._Element, numbers: StyleNumbers) -> None:
+    for tag, attribute in (("c", "s"), ("row", "s"), ("col", "style")):
+        _renumber(root.iter(main(tag)), attribute, numbers.cells)
+    _renumber(root.iter(main("cfRule")), "dxfId", numbers.differences)
 
 
 def _renumber(found: Iterator[etree._Element], attribute: str, numbers: list[int]) -> None:
@@ -57,16 +62,16 @@ def name_tables(scratch: Scratch, package: Package, types: ContentTypes, taken: 
 
 def number_rules(sheet: ScratchSheet, id_: int) -> None:
     """Give the rules of Excel 2010, data bars say, ids of their own in a workbook in which the sheet has this id."""
-    for rule in sheet.root.iter(f"{{{X14}}}cfRule"):
+    for rule in sheet.xml.root.iter(f"{{{X14}}}cfRule"):
         rule.set("id", _SHEET_OF_RULE.sub(f"{id_ % 0x10000:04X}", rule.get("id", "")))
-    for reference in sheet.root.iter(f"{{{X14}}}id"):
+    for reference in sheet.xml.root.iter(f"{{{X14}}}id"):
         reference.text = _SHEET_OF_RULE.sub(f"{id_ % 0x10000:04X}", reference.text or "")
 
 
 def add_parts(scratch: Scratch, package: Package, types: ContentTypes, folder: str) -> dict[str, str]:
     """Add all parts of sheets; `folder` is that of the workbook's part. Their names there, by those that they had."""
     for sheet in scratch.sheets:
-        scratch.package.put_xml(sheet.part, sheet.root)
+        scratch.package.put(sheet.part, sheet.xml.serialise())
     places: dict[str, str] = {}
     for part in scratch.parts():
         places[part] = package.free_name(posixpath.join(folder, part.removeprefix("xl/")))
@@ -117,7 +122,7 @@ def is_selected(package: Package, part: str) -> bool:
 
 def select(sheet: ScratchSheet) -> None:
     """Have the sheet's tab be the selected one, as that of the sheet was that it replaces."""
-    for view in sheet.root.iter(main("sheetView")):
+    for view in sheet.xml.root.iter(main("sheetView")):
         view.set("tabSelected", "1")
 
 

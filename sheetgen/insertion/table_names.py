@@ -18,6 +18,8 @@ from sheetgen.insertion.package import Package
 TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 FORMULAS = {"f", "formula", "formula1", "formula2", "calculatedColumnFormula", "totalsRowFormula"}
 
+Caption = tuple[str, str]  # a sheet's name in the text of a cell: the old and the new one
+
 # A formula in pieces: texts, and what is in brackets after a table's name, which stay as they are; quoted names of
 # sheets; and words, which may be the name of a table or a sheet.
 _PIECE = re.compile(
@@ -62,25 +64,37 @@ def free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def rename_in_part(root: etree._Element, tables: Mapping[str, str], sheets: Mapping[str, str]) -> None:
-    """Have every formula and link in a part call tables and sheets by their new names, as `rename_in_formula`."""
+def rename_in_part(
+    root: etree._Element, tables: Mapping[str, str], sheets: Mapping[str, str], captions: Mapping[str, Caption]
+) -> None:
+    """Have every formula and link in a part call tables and sheets by their new names, as `rename_in_formula`.
+
+    Cells with a link that names a sheet, by their places in `captions`, name it as it is called now.
+    """
     for element in root.iter(tag=etree.Element):
         if element.text and local_name(element) in FORMULAS:
             element.text = rename_in_formula(element.text, tables, sheets)
-    cells = {link.get("ref"): link for link in root.iter(main("hyperlink")) if link.get("location")}
-    for cell in root.iter(main("c")) if cells and sheets else ():
-        if cell.get("r") in cells:
-            _rename_in_caption(cell, cells[cell.get("r")].get("location", ""), sheets)
-    for link in cells.values():
-        link.set("location", rename_in_formula(link.get("location", ""), tables, sheets))
+    for cell in root.iter(main("c")) if captions else ():
+        if cell.get("r") in captions:
+            _rename_in_caption(cell, *captions[cell.get("r", "")])
+    for link in root.iter(main("hyperlink")):
+        if link.get("location"):
+            link.set("location", rename_in_formula(link.get("location", ""), tables, sheets))
 
 
-def _rename_in_caption(cell: etree._Element, location: str, sheets: Mapping[str, str]) -> None:
-    """Have what a cell with a link says name the sheet that it leads to as that is called now."""
-    old = location.rpartition("!")[0].strip("'").replace("''", "'")
-    new = sheets.get(old.lower(), old)
+def _rename_in_caption(cell: etree._Element, old: str, new: str) -> None:
     for text in cell.iter(main("t")):
         text.text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text.text or "")
+
+
+def captions_of_links(root: etree._Element, sheets: Mapping[str, str]) -> dict[str, Caption]:
+    """By its place, what a cell with a link to a renamed sheet calls this, and is to call it."""
+    found = {}
+    for link in root.iter(main("hyperlink")):
+        old = link.get("location", "").rpartition("!")[0].strip("'").replace("''", "'")
+        if old.lower() in sheets:
+            found[link.get("ref", "")] = (old, sheets[old.lower()])
+    return found
 
 
 def rename_in_formula(formula: str, tables: Mapping[str, str], sheets: Mapping[str, str]) -> str:

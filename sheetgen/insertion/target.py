@@ -104,7 +104,7 @@ class Target:
                     if other.kind in KEPT:
                         what = KEPT[other.kind]
                         raise InsertionError(
-                            f"its sheet {entry.name!r}, to be written anew, has a {what}: move that away"
+                            f"its sheet {entry.name!r}, which would be replaced, has a {what}: move it to another sheet"
                         )
                 return relationship.target
         raise InsertionError(f"damaged: its sheet {entry.name!r} has no part")
@@ -209,7 +209,11 @@ def _users(scratch: Scratch, name: DefinedName) -> list[int]:
     """
     if name.sheet is not None:
         return [name.sheet]
-    return [k for k, sheet in enumerate(scratch.sheets) if names_in(sheet.root, name.name.lower())] or [0]
+    return [k for k, sheet in enumerate(scratch.sheets) if _uses(sheet, name)] or [0]
+
+
+def _uses(sheet: ScratchSheet, name: DefinedName) -> bool:
+    return any(names_in(tree, name.name.lower()) for tree in itertools.chain([sheet.xml.root], sheet.xml.row_trees()))
 
 
 def _range(sheet: str, name: DefinedName) -> str:

@@ -80,7 +80,7 @@ def _adam(rate: Expression, _: Expression, kept: Kept, number: Expression) -> Ex
 
 
 _ADAM = Rule(
-    "m over the root of v, both over what their weights come to so far",
+    "m over the root of v, each divided by the sum of its weights so far",
     _adam,
     (_MEAN, State("v", _SQUARES, BETA2, lambda gradient: (1 - BETA2) * gradient**2)),
 )

@@ -57,8 +57,8 @@ def _write_title(sheet: Worksheet, styles: Styles, net: Net) -> None:
     sheet.write_string(0, MARGIN, f"{net.name} as matrices, one step of gradient descent", styles.title())
     some = f" The first {net.samples} of {net.all_samples:,} samples." if net.samples < net.all_samples else ""
     sheet.write_string(1, MARGIN, (
-        "Each number of a product stands where its row, at the left, and its column, above, cross. "
-        f"Change what is yellow, or any weight: all else follows.{some}"
+        "Each number of a product is where its row, at the left, and its column, above, cross. "
+        f"Change a yellow cell or any weight, and everything else follows.{some}"
     ), styles.quiet())  # fmt: skip
 
 

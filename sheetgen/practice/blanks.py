@@ -44,7 +44,7 @@ def parse_wanted(text: str) -> Wanted:
     """What a user asks for: `6`, `forward=2,gradient=3,update=1`, or `a_h1,∂E_t/∂w5,w3`. Raises BlanksError."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
-        raise BlanksError("no blanks are named; give a number, counts as in gradient=3, or names as in a_h1,w3")
+        raise BlanksError("no blanks are named; give a number, counts such as gradient=3, or names such as a_h1,w3")
     if len(words) == 1 and words[0].isdecimal():
         return int(words[0][:9])
     if not any("=" in word for word in words):
@@ -53,7 +53,7 @@ def parse_wanted(text: str) -> Wanted:
     for word in words:
         name, _, number = (piece.strip() for piece in word.partition("="))
         if name not in set(Part) or not number.isdecimal():
-            raise BlanksError(f"'{word}' is no count of blanks; give them as in forward=2,gradient=3,update=1")
+            raise BlanksError(f"'{word}' is not a count of blanks; give counts such as forward=2,gradient=3,update=1")
         if Part(name) in counts:
             raise BlanksError(f"{name} is given twice")
         counts[Part(name)] = int(number[:9])
@@ -105,7 +105,7 @@ class Choice:
                 raise BlanksError(f"{name} is named twice")
             if name not in possible:
                 why = self._refusal(name) if name in self._column_of else "there is no such quantity"
-                raise BlanksError(f"{name} cannot be blank: {why}; what can: {', '.join(_first(possible))}")
+                raise BlanksError(f"{name} cannot be blank: {why}; these can: {', '.join(_first(possible))}")
         return [possible[name] for name in names]
 
     def _drawn(self, wanted: Mapping[Part, int] | int | None, draw: random.Random) -> list[Blank]:

@@ -44,13 +44,13 @@ def read_roster(path: Path) -> Sequence[Listed]:
     except OSError as error:
         raise RosterError(f"{path} could not be read: {error.strerror or error}") from None
     except TooLargeError as error:
-        raise RosterError(f"{path} is no roster: {error}") from None
+        raise RosterError(f"{path} is not a roster: {error}") from None
     try:
         rows = [row for row in _rows(text) if any(field.strip() for field in row)]
     except csv.Error as error:
         raise RosterError(f"{path} is not CSV: {error}") from None
     if len(rows) < 2:
-        raise RosterError(f"{path} has no students: it needs a row of headings, as name,email, and a row for each")
+        raise RosterError(f"{path} has no students: it needs a header row, such as name,email, and a row for each")
     headings = [heading.strip() for heading in rows[0]]
     found = [_listed(dict(zip(headings, map(str.strip, row), strict=False)), path) for row in rows[1:]]
     students = [one for one in found if one.name and one.name.casefold() not in _NO_STUDENTS]
@@ -86,5 +86,5 @@ def _listed(fields: Mapping[str, str], path: Path) -> Listed:
             return Listed(f"{by_name[first]} {by_name[last]}".strip(), fields)
     raise RosterError(
         f"{path} has no column for names; its headings are {', '.join(fields) or 'empty'}. "
-        "Call one name, or two first name and last name"
+        "Name one column name, or two first name and last name"
     )

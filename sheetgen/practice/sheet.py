@@ -199,7 +199,7 @@ def _instructions(exercise: Exercise) -> Sequence[str]:
         f"A number worked out by hand, with {digits} digits, is marked {TYPED}: it is right, but a formula belongs "
         "there, and it counts only where your teacher accepts numbers.",
         "The table goes on to the right; a name in the list of blanks is a link to its cell.",
-        "backprop verify tells what is wrong, and why.",
+        "backprop verify says what is wrong, and why.",
     )
 
 

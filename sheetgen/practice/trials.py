@@ -97,7 +97,7 @@ def _trial(exercise: Exercise, draw: random.Random, turn: int) -> Trial:
         rows = two_rows(exercise.columns, settings)
         if all(isinstance(value, float | int) and isfinite(value) for row in rows for value in row.values()):
             return Trial(settings, rows)
-    raise LimitError("near its numbers the network gives none, or too large ones, so that nothing could be graded")
+    raise LimitError("near its numbers the network gives errors or too large numbers, so nothing could be graded")
 
 
 def _settings(exercise: Exercise, draw: random.Random, spread: float, turn: int) -> Mapping[str, float]:

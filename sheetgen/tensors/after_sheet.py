@@ -38,8 +38,8 @@ def write_after_sheet(
     """Write the sheet; `rate` is the cell of the learning rate."""
     sheet = workbook.add_worksheet(AFTER)
     write_title(sheet, styles, "After the step", (
-        "Every weight and bias moved against its gradient, weight − rate · gradient, each in the same cell as on "
-        "Layers and Step; and what the network then makes of the same image."
+        "Every weight and bias after the step, weight − rate · gradient, each in the same cell as on Layers and Step, "
+        "and the network's new answer for the same image."
     ), (DRAW, LAYERS, STEP))  # fmt: skip
     set_up_squares(sheet, diagram)
     write_classes(sheet, styles, diagram)

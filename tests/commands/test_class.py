@@ -128,7 +128,7 @@ def test_what_was_handed_on_or_changed_is_told_to_the_teacher(folder: Path, tmp_
     outcome = backprop(tmp_path, "verify", ".", "--class", listed, "--grades", "grades", "--accept-numbers")
     assert "Cleo: 2 files have this exercise, the best counts: cleo.xlsx, dora.xlsx" in outcome.output
     assert re.search(r"Ada Lovelace: look at it yourself: a number to start from.* was changed", outcome.output)
-    assert "else.xlsx: the exercise of nobody in this class" in outcome.output
+    assert "else.xlsx: not an exercise of this class" in outcome.output
     assert re.search(r"broken.xlsx: .*not a workbook", outcome.output)
     assert table_of(tmp_path / "grades" / "grades.csv")[0]["points"] == "0"
 
@@ -158,7 +158,7 @@ def test_what_canvas_imports_has_its_columns_and_its_possible_points(tmp_path: P
         ("name\n", "has no students"),
         ("", "has no students"),
         ("name\n" + "x" * 200_000 + "\n", "is not CSV"),
-        ("name\n" + "x\n" * 3_000_000, "is no roster: it has more than"),
+        ("name\n" + "x\n" * 3_000_000, "is not a roster: it has more than"),
     ],
 )
 def test_a_roster_without_names_is_refused(roster: str, said: str, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_roster_without_names_is_refused(roster: str, said: str, tmp_path: Pat
 
 def test_a_folder_with_files_is_written_into_only_where_that_is_asked_for(folder: Path) -> None:
     outcome = backprop(folder, "generate", "--practice", "--roster", "roster.csv", "-o", "set")
-    assert "set is there already; give --force" in complaint(outcome)
+    assert "set already exists; give --force" in complaint(outcome)
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_a_folder_with_files_is_written_into_only_where_that_is_asked_for(folder
         ("students", "is not the list of a class"),
         (
             "students = []\n[points]\ngradiant = 2\n",
-            "points.gradiant is nothing that is known here (the nearest is gradient)",
+            "points.gradiant is not known here (the nearest is gradient)",
         ),
-        ("students = []\n[point]\ngradient = 2\n", "point is nothing that is known here (the nearest is points)"),
+        ("students = []\n[point]\ngradient = 2\n", "point is not known here (the nearest is points)"),
     ],
 )
 def test_a_list_that_is_none_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_list_that_is_none_is_refused(text: str, said: str, tmp_path: Path) ->
 
 def test_the_list_and_the_folder_for_the_grades_go_together(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "verify", ".", "--grades", "grades")
-    assert "--class and --grades go together" in complaint(outcome)
+    assert "--class and --grades need each other" in complaint(outcome)
 
 
 def test_names_that_are_alike_have_files_of_their_own() -> None:

@@ -60,7 +60,7 @@ def test_what_is_there_is_replaced_only_when_told_to(tmp_path: Path) -> None:
     path.write_bytes(b"a person's work")
     refusal = backprop(tmp_path, "generate", "--iterations", "2")
     assert refusal.status == 1
-    assert "backprop.xlsx is there already" in complaint(refusal)
+    assert "backprop.xlsx already exists" in complaint(refusal)
     assert "--force" in complaint(refusal)
     assert path.read_bytes() == b"a person's work"
     assert backprop(tmp_path, "generate", "--iterations", "2", "--force").status == 0
@@ -106,7 +106,7 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, arguments: list
         (["--learning-rates=-0.5"], ["--learning-rates", "-0.5 is not a positive number"]),
         (["--learning-rates", "nan"], ["--learning-rates", "nan is not a positive number"]),
         (["--learning-rates", "1e999"], ["--learning-rates", "1e999 is not a positive number"]),
-        (["--learning-rates", "0.1,0.10"], ["--learning-rates", "twice"]),
+        (["--learning-rates", "0.1,0.10"], ["--learning-rates", "0.1,0.10 repeats a rate"]),
         (["--iterations", "0"], ["--iterations", "0 is not in the range"]),
         (["--iterations", "ten"], ["--iterations", "'ten' is not a valid integer"]),
         (["--iteration", "3", "--colour"], ["No such option"]),

@@ -91,8 +91,8 @@ def test_the_file_finds_what_lies_beside_it_and_is_not_the_main_module(net: Path
     ("argument", "code", "said"),
     [
         ("gone.py:model", "", "gone.py: there is no such file"),
-        ("net.py:other", "", "net.py: has nothing called other; it must have other, inputs, targets, loss, optimizer"),
-        ("net.py:model", "del loss", "net.py: has nothing called loss"),
+        ("net.py:other", "", "net.py: does not define other; it must have other, inputs, targets, loss, optimizer"),
+        ("net.py:model", "del loss", "net.py: does not define loss"),
         ("net.py:model", "raise ValueError('no\\nway')", "net.py: could not be run: ValueError: no way"),
         (
             "net.py:model",

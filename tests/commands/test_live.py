@@ -35,7 +35,7 @@ def test_the_recorded_run_becomes_a_workbook(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("compactt", "compactt is no run: give the folder of one, with its record.jsonl, or a recorded model"),
+        ("compactt", "compactt is not a run: give the folder of one, with its record.jsonl, or a recorded model"),
         (
             "reference",
             "take a smaller network, or leave out the step: --without-step needs 96,252",
@@ -84,7 +84,7 @@ def test_a_module_in_a_file_becomes_a_workbook_that_normalises_as_the_file_says(
 @pytest.mark.parametrize(
     ("asked", "deviation", "said"),
     [
-        ("net.py:other", "1", "net.py: has nothing called other"),
+        ("net.py:other", "1", "net.py: does not define other"),
         ("net.py:lines", "1", "net.py: lines: list has no counterpart; nn.Sequential has one"),
         ("net.py:net", "0", "net.py: mean and deviation must be numbers, the deviation above 0"),
         ("none.py:net", "1", "none.py: there is no such file"),
@@ -145,11 +145,11 @@ def test_a_dense_module_becomes_matrices_whose_every_update_verify_proves(tmp_pa
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("tiny", "tiny is a run, of a CNN; --layout matrices takes a dense nn.Sequential in a file, FILE.py:NAME"),
+        ("tiny", "tiny is a run of a CNN; --layout matrices needs a dense nn.Sequential in a file, FILE.py:NAME"),
         ("net.py:cnn", "net.py: cnn, layer 0: nn.Conv2d has no counterpart among matrices"),
         ("net.py:wide", "wide has a layer of 784 numbers; matrices can be read up to 40: take a smaller network, or"),
         ("net.py:targets", "net.py: targets: Tensor has no counterpart; nn.Sequential has one"),
-        ("net.py:other", "net.py: has nothing called other"),
+        ("net.py:other", "net.py: does not define other"),
     ],
 )
 def test_what_matrices_cannot_show_is_told_in_one_line(tmp_path: Path, asked: str, said: str) -> None:

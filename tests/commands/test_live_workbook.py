@@ -90,8 +90,8 @@ def test_a_dense_network_comes_in_as_matrices_beside_its_pictures(folder: Path) 
     unchanged(before, path)
     sound(path)
     again = complaint(in_process(folder, "live", "dense.py:net", "-o", "book.xlsx", "--layout", "matrices"))
-    assert again.startswith("Error: book.xlsx has the sheets of this network already (Matrices): --force")
-    assert "goes with --layout pictures" in complaint(
+    assert again.startswith("Error: book.xlsx already has the sheets of this network (Matrices): --force")
+    assert "needs --layout pictures" in complaint(
         in_process(folder, "live", "dense.py:net", "--layout", "matrices", "--without-step")
     )
 
@@ -101,8 +101,8 @@ def test_the_same_network_is_replaced_with_force_only_and_another_gets_names_of_
     (folder / "other.py").write_text(GRAY.replace("seed(1)", "seed(2)"))
     written = (folder / "new.xlsx").read_bytes()
     assert complaint(in_process(folder, "live", "gray.py:net", "-o", "new.xlsx")) == (
-        f"Error: new.xlsx has the sheets of this network already ({', '.join(SHEETS)}): --force writes them anew,"
-        " without what was drawn and changed on them; -o gives another workbook"
+        f"Error: new.xlsx already has the sheets of this network ({', '.join(SHEETS)}): --force replaces them,"
+        " and what was drawn or changed on them is lost; -o gives another workbook"
     )
     assert (folder / "new.xlsx").read_bytes() == written
     said_of(in_process(folder, "live", "gray.py:net", "-o", "new.xlsx", "--force"))
@@ -227,7 +227,7 @@ def test_images_that_do_not_fit_are_told_in_one_line(folder: Path, added: str, s
 
 
 def test_weights_of_a_run_are_its_own(folder: Path) -> None:
-    assert "--weights goes with FILE.py:NAME" in complaint(in_process(folder, "live", "tiny", "--weights", "x"))
+    assert "--weights needs FILE.py:NAME" in complaint(in_process(folder, "live", "tiny", "--weights", "x"))
 
 
 @pytest.mark.office

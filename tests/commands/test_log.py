@@ -91,7 +91,7 @@ def test_a_record_of_a_script_gets_the_sheet_that_the_script_would_have_made(fol
 def test_the_sheet_of_one_log_can_be_named(folder: Path) -> None:
     assert here(folder, "one.csv", "--sheet", "My run").output.endswith("Sheet 'My run' of report.xlsx\n")
     outcome = here(folder, "one.csv", "two.csv", "--sheet", "My run")
-    assert complaint(outcome) == "Error: --sheet names the sheet of one log; each of several is named after its file"
+    assert complaint(outcome) == "Error: --sheet needs a single log; the sheets of several are named after their files"
 
 
 def test_what_is_odd_in_a_log_is_noted_and_the_sheet_is_there(folder: Path) -> None:
@@ -99,7 +99,7 @@ def test_what_is_odd_in_a_log_is_noted_and_the_sheet_is_there(folder: Path) -> N
     outcome = here(folder, "odd.csv")
     assert outcome.status == 0
     assert outcome.errors.splitlines() == [
-        "note: odd: epoch 1 logged more than once, as by a run that was resumed: the later lines count.",
+        "note: odd: epoch 1 logged more than once, as in a resumed run: the later lines count.",
         "note: odd: loss is inf in epoch 2: these cells are empty.",
     ]
 
@@ -109,10 +109,14 @@ def test_what_is_odd_in_a_log_is_noted_and_the_sheet_is_there(folder: Path) -> N
     [
         (["missing.csv"], 2, "Path 'missing.csv' does not exist"),
         ([], 2, "Missing argument 'FILE...'"),
-        (["thesis.xlsx"], 1, "thesis.xlsx is no training log: it is binary; expected a record of ours"),
+        (["thesis.xlsx"], 1, "thesis.xlsx is not a training log: it is binary; expected a record of SheetLogger"),
         (["one.csv", "./one.csv"], 1, "one.csv is the log of the run one.csv"),
         (["one.csv", "--workbook", "one.csv"], 1, "one.csv: not a workbook"),
-        (["one.csv", "--workbook", "new.xls"], 1, "new.xls is not there; a workbook that is made ends in .xlsx"),
+        (
+            ["one.csv", "--workbook", "new.xls"],
+            1,
+            "new.xls does not exist; a new workbook must end in .xlsx",
+        ),
         (["one.csv", "--sheet", "a/b"], 1, "cannot be the name of a sheet: it has a '/'"),
         (["one.csv", "--target", "much"], 2, "'much' is not a number"),
     ],

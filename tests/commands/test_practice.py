@@ -46,9 +46,9 @@ def test_the_learning_rate_is_the_first(tmp_path: Path) -> None:
         (("--practice", "--blanks", "99"), "--blanks: 99 blanks are too many: this table has room for 15"),
         (("--practice", "--blanks", "w77"), "--blanks: w77 cannot be blank: there is no such quantity"),
         (("--practice", "--iterations", "5"), "an exercise is one update"),
-        (("--blanks", "3"), "belong to --practice"),
-        (("--seed", "3"), "belong to --practice"),
-        (("--with-answers",), "belong to --practice"),
+        (("--blanks", "3"), "need --practice"),
+        (("--seed", "3"), "need --practice"),
+        (("--with-answers",), "need --practice"),
         (("--practice", "-o", "exercise.ods"), "does not end in .xlsx"),
     ],
 )
@@ -63,7 +63,7 @@ def test_nothing_is_replaced_without_force(tmp_path: Path) -> None:
     taken = tmp_path / "backprop-practice-answers.xlsx"
     taken.write_text("mine")
     arguments = ("generate", "--practice", "--with-answers")
-    assert "--force replaces it" in complaint(backprop(tmp_path, *arguments))
+    assert "--force overwrites it" in complaint(backprop(tmp_path, *arguments))
     assert [path.name for path in tmp_path.iterdir()] == [taken.name]
     assert backprop(tmp_path, *arguments, "--force").status == 0
     assert taken.read_bytes().startswith(b"PK")

@@ -71,7 +71,7 @@ def correspondences() -> Iterator[tuple[object, Sequence[str]]]:
 
 
 def test_the_table_has_every_class_that_has_a_counterpart_and_no_other() -> None:
-    table = PAGE.partition("| of PyTorch |")[2].partition("\n\n")[0]
+    table = PAGE.partition("| PyTorch |")[2].partition("\n\n")[0]
     said = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", table, re.MULTILINE))
     nothing = {name_of(kind): "nothing" for kind in layers._NOTHING}
     assert said == {name_of(kind): ", ".join(names) for kind, names in correspondences()} | nothing

@@ -223,6 +223,6 @@ def test_without_mnist_it_trains_on_the_digits_and_says_so(tmp_path: Path, monke
     small_workbook(tmp_path / BOOK)
     outcome = here(tmp_path, "--model", "tiny", "--epochs", "1", "--threads", "1")
     assert outcome.status == 0
-    assert outcome.errors.startswith("MNIST is not at hand, so this trains on scikit-learn's 8x8 digits")
+    assert outcome.errors.startswith("MNIST is not available, so this trains on scikit-learn's 8x8 digits")
     assert len(outcome.errors.splitlines()) == 1
     assert "tiny on digits (" in outcome.output

@@ -123,7 +123,7 @@ def test_options_for_training_are_refused_not_ignored(folder: Path, options: lis
 
 def test_it_does_not_go_with_resume(folder: Path) -> None:
     outcome = here(folder, "--from", "first run", "--resume", "first run")
-    assert complaint(outcome) == "Error: --resume trains and --from does not: give one of them"
+    assert complaint(outcome) == "Error: --resume trains and --from does not: give only one of them"
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ def test_it_does_not_go_with_resume(folder: Path) -> None:
     [
         ("missing", 2, "Path 'missing' does not exist"),
         ("nothing", 1, "nothing is a folder without a log in it"),
-        (BOOK, 1, "is no training log: it is binary"),
-        ("empty", 1, "empty is empty; expected a record of ours, Lightning's metrics.csv"),
+        (BOOK, 1, "is not a training log: it is binary"),
+        ("empty", 1, "empty is empty; expected a record of SheetLogger, Lightning's metrics.csv"),
         ("damaged", 1, "damaged/record.jsonl, line 2: not the epoch of a run"),
         ("wrong.log", 1, "wrong.log, line 1: 980 of 10 images cannot be right"),
     ],

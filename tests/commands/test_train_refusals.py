@@ -59,7 +59,7 @@ def test_a_run_that_goes_on_takes_no_option_that_would_make_it_another(tmp_path:
     """Nor one that says what it is already: it would be ignored."""
     outcome = here(tmp_path, "--resume", ".", f"--{option}", value)
     assert outcome.status == 2
-    assert complaint(outcome) == f"Error: --{option}: a run goes on with what it began with; leave it out"
+    assert complaint(outcome) == f"Error: --{option}: a resumed run keeps its settings; leave it out"
 
 
 def locked(book: Path) -> None:
@@ -110,12 +110,12 @@ def test_a_workbook_that_cannot_take_a_sheet_is_refused_before_training(
     ("arguments", "words"),
     [
         (["--workbook", "a file/book.xlsx"], "a file/book.xlsx could not be written: a file is not a folder"),
-        (["--workbook", "book.xls"], "book.xls is not there; a workbook that is generated ends in .xlsx"),
+        (["--workbook", "book.xls"], "book.xls does not exist; a new workbook must end in .xlsx"),
         (["--workbook", ""], "a folder, not a workbook"),
         (["--sheet", "a/b"], "'a/b' cannot be the name of a sheet: it has a '/'"),
         (["--sheet", "x" * 32], "is too long for the name of a sheet: at most 31 characters"),
         (["--sheet", " "], "a sheet needs a name"),
-        (["--device", "cuda"], "this PyTorch finds no CUDA device; --device auto takes what there is"),
+        (["--device", "cuda"], "this PyTorch finds no CUDA device; --device auto uses what is available"),
         (["--validation", "1545"], "1,545 images cannot be held out for validation: digits has 1,545 training images"),
         (["--dataset", "mnist"], "mnist is not in data"),
         (["--runs-dir", "a file/runs"], "a file"),

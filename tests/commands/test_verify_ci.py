@@ -82,7 +82,7 @@ def test_the_hook_and_the_action_pass_over_what_trains_nothing(
     """With a line; the Action checks it where it is asked to, and says status 3."""
     write_prices(folder / "prices.xlsx")
     outcome = run([*shlex.split(hook["entry"]), "prices.xlsx", "my homework.xlsx"], folder)
-    assert (outcome.status, outcome.errors) == (0, "Note: prices.xlsx is passed over: it trains nothing\n")
+    assert (outcome.status, outcome.errors) == (0, "Note: prices.xlsx is skipped: it contains no training\n")
     assert runner.run("verify", paths="prices.xlsx", format="text").status == 0
     assert runner.run("verify", **{"paths": "prices.xlsx", "format": "text", "skip-unrelated": "false"}).status == 3
     assert runner.outputs["steps.verify.outputs.status"] == "3"

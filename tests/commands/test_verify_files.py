@@ -125,7 +125,7 @@ def test_spreadsheets_that_are_not_read_are_told_of(tmp_path: Path) -> None:
     outcome = backprop(tmp_path, "verify", ".", "--format", "json")
     assert verdicts(outcome) == [("a.xlsx", "right")]
     assert outcome.errors == (
-        "Note: 2 files are of a kind that is not read, and left out: b.xls, c.xlsb; save as .xlsx\n"
+        "Note: 2 files were skipped, in a format that is not read: b.xls, c.xlsb; save as .xlsx\n"
     )
 
 
@@ -204,5 +204,5 @@ def test_a_file_that_may_not_be_read_is_one_line_and_the_others_are_checked(
 def test_a_pipe_that_nobody_writes_to_is_one_line(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.xlsx")
     outcome = backprop(tmp_path, "verify", "pipe.xlsx")
-    assert outcome.output.startswith("pipe.xlsx: not checked: not a file that can be read to an end")
+    assert outcome.output.startswith("pipe.xlsx: not checked: not a regular file")
     assert (outcome.status, outcome.errors) == (3, "")

@@ -41,7 +41,7 @@ def test_what_trains_nothing_is_passed_over_with_a_line_where_that_is_asked_for(
     assert backprop(tmp_path, "verify", ".").status == 3
     outcome = backprop(tmp_path, "verify", ".", "--skip-unrelated")
     assert outcome.status == 0
-    assert outcome.errors == "Note: prices.xlsx is passed over: it trains nothing\n"
+    assert outcome.errors == "Note: prices.xlsx is skipped: it contains no training\n"
     assert "prices" not in outcome.output
     assert outcome.output.startswith("right.xlsx: all right")
     alone = backprop(tmp_path, "verify", "prices.xlsx", "--skip-unrelated", "-q")

@@ -240,11 +240,14 @@ def test_a_number_typed_over_a_formula_of_any_row_of_any_tab_fails(
 
 def test_start_says_what_its_checks_cover(shipped_workbook: Shipped) -> None:
     """The step, and the rows of the tabs; where some columns are left out, how many are compared."""
-    step = "the step on Explore: chain rule = finite differences = tab; all rows of all tabs: follow their formulas"
+    step = (
+        "Checked for the step shown on Explore: chain rule = finite differences = tab. "
+        "Checked for all tabs: every row follows its formulas"
+    )
     texts = {cell for row in cached(shipped_workbook("backprop"), "Start") for cell in row}
     assert step in texts
     texts = {str(cell) for row in cached(shipped_workbook("xor"), "Start") for cell in row}
-    assert f"{step} in 25 of 34 columns" in texts
+    assert f"{step}, in 25 of 34 columns" in texts
 
 
 def typed_over(office: Office, path: Path, tab: str, label: str, iteration: int, number: float) -> dict[str, object]:

@@ -11,7 +11,7 @@ import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sheetgen.insertion import insert_sheet
+from sheetgen.insertion import insert_sheet, sheet_xml
 from tests.sheetgen.insertion_targets import by_openpyxl, by_xlsxwriter, odd, stuffed
 from tests.sheetgen.insertions import everything, numbers, picture, written
 from tests.sheetgen.packages import (
@@ -53,6 +53,19 @@ def test_a_generated_workbook_takes_a_sheet(tmp_path: Path, shipped_workbook: Sh
     insert_sheet(path, everything, "New", "a run")
     unchanged(before, path)
     sound(path)
+
+
+def test_a_sheet_is_the_same_in_however_many_pieces_its_rows_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under another name, so that formulas and links change too."""
+    whole, pieces = stuffed(tmp_path / "whole.xlsm"), tmp_path / "pieces.xlsm"
+    pieces.write_bytes(whole.read_bytes())
+    taken = sheet_names(whole)[0]
+    assert insert_sheet(whole, everything, taken, "a run") == f"{taken} 2"
+    monkeypatch.setattr(sheet_xml, "BLOCK", 1)  # a row each
+    insert_sheet(pieces, everything, taken, "a run")
+    assert parts(pieces) == parts(whole)
 
 
 @every_maker

@@ -15,7 +15,7 @@ from tests.commands.command import environment
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "templates.md").read_text(encoding="utf-8")
-CHANGES = re.findall(r"```diff\n(\S+)\n(.*?)```", PAGE.partition("## Add a unit of your own")[2], re.DOTALL)
+CHANGES = re.findall(r"```diff\n(\S+)\n(.*?)```", PAGE.partition("## Add your own unit")[2], re.DOTALL)
 
 TEMPLATE = """\
 inputs = [0.7, -1.2]

@@ -164,7 +164,7 @@ def test_every_field_that_is_misspelt_is_told_with_the_right_one(number: int) ->
     for path, misspelt in misspellings(tomllib.loads(EXAMPLES[number])):
         with pytest.raises(TemplateError) as caught:
             template_from(misspelt, name="example", source="net.toml", beside=FOLDER)
-        message = f"{path[-1]}q is not a field that is known here (the nearest is {path[-1]})"
+        message = f"{path[-1]}q is not a known field here (the nearest is {path[-1]})"
         assert message in str(caught.value)
 
 

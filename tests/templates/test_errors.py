@@ -28,7 +28,7 @@ iterations = 10
 
 NUMBERS = "must be a list of 1 to 1000 numbers"
 WHOLE = "must be a whole number, 1 or more"
-UNKNOWN = "is not a field that is known here"
+UNKNOWN = "is not a known field here"
 MISSING = "is missing"
 FINITE = "must hold finite numbers only"
 TOO_LARGE = "1" + "0" * 400  # a whole number that no double holds
@@ -343,4 +343,4 @@ def test_an_unknown_field_is_told_with_the_nearest_one(given: str, written: str,
     assert given in RIGHT
     with pytest.raises(TemplateError) as caught:
         parse_template(RIGHT.replace(given, written), name="net", source="net.toml")
-    assert f"{field} is not a field that is known here (the nearest is {nearest})" in str(caught.value)
+    assert f"{field} is not a known field here (the nearest is {nearest})" in str(caught.value)

@@ -15,7 +15,7 @@ ATTENTION = 'kind = "attention"\nquery = [[1, 2]]\nkey = [[1, 2]]\nvalue = [[1, 
 # The inputs, the layer, and the field, the rule and the value that are named.
 WRONG = [
     pytest.param(PICTURE, 'kind = "conv3d"', "layers[1].kind", "must be one of dense, conv2d", "'conv3d'", id="kind"),
-    pytest.param(PICTURE, CONVOLUTION + "size = 2", "layers[1].size", "is not a field", "2", id="unknown field"),
+    pytest.param(PICTURE, CONVOLUTION + "size = 2", "layers[1].size", "is not a known field", "2", id="unknown field"),
     pytest.param(
         "inputs = [1, 2]\n",
         CONVOLUTION,

@@ -79,9 +79,9 @@ KINDS = "must be one of gradient descent, momentum, nesterov, rmsprop, adam, ada
         ('[training.optimizer]\nkind = "adam"\nweight_decay = -1', "optimizer.weight_decay must be 0 or more, got -1"),
         (
             '[training.optimizer]\nkind = "adam"\nweight_deacy = 1',
-            "training.optimizer.weight_deacy is not a field that is known here (the nearest is weight_decay), got 1",
+            "training.optimizer.weight_deacy is not a known field here (the nearest is weight_decay), got 1",
         ),
-        ('[training.optimizer]\nkind = "adam"\nmomentum = 0.9', "training.optimizer.momentum is not a field"),
+        ('[training.optimizer]\nkind = "adam"\nmomentum = 0.9', "training.optimizer.momentum is not a known field"),
         ('[training.schedule]\nkind = "cosine"', "training.schedule.over is missing"),
         (
             '[training.schedule]\nkind = "cosine"\nover = 1.5',
@@ -94,7 +94,7 @@ KINDS = "must be one of gradient descent, momentum, nesterov, rmsprop, adam, ada
         ),
         (
             '[training.schedul]\nkind = "step"',
-            "training.schedul is not a field that is known here (the nearest is sched",
+            "training.schedul is not a known field here (the nearest is sched",
         ),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_device_that_is_not_there_is_said_with_what_to_do(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    with pytest.raises(DeviceError, match=f"{words}; --device auto takes what there is"):
+    with pytest.raises(DeviceError, match=f"{words}; --device auto uses what is available"):
         choose_device(name)
 
 
@@ -86,5 +86,5 @@ def test_each_process_of_a_machine_needs_a_gpu_of_its_own(monkeypatch: pytest.Mo
         found.append(str(choose_device("cuda")))
     assert found == ["cuda:0", "cuda:1"]
     monkeypatch.setenv("LOCAL_RANK", "2")
-    with pytest.raises(DeviceError, match="each process needs a GPU of its own, and there are 2"):
+    with pytest.raises(DeviceError, match="each process needs its own GPU, and there are 2"):
         choose_device("cuda")

@@ -108,5 +108,5 @@ def test_auto_falls_back_to_the_digits_and_says_so_and_why(tmp_path: Path, monke
     found = load_images(AUTO, tmp_path, said)
     assert found.name == "digits"
     (line,) = said
-    assert line.startswith("MNIST is not at hand, so this trains on scikit-learn's 8x8 digits")
+    assert line.startswith("MNIST is not available, so this trains on scikit-learn's 8x8 digits")
     assert "pip install torchvision" in line

@@ -75,7 +75,7 @@ TIED = LINEAR()
         ([LINEAR(), nn.LogSoftmax(1), LINEAR()], ROWS, "nn.Linear follows nn.LogSoftmax, which must be the last"),
         ([LINEAR(), nn.LogSoftmax(1)], ROWS, "loss: nn.MSELoss must follow nn.Linear or nn.Sigmoid or"),
         ([nn.Flatten()], ROWS, "the last layer must be nn.Linear"),
-        ([TIED, nn.Tanh(), TIED], ROWS, "nn.Linear is there twice, or shares parameters with another layer"),
+        ([TIED, nn.Tanh(), TIED], ROWS, "nn.Linear is used twice, or shares parameters with another layer"),
         ([nn.Embedding(4, 2, padding_idx=0)], ROWS.long(), "nn.Embedding(padding_idx=0)"),
         ([nn.Linear(2, 3)], ROWS, "targets: must have the shape 4x3, as the outputs and the loss ask for, got 4x2"),
         ([LINEAR()], torch.ones(4), "inputs: must have a sample in each row, got the shape (4,)"),
@@ -90,16 +90,16 @@ def test_a_layer_without_a_counterpart_is_named(layers: list[nn.Module], inputs:
 @pytest.mark.parametrize(
     ("forward", "said"),
     [
-        (lambda own, x: own.fc(x) + x, "Written.add: reads something else than the layer before it"),
+        (lambda own, x: own.fc(x) + x, "Written.add: reads something other than the layer before it"),
         (lambda own, x: own.fc(x) * 2, "Written.mul: mul has no counterpart; nn.ReLU,"),
         (lambda own, x: own.fc(x).view(-1, 2), "Written.view: view has no counterpart"),
         (
             lambda own, x: own.fc(x) if x.sum() > 0 else x,
             "Written: cannot be traced by torch.fx: TraceError: symbolically",
         ),
-        (lambda own, x: (own.fc(x), x), "Written: reads something else than the layer before it"),
-        (lambda own, x: (own.fc(x),), "Written: gives something else than one tensor"),
-        (lambda own, x: own.fc(x)[0], "Written.fc: nn.Linear must hand on all that it gives, got [0] of it"),
+        (lambda own, x: (own.fc(x), x), "Written: reads something other than the layer before it"),
+        (lambda own, x: (own.fc(x),), "Written: does not return a single tensor"),
+        (lambda own, x: own.fc(x)[0], "Written.fc: nn.Linear must pass on its whole output, got [0] of it"),
     ],
 )
 def test_a_forward_pass_that_is_no_chain_is_refused(forward: Callable[..., Any], said: str) -> None:
@@ -121,8 +121,8 @@ def test_a_recurrent_layer_without_a_last_state_or_with_half_of_its_biases_train
         return refusal(module, torch.ones(4, 3, 2), make=make)
 
     assert "nn.RNN(batch_first=False)" in of(lambda both: both[0][:, -1], batch_first=False)
-    assert "must hand on its last state, got [0]" in of(lambda both: both[0][:, 0])
-    assert "gives several tensors" in of(lambda both: both)
+    assert "must pass on its last state, got [0]" in of(lambda both: both[0][:, 0])
+    assert "returns several tensors" in of(lambda both: both)
     assert "Written.rnn: bias_ih_l0 and bias_hh_l0: one is trained and one is not" in of(
         lambda both: both[0][:, -1], make=lambda parameters: SGD(parameters[:-1])
     )
@@ -191,7 +191,7 @@ def used(parameters: Any) -> Any:
         (partial(SGD, momentum=1.5), "training.optimizer.momentum must be from 0 to less than 1, got 1.5"),
         (grouped, "optimizer: optim.SGD with groups of different numbers"),
         (scheduled, "optimizer: optim.SGD has a schedule of its learning rate"),
-        (used, "optimizer: optim.Adam has made steps already"),
+        (used, "optimizer: optim.Adam has already made steps"),
         (lambda parameters: SGD(parameters[1:]), "Sequential.0.weight: is not trained"),
         (lambda _: "adam", "optimizer: adam has no counterpart"),
     ],

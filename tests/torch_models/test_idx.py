@@ -71,7 +71,7 @@ def test_a_file_is_read_packed_or_not(tmp_path: Path, name: str) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"labels\.gz is not there"):
+    with pytest.raises(DataError, match=r"labels\.gz does not exist"):
         unpacked(tmp_path / "labels.gz")
 
 

@@ -243,7 +243,7 @@ def test_a_file_too_large_for_a_record_is_not_read(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("torch_models.record_file.MAX_BYTES", 5_000)
     path = tmp_path / RECORD_FILE
     path.write_bytes(bytes(5_001))
-    with pytest.raises(RecordError, match="no run's record: it has more than 5,000 bytes"):
+    with pytest.raises(RecordError, match="not the record of a run: it has more than 5,000 bytes"):
         read_record(path)
 
 

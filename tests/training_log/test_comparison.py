@@ -117,7 +117,7 @@ def test_the_names_lead_to_the_sheets(workbook: Path) -> None:
 def test_runs_that_say_nothing_of_their_settings_are_summed_up_all_together(tmp_path: Path) -> None:
     logs = [log_of(f"log {k}", {1: {"loss": k}, 2: {"loss": k / 2}}) for k in (1, 2, 4)]
     sheet = sheet_of(compared(tmp_path / "a.xlsx", logs), COMPARISON)
-    assert "Their logs say nothing of their settings." in texts(sheet)
+    assert "Their logs contain no settings." in texts(sheet)
     assert rows_below(sheet, "all 3 runs", 1) == [["median", 1, 2, 1]]
 
 

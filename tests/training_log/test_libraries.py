@@ -198,7 +198,7 @@ def test_scalars_of_tensorboard_are_read_by_their_epochs_where_these_are_logged(
 def test_events_that_are_cut_off_before_the_first_number_are_told_in_a_line(tmp_path: Path) -> None:
     file = events_in(tmp_path, epochs=False)
     file.write_bytes(file.read_bytes()[:60])
-    with pytest.raises(LogError, match="has no number in it"):
+    with pytest.raises(LogError, match="contains no numbers"):
         read_log(file)
 
 

@@ -106,7 +106,7 @@ def test_epochs_of_a_run_that_was_resumed_are_there_once_and_told(tmp_path: Path
     log = read(tmp_path, "epoch,loss,extra\n1,3,1\n2,2,1\n3,1,1\n2,2.5,\n3,1.5,\n")
     assert (log.at, log.columns["loss"]) == ([1, 2, 3], [3, 2.5, 1.5])
     assert log.columns["extra"] == [1, None, None]
-    assert log.notes == ("epoch 2 and 3 logged more than once, as by a run that was resumed: the later lines count.",)
+    assert log.notes == ("epoch 2 and 3 logged more than once, as in a resumed run: the later lines count.",)
 
 
 def test_epochs_out_of_order_are_sorted(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_last_line_that_was_cut_off_is_left_out_and_told(tmp_path: Path, text:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "is empty; expected a record of ours"),
+        ("", "is empty; expected a record of SheetLogger"),
         ("\n \n", "is empty"),
         ("some words\n", "is not understood, from line 1 on; expected a record"),
         ("loss,accuracy\n1,2\n", "line 1: no column counts the epochs; expected one named 'epoch'"),
@@ -148,11 +148,11 @@ def test_a_last_line_that_was_cut_off_is_left_out_and_told(tmp_path: Path, text:
         ("epoch,loss\n-1,2\n", "line 2: the epoch is '-1'"),
         ("epoch,loss\nnan,2\n", "line 2: the epoch is 'nan'"),
         ("epoch,loss\n1,2,3\n2,2\n", "line 2: 3 values under 2 columns"),
-        ("epoch,loss\n", "has no number in it"),
+        ("epoch,loss\n", "contains no numbers"),
         ('{"epoch": 1, "loss": 2}\n{"epoch": 2,\n', "line 2: not JSON"),
         ('{"epoch": 1, "loss": 2}\n[1]\n', "line 2: expected an object"),
         ('{"epoch": 1, "loss": 2}\n{"loss": 1}\n', "line 2: no name counts the epochs"),
-        ('{"loss": [1, 2], "val": [1]}', "line 1: the lists of a history are as long as there are epochs"),
+        ('{"loss": [1, 2], "val": [1]}', "line 1: the lists of a history must have one entry per epoch"),
         ('{"log_history": [{"loss": 1}]}', "entry 1 of log_history has no epoch"),
         ("[1, 2]", "line 1: expected an object"),
         ("{}", "line 1: no name counts the epochs"),
@@ -176,7 +176,7 @@ def test_a_file_that_is_too_large_or_not_there_is_not_read(tmp_path: Path, monke
     with pytest.raises(LogError, match="is a folder without a log in it"):
         read_log(tmp_path)
     monkeypatch.setattr("training_log.readers.source.MAX_BYTES", 100)
-    with pytest.raises(LogError, match="is no training log: it has more than 100 bytes"):
+    with pytest.raises(LogError, match="is not a training log: it has more than 100 bytes"):
         read(tmp_path, "epoch,loss\n" * 100)
 
 

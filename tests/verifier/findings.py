@@ -9,7 +9,7 @@ from verifier.findings import Effect, Slip
 FOUND = "=((R33-A33)*R33*(1-R33)*N33 + (T33-B33)*T33*(1-T33)*P33)*(J33*(1-J33))*C33"
 RIGHT = "=((R33-A33)*R33*(1-R33)*N33+(T33-B33)*T33*(1-T33)*P33)*(L33*(1-L33))*C33"
 SLIP = Slip(
-    "another unit's activation", "it uses a_h1, but w3 feeds h2, whose activation is a_h2", "replace J33 by L33"
+    "another unit's activation", "it uses a_h1, but w3 feeds h2, whose activation is a_h2", "replace J33 with L33"
 )
 EFFECT = Effect("∂E_t/∂w3", 9.2e-8, 2.6e-4, 0.02916668, 0.02916669)
 GRADIENT = Finding(

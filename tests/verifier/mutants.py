@@ -189,7 +189,7 @@ def too_early(table: Table, label: str, row: int, formula: str) -> Iterator[str]
 
 
 def transposed_weights(table: Table, label: str, row: int, formula: str) -> Iterator[str]:  # noqa: ARG001
-    """Two weights in each other's place."""
+    """Two weights swapped."""
     weights = [match for match in _references(formula) if table.labels[match[2]][0] == "w"]
     for one, other in pairwise(weights):
         if one[2] != other[2]:

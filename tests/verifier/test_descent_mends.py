@@ -42,23 +42,23 @@ BATCH = trainings.logistic_batch()
 FAULTS = {
     "another column": Fault(
         changed(LINE, "points", "=F{r}*B{r}", *rows("G", 5, 12)), "=F5*A5",
-        "another column's value", "de/da uses y; x belongs there", "replace B5 by A5, then fill G5 down to G12",
+        "another column's value", "de/da uses y; x belongs there", "replace B5 with A5, then fill G5 down to G12",
     ),
     "another row": Fault(
         changed(BATCH, "logit", "=F17*A16", "G16"), "=F16*A16",
-        "another row's value", "uses diff (F17); diff of the same row belongs there", "replace F17 by F16",
+        "another row's value", "uses diff (F17); diff of the same row belongs there", "replace F17 with F16",
     ),
     "another input": Fault(
         changed(UNIT, "step", "=(B9-B4)*B3", "E12"), "=(B9-B4)*B2",
-        "another input", "slope 2 uses x3; x2 belongs there", "replace B3 by B2",
+        "another input", "slope 2 uses x3; x2 belongs there", "replace B3 with B2",
     ),
     "net input": Fault(
         changed(NET, "step 2", "=(B12-B4)*B8*(1-B10^2)*B3", "B19"), "=(B12-B4)*B8*(1-B11^2)*B3",
-        "net input instead of activation", "dE/dw2 uses net; out h belongs there", "replace B10 by B11",
+        "net input instead of activation", "dE/dw2 uses net; out h belongs there", "replace B10 with B11",
     ),
     "another update's gradient": Fault(
         changed(NET, "step 2", "=B7-$E$2*B18", "E19"), "=B7-$E$2*B19",
-        "a neighbour's gradient in the update", "new w2 uses dE/dw1", "replace B18 by B19",
+        "a neighbour's gradient in the update", "new w2 uses dE/dw1", "replace B18 with B19",
     ),
     "sign": Fault(
         changed(UNIT, "step", "=(B9+B4)*B2", "E12"), "=(B9-B4)*B2",

@@ -82,7 +82,7 @@ def test_one_who_agrees_changes_nothing(generated: Books, engine: Engine, tmp_pa
     assert result.opinion is not None
     assert (result.opinion.engine, result.opinion.differing) == ("Oracle of Delphi", 0)
     assert result.opinion.formulas == sum(table.formulas for table in result.tables) + result.other_formulas
-    assert "Oracle of Delphi was asked too, and agrees" in text_report([result])
+    assert "Oracle of Delphi also computed it, and agrees" in text_report([result])
 
 
 def test_without_another_engine_nobody_is_asked(generated: Books, engine: Engine, tmp_path: Path) -> None:
@@ -313,8 +313,8 @@ def test_missing_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_unknown_engine_is_refused() -> None:
-    """A name that is none of the engines' is an error that lists them."""
-    with pytest.raises(ValueError, match=f"'excel' is none of the engines {', '.join(NAMES)}"):
+    """A name that is not one of the engines' is an error that lists them."""
+    with pytest.raises(ValueError, match=f"'excel' is not one of the engines {', '.join(NAMES)}"):
         calculator("excel")
 
 

@@ -119,7 +119,7 @@ def test_array_formula_that_cannot_be_written_out_is_left(engine: Engine, tmp_pa
     assert [left.finding.cells for left in fixed.left] == ["B2"]
     assert "shares its formula" in fixed.left[0].reason
     assert not output.exists()
-    assert fixed.summary.endswith("is not written: nothing of it can be mended")
+    assert fixed.summary.endswith("is not written: nothing in it can be fixed")
 
 
 def test_cell_of_a_data_table_is_left(engine: Engine, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_defect_of_the_check_is_a_line_for_its_file_alone(names: list[Path], m
     assert [result.status for result in results] == [0, 3, 3, 3, 0]
     assert results[2].problem is not None
     assert results[2].problem.startswith("the check failed (KeyError: ")
-    assert results[2].problem.endswith("this is a defect of backprop, please report it")
+    assert results[2].problem.endswith("this is a bug in backprop; please report it")
     assert "\n" not in results[2].problem
 
 

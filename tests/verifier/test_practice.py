@@ -200,7 +200,7 @@ def test_a_whole_layer_is_graded(tmp_path: Path, engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("formula", "grade"),
     [
-        ("=E{0}*F{0}+D{0}*G{0}", Grade.WRONG),  # i1 and i2 in each other's place
+        ("=E{0}*F{0}+D{0}*G{0}", Grade.WRONG),  # i1 and i2 swapped
         ("=SUMPRODUCT(D{0}:E{0},F{0}:G{0})", Grade.RIGHT),
         ("=J{0}", Grade.NOT_CHECKED),
     ],

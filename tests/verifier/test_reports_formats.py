@@ -92,7 +92,9 @@ def test_junit_failure_holds_all_that_one_needs() -> None:
     (failure,) = junit([WRONG]).xpath("//testcase[@name='eta 0.5!A32:AE100']/failure")
     assert failure.get("message") == f"{wording.title(wording.faults_of(WRONG)[0])} and 1 more fault"
     assert failure.get("type") == "wrong gradient"
-    assert all(piece in failure.text for piece in (FOUND, RIGHT, "Replace J33 by L33.", "2. eta 0.5: wrong update w3"))
+    assert all(
+        piece in failure.text for piece in (FOUND, RIGHT, "Replace J33 with L33.", "2. eta 0.5: wrong update w3")
+    )
 
 
 def test_junit_error_says_why() -> None:
@@ -110,7 +112,7 @@ def test_csv_has_a_row_a_workbook() -> None:
     assert list(wrong.values())[:8] == [
         "class/wrong.xlsx", "with faults", "3", "0", "2", "3665", "0.1 0.5", "eta 0.5!Z33:Z100",
     ]  # fmt: skip
-    assert wrong["explanation"].endswith("Replace J33 by L33.")
+    assert wrong["explanation"].endswith("Replace J33 with L33.")
     assert (unreadable["verdict"], unreadable["explanation"]) == ("not checked", "no such file")
     assert (partly["unchecked"], partly["explanation"]) == ("3", NOT_COMPUTED.reason)
 

@@ -41,7 +41,7 @@ def test_annotations_name_file_fault_and_mend() -> None:
     first, *_ = commands(report("github", [WRONG]))
     assert first[0] == "error"
     assert first[1] == {"file": "class/wrong.xlsx", "title": wording.title(wording.faults_of(WRONG)[0])}
-    assert "Replace J33 by L33.\n" in first[2]
+    assert "Replace J33 with L33.\n" in first[2]
     assert [fact.text in first[2] for fact in wording.facts(WRONG.faults[0])] == [True] * 5
 
 

@@ -64,8 +64,8 @@ def test_long_list_of_ranges_is_shortened_in_the_title() -> None:
     [
         (None, ["The formula is not that of ∂E_t/∂w3."]),
         (
-            Slip("another unit's activation", "it uses a_h1", "replace J33 by L33"),
-            ["Another unit's activation: it uses a_h1.", "Replace J33 by L33."],
+            Slip("another unit's activation", "it uses a_h1", "replace J33 with L33"),
+            ["Another unit's activation: it uses a_h1.", "Replace J33 with L33."],
         ),
         (Slip("a", "b.", "a_h1 belongs there"), ["A: b.", "a_h1 belongs there."]),
     ],

@@ -63,82 +63,82 @@ def updates(letters: str, text: Callable[[int], str]) -> dict[str, Content]:
 
 CASES = {
     "another unit's activation": Case(
-        "another unit's activation", "replace K11 by M11 everywhere in the formula, then fill AA11 down to AA22",
+        "another unit's activation", "replace K11 with M11 everywhere in the formula, then fill AA11 down to AA22",
         ("∂E_t/∂w3 uses a_h1·(1−a_h1)", "the derivative of h2's unit is a_h2·(1−a_h2)"),
         swapped(G["w3"], "{a_h2}", "{a_h1}"),
     ),
     "another unit's activation, as a source": Case(
-        "another unit's activation", "replace M11 by K11, then fill AC11 down to AC22",
+        "another unit's activation", "replace M11 with K11, then fill AC11 down to AC22",
         ("w5 leads from a_h1 to o1, so a_h1 is a factor of its gradient",), swapped(G["w5"], "{a_h1}", "{a_h2}"),
     ),
     "net input for activation": Case(
-        "net input instead of activation", "replace R11 by S11, then fill AD11 down to AD22", (),
+        "net input instead of activation", "replace R11 with S11, then fill AD11 down to AD22", (),
         {G["w6"]: "({o1}-{t1})*{a_o1}*(1-{a_o1})*{a_h2}"},
     ),
     "activation for net input": Case(
-        "activation instead of net input", "replace M11 by R11, then fill S11 down to S22",
+        "activation instead of net input", "replace M11 with R11, then fill S11 down to S22",
         ("a_o1 is the sigmoid of o1",), {"a_o1": "1/(1+EXP(-{a_h2}))"},
     ),
     "another weight": Case(
-        "another weight", "replace O11 by N11, then fill Y11 down to Y22", ("h1's unit reaches o1 through w5",),
+        "another weight", "replace O11 with N11, then fill Y11 down to Y22", ("h1's unit reaches o1 through w5",),
         swapped(G["w1"], "{w5}", "{w6}"),
     ),
     "transposed weights": Case(
-        "transposed weights", "exchange O11 and N11, then fill R11 down to R22", ("o1 is w5·a_h1+w6·a_h2",),
+        "transposed weights", "swap O11 and N11, then fill R11 down to R22", ("o1 is w5·a_h1+w6·a_h2",),
         {"o1": "{w6}*{a_h1}+{w5}*{a_h2}"},
     ),
     "another input": Case(
-        "another input", "replace E11 by D11, then fill AA11 down to AA22", ("i1 is a factor of its gradient",),
+        "another input", "replace E11 with D11, then fill AA11 down to AA22", ("i1 is a factor of its gradient",),
         swapped(G["w3"], "{i1}", "{i2}"),
     ),
     "another target": Case(
-        "another target", "replace B11 by C11, then fill AF11 down to AF22", ("the error of o2 is a_o2−t2",),
+        "another target", "replace B11 with C11, then fill AF11 down to AF22", ("the error of o2 is a_o2−t2",),
         swapped(G["w8"], "{t2}", "{t1}"),
     ),
     "another output's loss": Case(
-        "another output's loss", "replace the second V11 by W11, then fill X11 down to X22", ("E_total is E1+E2",),
+        "another output's loss", "replace the second V11 with W11, then fill X11 down to X22", ("E_total is E1+E2",),
         {"E_total": "{E1}+{E1}"},
     ),
     "a neighbour's gradient": Case(
-        "a neighbour's gradient in the update", "replace Y11 by AA11, then fill H12 down to H22",
+        "a neighbour's gradient in the update", "replace Y11 with AA11, then fill H12 down to H22",
         ("w3 uses ∂E_t/∂w1",), {}, updates("H", lambda row: f"=H{row - 1}-$AO$8*Y{row - 1}"),
     ),
     "a neighbour's weight": Case(
-        "a neighbour's weight in the update", "replace F11 by G11, then fill G12 down to G22",
+        "a neighbour's weight in the update", "replace F11 with G11, then fill G12 down to G22",
         ("w2 uses w1",), {}, updates("G", lambda row: f"=F{row - 1}-$AO$8*Z{row - 1}"),
     ),
     "too early": Case(
-        "weight updated too early", "replace N16 by N15", ("w5 of the row below, which is updated already",),
+        "weight updated too early", "replace N16 with N15", ("w5 of the row below, which is already updated",),
         {}, {"Y15": "=((S15-B15)*S15*(1-S15)*N16+(U15-C15)*U15*(1-U15)*P15)*K15*(1-K15)*D15"},
     ),
     "another row": Case(
-        "another row's value", "replace K14 by K15", ("a_h1 of the row above",), {},
+        "another row's value", "replace K14 with K15", ("a_h1 of the row above",), {},
         {"AC15": "=(S15-B15)*S15*(1-S15)*K14"},
     ),
     "frozen": Case(
-        "frozen reference", "replace R$11 by R15", ("R$11, which the $ holds in its row",), {},
+        "frozen reference", "replace R$11 with R15", ("R$11, which the $ holds in its row",), {},
         {"S15": "=1/(1+EXP(-R$11))"},
     ),
     "loose rate": Case(
-        "learning rate without its $", "replace AO8 by $AO$8, then fill F12 down to F22",
+        "learning rate without its $", "replace AO8 with $AO$8, then fill F12 down to F22",
         ("whose row has no $", "drifts (AO8, AO9, …)"), {},
         updates("F", lambda row: f"=F{row - 1}-AO{row - 4}*Y{row - 1}"),
     ),
     "half-anchored rate": Case(
-        "learning rate without its $", "replace $AO8 by $AO$8, then fill F12 down to F22", ("whose row has no $",),
+        "learning rate without its $", "replace $AO8 with $AO$8, then fill F12 down to F22", ("whose row has no $",),
         {}, updates("F", lambda row: f"=F{row - 1}-$AO{row - 4}*Y{row - 1}"),
     ),
     "rate that drifted to the side": Case(
-        "learning rate without its $", "replace AP$8 by $AO$8, then fill G12 down to G22", ("whose column has no $",),
+        "learning rate without its $", "replace AP$8 with $AO$8, then fill G12 down to G22", ("whose column has no $",),
         {}, updates("G", lambda row: f"=G{row - 1}-AP$8*Z{row - 1}"),
     ),
     "typed rate": Case(
-        "learning rate typed into the formula", "replace 0.5 by $AO$8, then fill F12 down to F22",
+        "learning rate typed into the formula", "replace 0.5 with $AO$8, then fill F12 down to F22",
         ("does not follow η",), {}, updates("F", lambda row: f"=F{row - 1}-0.5*Y{row - 1}"),
     ),
     "another rate": Case(
-        "another cell for the learning rate", "replace $H$8 by $AO$8, then fill F12 down to F22",
-        ("the other updates take $AO$8",), {}, {"H8": 0.5, **updates("F", lambda row: f"=F{row - 1}-$H$8*Y{row - 1}")},
+        "another cell for the learning rate", "replace $H$8 with $AO$8, then fill F12 down to F22",
+        ("the other updates use $AO$8",), {}, {"H8": 0.5, **updates("F", lambda row: f"=F{row - 1}-$H$8*Y{row - 1}")},
     ),
     "gradient ascent": Case(
         "gradient ascent", "write F11-$AO$8*Y11 instead of F11+$AO$8*Y11, then fill F12 down to F22", ("climbs",), {},
@@ -199,10 +199,10 @@ CASES = {
         {G["w5"]: "({a_o1}-{t1})*{a_o1}^2*(1-{a_o1})*{a_h1}"},
     ),
     "wrong constant": Case(
-        "wrong constant", "replace 0.4 by 0.5, then fill V11 down to V22", (), {"E1": "0.4*({t1}-{a_o1})^2"},
+        "wrong constant", "replace 0.4 with 0.5, then fill V11 down to V22", (), {"E1": "0.4*({t1}-{a_o1})^2"},
     ),
     "wrong exponent": Case(
-        "wrong exponent", "replace 3 by 2, then fill V11 down to V22", (), {"E1": "0.5*({t1}-{a_o1})^3"},
+        "wrong exponent", "replace 3 with 2, then fill V11 down to V22", (), {"E1": "0.5*({t1}-{a_o1})^3"},
     ),
     "rounding": Case(
         "rounding", "leave out ROUND: write (S11-B11)*S11*(1-S11)*K11 instead of ROUND((S11-B11)*S11*(1-S11)*K11,4), "
@@ -226,7 +226,7 @@ CASES = {
         {"a_h2": "TANH({h2})"},
     ),
     "deleted cell": Case(
-        "reference to a deleted cell", "replace #REF! by K11, then fill AC11 down to AC22", ("a_h1 belongs there",),
+        "reference to a deleted cell", "replace #REF! with K11, then fill AC11 down to AC22", ("a_h1 belongs there",),
         swapped(G["w5"], "{a_h1}", "#REF!"),
     ),
     "division by zero": Case(
@@ -334,7 +334,7 @@ def test_one_of_several_equal_references_is_counted(engine: Engine, tmp_path: Pa
     """Where the formula has a cell several times and only some of them are wrong, the advice says which."""
     case = Case("", "", formulas={G["w6"]: "({a_o1}-{t1})*{a_o1}*(1-{a_h2})*{a_h2}"})
     slip = slip_of(faults_with(case, tmp_path / "book.xlsx", engine))
-    assert slip.advice == "replace the first M11 by S11, then fill AD11 down to AD22"
+    assert slip.advice == "replace the first M11 with S11, then fill AD11 down to AD22"
 
 
 @pytest.mark.parametrize(("digits", "said"), [(17, "exactly"), (6, "to 6 digits")])
@@ -370,7 +370,7 @@ def test_what_is_right_by_coincidence_is_no_repair(engine: Engine, tmp_path: Pat
     back = f"({OUTPUT}*{{w6}}+{OUTPUT.replace('1}', '2}')}*{{w8}})*{{a_h2}}*(1-{{a_h2}})"
     case = Case("", "", formulas={G["w4"]: f"{{t2}}*{back}"}, cells=cells)
     slip = slip_of(faults_with(case, tmp_path / "book.xlsx", engine))
-    assert slip.advice == "replace the first C11 by E11, then fill AB11 down to AB22"
+    assert slip.advice == "replace the first C11 with E11, then fill AB11 down to AB22"
 
 
 def test_ten_wrong_columns_are_all_explained(engine: Engine, tmp_path: Path) -> None:

@@ -187,8 +187,8 @@ def test_a_rate_that_is_left_out_in_one_of_two_updates_is_said(tmp_path: Path) -
     assert [(one.cells, one.reason) for one in verdict.undecided] == [
         (
             "C5:C18",
-            "it subtracts the derivative of the loss, without a learning rate, unlike others of its step: it cannot be "
-            "told which of them is meant",
+            "it subtracts the derivative of the loss, without a learning rate, unlike others in its step: it is "
+            "unclear which of them is intended",
         )
     ]
 
@@ -370,7 +370,7 @@ def test_number_typed_over_the_only_parameter_is_open(tmp_path: Path) -> None:
     verdict = descent(write(tmp_path / "book.xlsx", changed(ONE, {"A10": 0.31})))
     assert findings_of(verdict) == []
     assert [(one.cells, one.reason) for one in verdict.undecided] == [
-        ("A10", "it is a number where its neighbours have a formula: another start may be meant")
+        ("A10", "it is a number where its neighbours have a formula: it may be another starting value")
     ]
 
 

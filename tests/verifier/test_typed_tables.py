@@ -50,7 +50,7 @@ def typed(
     cells: Mapping[str, float | None] | None = None,
     rate: bool = True,
 ) -> Path:
-    """A workbook with numbers in the place of formulas; in all columns and rows, unless some are named."""
+    """A workbook with numbers instead of formulas; in all columns and rows, unless some are named."""
     write_workbook(path, layout)
     read_book(path.read_bytes()).recalculated().write(path)
     values = openpyxl.load_workbook(path, data_only=True).worksheets[0]
@@ -79,7 +79,7 @@ def test_a_typed_table_is_one_finding(form: Number, rate: bool, engine: Engine, 
     """Numbers that are what their own rows give, rounded or cut, are one finding that says that they are typed."""
     (fault,) = faults_of(typed(tmp_path / "book.xlsx", form=form, rate=rate), engine)
     assert (fault.kind, fault.label, fault.count) == (Kind.CONSTANT, None, 12 * 19 + 11 * 8)
-    assert fault.message.endswith("Those numbers are what their own rows give, to the digits that they were typed with")
+    assert fault.message.endswith("Those numbers are what their own rows give, to the digits as typed")
 
 
 @pytest.mark.parametrize("shape", [((2, 3, 2), (SHARED, SHARED)), ((2, 2, 2, 1), ()), ((3, 2, 1), (OWN, OWN))])
@@ -91,7 +91,7 @@ def test_typed_numbers_tell_the_network(
     names = [*net.targets, *net.inputs, *net.parameters, *(n for unit in net.units for n in (unit.net, unit.output))]
     layout = replace(LAYOUT, net=net, order=(*names, *net.losses, "E_total", *net.gradients.values()))
     (fault,) = faults_of(typed(tmp_path / "book.xlsx", layout, rounded(6)), engine)
-    assert fault.message.endswith("to the digits that they were typed with")
+    assert fault.message.endswith("to the digits as typed")
 
 
 def test_typed_numbers_tell_a_unit_whose_net_input_is_not_shown(engine: Engine, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_typed_numbers_tell_a_unit_whose_net_input_is_not_shown(engine: Engine, 
         name: {k: str(round(row[place], 5)) for k, row in enumerate(columns)} for place, name in enumerate(COLUMNS)
     }
     (fault,) = verify(write_net(tmp_path / "net.xlsx", contents), engine).faults
-    assert fault.message.endswith("to the digits that they were typed with")
+    assert fault.message.endswith("to the digits as typed")
 
 
 @pytest.mark.parametrize("rate", [True, False], ids=["with a rate", "no rate"])
@@ -143,7 +143,7 @@ def test_what_another_definition_explains_is_not_wrong(
     """Where all gradients are others than the vocabulary's, none is wrong: their definition is not known."""
     (fault,) = faults_of(typed(tmp_path / "book.xlsx", replace(LAYOUT, formulas=formulas), form), engine)
     assert fault.kind is Kind.CONSTANT
-    assert fault.message.endswith("should hold cannot be told without a formula")
+    assert fault.message.endswith("should hold is unclear without a formula")
 
 
 @pytest.mark.parametrize("rate", [True, False], ids=["with a rate", "no rate"])
@@ -164,7 +164,7 @@ def test_last_rows_without_formulas_are_one_finding(engine: Engine, tmp_path: Pa
     """Formulas of the last rows that were turned into numbers are one fault, and its mend is in all cells of them."""
     (fault,) = faults_of(typed(tmp_path / "book.xlsx", names=COMPUTED, rows=range(9, 12)), engine)
     assert (fault.kind, fault.count, len(fault.repairs)) == (Kind.CONSTANT, 3 * len(COMPUTED), 3 * len(COMPUTED))
-    assert fault.message.startswith("rows 20 to 22 hold numbers in the place of formulas, in ")
+    assert fault.message.startswith("rows 20 to 22 hold numbers instead of formulas, in ")
 
 
 def test_empty_columns_are_said_without_a_learning_rate(engine: Engine, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Link:
         for index in self.picked:
             values = values[index]
         if not isinstance(values, Tensor):
-            raise TypeError("gives several tensors, of which none is picked")
+            raise TypeError("returns several tensors, and none is selected")
         return values
 
 
@@ -76,10 +76,10 @@ def _in_line(graph: fx.Graph, root: str) -> Iterator[fx.Node]:
         if node.all_input_nodes != [before]:
             where = root if node.op == "output" else f"{root}.{node.name}"
             raise TemplateError(
-                f"{where}: reads something else than the layer before it; only a chain of layers can be"
+                f"{where}: reads something other than the layer before it; only a chain of layers is supported"
             )
         if node.op == "output" and node.args[0] is not before:
-            raise TemplateError(f"{root}: gives something else than one tensor; only a chain of layers can be")
+            raise TemplateError(f"{root}: does not return a single tensor; only a chain of layers is supported")
         if node.op != "output":
             yield node
 

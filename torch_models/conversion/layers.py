@@ -195,11 +195,11 @@ def _check_layer(link: Link, counterpart: Counterpart, shape: tuple[int, ...], s
         rule = f"must come after what has {counterpart.rank} dimensions a sample"
         raise TemplateError(f"{link.where}: {kind} {rule}, got {shown(shape)}")
     if link.picked not in counterpart.picked:
-        rule = "must hand on its last state" if type(link.module) is nn.RNN else "must hand on all that it gives"
+        rule = "must pass on its last state" if type(link.module) is nn.RNN else "must pass on its whole output"
         raise TemplateError(f"{link.where}: {kind} {rule}, got [{']['.join(map(str, link.picked))}] of it")
     if any(id(parameter) in seen for parameter in link.module.parameters()):
         raise TemplateError(
-            f"{link.where}: {kind} is there twice, or shares parameters with another layer; that has no counterpart"
+            f"{link.where}: {kind} is used twice, or shares parameters with another layer, which has no counterpart"
         )
     seen.update(map(id, link.module.parameters()))
 

@@ -69,7 +69,7 @@ def converted(optimizer: Any) -> Converted:
     if any(group != groups[0] for group in groups):
         raise TemplateError(f"optimizer: {name_of(kind)} with groups of different numbers has no counterpart")
     if any(optimizer.state.values()):
-        raise TemplateError(f"optimizer: {name_of(kind)} has made steps already; give a new one")
+        raise TemplateError(f"optimizer: {name_of(kind)} has already made steps; give a new one")
     if "initial_lr" in groups[0]:
         raise TemplateError(
             f"optimizer: {name_of(kind)} has a schedule of its learning rate, which is not carried over"

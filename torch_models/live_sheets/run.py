@@ -22,7 +22,7 @@ def run_called(name: str) -> Path:
         if (folder / RECORD_FILE).is_file():
             return folder
     raise RecordError(
-        f"{name} is no run: give the folder of one, with its {RECORD_FILE}, or a recorded model: {', '.join(MODELS)}"
+        f"{name} is not a run: give the folder of one, with its {RECORD_FILE}, or a recorded model: {', '.join(MODELS)}"
     )
 
 

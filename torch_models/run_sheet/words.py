@@ -38,7 +38,7 @@ def choice(record: Record) -> str:
     if record.held_out or (not record.epochs and record.header.images.get("validation")):
         return (
             "The best epoch is chosen by validation images, which were held out from the training images. "
-            "What the run reached is what the model of that epoch makes of the test images."
+            "The result of the run is how that epoch's model does on the test images."
         )
     return (
         "As in the exercise, the test images are judged after each epoch and serve as validation images too: the best "

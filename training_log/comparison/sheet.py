@@ -59,4 +59,4 @@ def _differences(compared: Compared) -> str:
     if compared.differing:
         return f"Their settings differ in {', '.join(compared.differing)}."
     settings: Mapping[str, str] = {name: "" for run in compared.runs for name in run.settings}
-    return "Their settings are the same." if settings else "Their logs say nothing of their settings."
+    return "Their settings are the same." if settings else "Their logs contain no settings."

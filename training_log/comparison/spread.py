@@ -55,7 +55,7 @@ def _groups(table: RunTable) -> Iterator[tuple[str, range]]:
         first = compared.runs[runs.start]
         same = ", ".join(f"{name} {compared.setting(first, name)}" for name in names)
         yield f"{len(runs)} runs with {same}", runs
-    seeds = ", which differ in nothing but the seed" if everything in compared.groups else ""
+    seeds = ", which differ only in the seed" if everything in compared.groups else ""
     yield f"all {len(everything)} runs{seeds}", everything
 
 

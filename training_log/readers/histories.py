@@ -18,7 +18,7 @@ def read_history(source: Source, whole: Mapping[str, object]) -> Log | None:
         return None
     lengths = {len(numbers) for numbers in history.values()}
     if len(lengths) > 1:
-        raise LogError(f"{source.path}, line 1: the lists of a history are as long as there are epochs, not {lengths}")
+        raise LogError(f"{source.path}, line 1: the lists of a history must have one entry per epoch, not {lengths}")
     at = whole.get("epoch")
     numbers = at if isinstance(at, list) and len(at) in lengths else range(1, 1 + next(iter(lengths)))
     rows = Rows(str(source.path), "epoch")

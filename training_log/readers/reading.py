@@ -17,7 +17,7 @@ from training_log.record import FORMAT_KEY, read_record
 RECORD = "record.jsonl"
 IN_A_FOLDER = (RECORD, "metrics.csv", "trainer_state.json", "*.tfevents.*", "history.json", "*.jsonl", "*.csv", "*.log")
 KINDS = (
-    "a record of ours, Lightning's metrics.csv, Keras' CSVLogger or History as JSON, Hugging Face's "
+    "a record of SheetLogger, Lightning's metrics.csv, Keras' CSVLogger or History as JSON, Hugging Face's "
     "trainer_state.json, TensorBoard events, a CSV or JSON lines with a column 'epoch' or 'step', or what PyTorch's "
     "MNIST example or Keras prints"
 )
@@ -28,14 +28,14 @@ def read_log(path: str | Path) -> Log:
     source = Source(log_file(Path(path)))
     log = read_events(source) if is_events(source.content) else _read_text(source)
     if not log.columns:
-        raise LogError(f"{path} has no number in it: nothing was logged yet")
+        raise LogError(f"{path} contains no numbers: nothing has been logged yet")
     return log
 
 
 def _read_text(source: Source) -> Log:
     path = source.path
     if b"\0" in source.content[:1000] and not source.content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise LogError(f"{path} is no training log: it is binary; expected {KINDS}")
+        raise LogError(f"{path} is not a training log: it is binary; expected {KINDS}")
     start = source.text.lstrip()[:1]
     if not start:
         raise LogError(f"{path} is empty; expected {KINDS}")

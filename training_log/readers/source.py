@@ -29,7 +29,7 @@ class Source:
         try:
             return content_of(self.path, MAX_BYTES)
         except TooLargeError as error:
-            raise LogError(f"{self.path} is no training log: {error}") from None
+            raise LogError(f"{self.path} is not a training log: {error}") from None
         except OSError as error:
             raise LogError(f"{self.path} cannot be read: {error.strerror}") from None
 

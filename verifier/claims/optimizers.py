@@ -18,7 +18,7 @@ from verifier.reading.references import UnsupportedFormulaError
 from verifier.values import Value
 
 PLAIN, NESTEROV = "gradient descent", "Nesterov momentum"
-OTHER = "an update of its own"
+OTHER = "another update rule"
 _LARGE = (1e9, 1e12)  # gradients
 _SATURATED = 1e-6  # relative
 

@@ -22,4 +22,4 @@ def calculator(name: str) -> Calculator | None:
             return Formualizer.installed()
         case "formulas":
             return None
-    raise ValueError(f"{name!r} is none of the engines {', '.join(NAMES)}")
+    raise ValueError(f"{name!r} is not one of the engines {', '.join(NAMES)}")

@@ -30,7 +30,7 @@ class FixResult:
     def summary(self) -> str:
         """The outcome in one line, without what is left: `wrote OUT.xlsx: 2 formulas in 136 cells replaced; …`."""
         if self.verdict is None:
-            return f"{self.output} is not written: {'nothing of it can be mended' if self.left else 'nothing is wrong'}"
+            return f"{self.output} is not written: {'nothing in it can be fixed' if self.left else 'nothing is wrong'}"
         return f"wrote {self.output}: {self._replaced()}; {_verdict(self.verdict)}"
 
     def named(self) -> Iterator[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from verifier.reading.sheets import Place, Sheet
 
 Contents = dict[Place, str | float]  # a formula with `=`, another text, or a number, as in a Repair
 
-NO_REPAIR = "there is no telling what belongs there"
+NO_REPAIR = "it is unclear what belongs there"
 IN_DATA_TABLE = "it belongs to a what-if data table, whose cells cannot be changed one by one"
 NAME = "formulas call the table's column by this label: change it in Excel, which changes them as well"
 BOUND = "it shares its formula with cells for which that cannot be written out one by one"

@@ -6,7 +6,7 @@ from verifier.findings import WorkbookResult
 from verifier.reading.package import Package
 
 OPEN_DOCUMENT = ".ods"
-_BY_HAND = "mend the first fault by hand, and verify again"
+_BY_HAND = "fix the first fault by hand, and verify again"
 
 
 class FixError(Exception):

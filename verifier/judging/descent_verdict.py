@@ -42,7 +42,7 @@ from verifier.values import Value, is_text
 
 MOST_REFERENCES = 15_500_000  # in all formulas of a workbook, each cell of a range counted: some 20 seconds, 1.1 GB
 _LEAST_CHANGE = 1e-6  # relative, of a parameter, for its learning rate to be told
-_OTHER_START = "it is a number where its neighbours have a formula: another start may be meant"
+_OTHER_START = "it is a number where its neighbours have a formula: it may be another starting value"
 _SEEDS = (1, 2)  # of the random states: what agrees in both is the same function
 
 
@@ -278,10 +278,10 @@ def _why_open(update: Update) -> str:
     """Why nothing can be said of an update: a step that no rate scales may be meant, where few others take another."""
     step = update.steps[0]
     if update.gradient is None or not all(isclose(step, other, rel_tol=SAME) for other in update.steps):
-        return "it cannot be told whether it follows the derivative of the loss"
+        return "it is unclear whether it follows the derivative of the loss"
     times = "" if isclose(abs(step), 1.0, rel_tol=SAME) else f"{abs(step):.6g} times "
     does = f"{'subtracts' if step < 0 else 'adds'} {times}the derivative of the loss, without a learning rate"
-    return f"it {does}, unlike others of its step: it cannot be told which of them is meant"
+    return f"it {does}, unlike others in its step: it is unclear which of them is intended"
 
 
 def _misled(verdict: StepVerdict) -> set[Cell]:
@@ -439,7 +439,7 @@ class _Training:
         climbing = [v for v in self._verdicts if self._climbs_a_loss(v)]
         climbs = [update.cell for verdict in climbing for update in verdict.right]
         yield from self._unchecked(
-            climbs, "it adds the derivative of what is no loss then: gradient descent subtracts it"
+            climbs, "it adds the derivative, so that is not a loss: gradient descent subtracts it"
         )
         steps = [verdict.step for verdict in self._verdicts]
         pairs = [(before, after) for before, after in pairwise(steps) if passes_more(before, after, self._graph)]
@@ -456,7 +456,7 @@ class _Training:
         gradients = [update.gradient for verdict in odd for update in verdict.right if update.gradient is not None]
         if gradients:
             reason = (
-                f"it is {odd[0].factor:.6g} times the derivative of the loss, as all are: one of both is not meant so"
+                f"it is {odd[0].factor:.6g} times the derivative of the loss, as are all: one of the two is a mistake"
             )
             yield from self._unchecked(gradients, reason)
 

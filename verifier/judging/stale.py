@@ -26,7 +26,7 @@ _SAMPLES = 16  # values that round to those in the file
 _FEW_RESULTS = 4  # of a formula that chooses between some, so that nothing lies between them
 NO_VALUES = "has no cached values, so a viewer that does not calculate shows it empty"
 NO_VALUE_BUT_0 = (
-    "has no cached values but 0, as what wrote it calculates nothing, so a viewer that does not calculate shows zeros"
+    "has no cached values other than 0, as if never calculated, so a viewer that does not calculate shows zeros"
 )
 
 

@@ -168,8 +168,8 @@ def _typed_message(case: Case, groups: Sequence[Group], columns: Sequence[TypedC
     open_groups = [g for g in groups if g[0].name not in decided and not all(map(partial(_is_right, case), g))]
     told = f"{_names(groups)} hold typed numbers and no formulas, so they do not follow when anything else changes"
     if not open_groups:
-        return f"{told}. Those numbers are what their own rows give, to the digits that they were typed with"
-    return f"{told}. What {_names(open_groups)} should hold cannot be told without a formula"
+        return f"{told}. Those numbers are what their own rows give, to the digits as typed"
+    return f"{told}. What {_names(open_groups)} should hold is unclear without a formula"
 
 
 def _is_right(case: Case, fault: Fault) -> bool:
@@ -179,7 +179,7 @@ def _is_right(case: Case, fault: Fault) -> bool:
 
 def _tail_message(case: Case, groups: Sequence[Group]) -> str:
     rows = [fault.row for fault in groups[0]]
-    told = f"{_rows(rows)} {'hold' if rows[1:] else 'holds'} numbers in the place of formulas, in {_names(groups)}"
+    told = f"{_rows(rows)} {'hold' if rows[1:] else 'holds'} numbers instead of formulas, in {_names(groups)}"
     above = rows[0] - 1
     if all(_repeats(case, group[0].column, row, row - above) for group in groups for row in rows):
         return f"{told}: they repeat row {above}"

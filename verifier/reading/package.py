@@ -35,7 +35,7 @@ class Package:
     def __init__(self, path: Path) -> None:
         try:
             if not path.is_dir() and path.exists() and not path.is_file():
-                raise WorkbookError("not a file that can be read to an end: a pipe, a device or a socket")
+                raise WorkbookError("not a regular file: a pipe, a device or a socket")
             with path.open("rb") as file:
                 kind = _kind_of_file(file.read(_HEAD))
             if kind is not None:
@@ -114,7 +114,7 @@ class Package:
         try:
             with self._zip.open(part) as file:
                 if b"<!DOCTYPE" in file.read(4096):
-                    raise WorkbookError(f"refused: {part} declares a document type, as no workbook does")
+                    raise WorkbookError(f"refused: {part} declares a document type, which no workbook does")
             return self._zip.open(part)
         except UNPACKING_ERRORS as error:
             raise WorkbookError(f"damaged: {part} cannot be unpacked ({error})") from None
@@ -157,7 +157,7 @@ def _kind_of_file(head: bytes) -> str | None:
     if text.startswith("<"):
         return "not a workbook: a page of HTML or XML: open it in a spreadsheet program and save it as .xlsx"
     if text and all(character.isprintable() or character in _TEXT for character in text):
-        return "not a workbook: a text, as a .csv is: formulas are lost in it"
+        return "not a workbook: plain text, such as a .csv; save as .xlsx to keep the formulas"
     return None
 
 

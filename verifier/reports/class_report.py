@@ -74,7 +74,7 @@ def summary(grades: ClassGrades) -> list[str]:
         missed = (f"{kind} ({times} of {asked})" for kind, times, asked in grades.missed[:_MOST_MISSED])
         lines.append(f"Most often missed: {', '.join(missed)}")
     lines += [f"{grade.student.name}: {'; '.join(grade.remarks)}" for grade in grades.grades if grade.remarks]
-    lines += [f"{one.path.name}: {one.problem or 'the exercise of nobody in this class'}" for one in grades.strange]
+    lines += [f"{one.path.name}: {one.problem or 'not an exercise of this class'}" for one in grades.strange]
     return lines
 
 

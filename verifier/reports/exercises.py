@@ -22,7 +22,7 @@ def changes(practice: PracticeResult) -> list[str]:
     if not practice.changed:
         return []
     changed = ", ".join(practice.changed)
-    return [f"the exercise is not as it was given out: changed is {changed}, so its score says little"]
+    return [f"the exercise was changed after it was handed out ({changed}), so its score means little"]
 
 
 def open_blanks(practice: PracticeResult) -> list[BlankResult]:

@@ -154,8 +154,8 @@ def _opinion(opinion: SecondOpinion) -> str:
         return f"no second opinion: {opinion.problem}"
     of = count(opinion.formulas, "formula")
     if opinion.differing:
-        return f"{opinion.engine} was asked too, and disagrees on {opinion.differing:,} of {of}"
-    return f"{opinion.engine} was asked too, and agrees: {of}"
+        return f"{opinion.engine} also computed it, and disagrees on {opinion.differing:,} of {of}"
+    return f"{opinion.engine} also computed it, and agrees: {of}"
 
 
 def outside_the_tables(result: WorkbookResult) -> str | None:

@@ -81,7 +81,7 @@ def explain_error(case: Case, trial: Trial, names: Names, value: ExcelError) -> 
             return next(_texts(case, trial, names), None)
         case "#REF!" if any(node.name == "#REF!" for node in trial.tree.walk()):
             told = f"{names.name} has #REF! where a cell was that is deleted"
-            return Slip(SlipName.DELETED.value, told, "put the cell that it should read in the place of #REF!")
+            return Slip(SlipName.DELETED.value, told, "replace #REF! with the cell that it should read")
     return None
 
 

@@ -34,7 +34,7 @@ def rounded(tree: Node) -> Iterator[Edit]:
             inner = node.parts[0]
             while inner.form is Form.CALL and inner.name in ROUNDINGS and inner.parts:
                 inner = inner.parts[0]
-            explanation = f"rounds with {node.name}, and an error of rounding grows from row to row"
+            explanation = f"rounds with {node.name}, and the rounding error grows from row to row"
             advice = f"leave out {node.name}: write {{1}} instead of {{0}}"
             yield Edit({node: inner}, SlipName.ROUNDING, (node, inner), explanation, advice)
 
@@ -67,7 +67,7 @@ def numbers(tree: Node, right: Node | None) -> Iterator[Edit]:
         for text in dict.fromkeys([*known, *_CONSTANTS]):
             if float(text) != float(node.name) and not (node in idle and float(text) == 1):
                 other = replace(node, name=text, marks=(text + node.marks[0][len(node.name) :],))
-                yield _instead(name, node, other, "replace {0} by {1}")
+                yield _instead(name, node, other, "replace {0} with {1}")
 
 
 def typed_rate(tree: Node, rate: Reference) -> Iterator[Edit]:
@@ -76,7 +76,7 @@ def typed_rate(tree: Node, rate: Reference) -> Iterator[Edit]:
         if node.form is Form.NUMBER:
             cell = refer(rate)
             explanation = "has the number {0} typed into it, and does not follow {1} when that is changed"
-            advice = "replace {0} by {1}"
+            advice = "replace {0} with {1}"
             yield Edit({node: cell}, SlipName.TYPED_RATE, (node, cell), explanation, advice)
 
 
@@ -101,7 +101,7 @@ def left_out(tree: Node) -> Iterator[Edit]:
             yield _without(tree, node, right, left, f"{{1}}{node.name}")
         elif node.form is Form.CALL and len(node.parts) == 1:
             inner = node.parts[0]
-            explanation = f"takes {node.name} of {{1}}, which belongs there as it is"
+            explanation = f"takes {node.name} of {{1}}, which belongs there unchanged"
             yield Edit({node: inner}, SlipName.EXTRA_FUNCTION, (node, inner), explanation, "write {1} instead of {0}")
 
 
@@ -204,7 +204,7 @@ def one_part(trial: Trial, pieces: Sequence[Node]) -> Iterator[Edit]:
     for node in trial.tree.walk():
         if node is not trial.tree and _size(node) <= most:
             for k in trial.fits_each([node], values):
-                yield _instead(SlipName.ONE_PART, node, small[k], "replace {0} by {1}")
+                yield _instead(SlipName.ONE_PART, node, small[k], "replace {0} with {1}")
 
 
 def _instead(name: SlipName, old: Node, new: Node, advice: str = "write {1} instead of {0}") -> Edit:

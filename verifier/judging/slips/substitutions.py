@@ -60,7 +60,7 @@ def deleted(names: Names, tree: Node) -> Iterator[Edit]:
     for node in lost[:1]:
         for new in map(refer, names.readable):
             told = "has {0} where a deleted cell was; {1} belongs there"
-            yield Edit({node: new}, SlipName.DELETED, (node, new), told, "replace {0} by {1}")
+            yield Edit({node: new}, SlipName.DELETED, (node, new), told, "replace {0} with {1}")
 
 
 def usual(tree: Node, right: Node) -> Iterator[Edit]:
@@ -76,7 +76,7 @@ def usual(tree: Node, right: Node) -> Iterator[Edit]:
 
 
 def exchanged(tree: Node) -> Iterator[Edit]:
-    """Two references in each other's place: wherever the formula has them, then one of each."""
+    """Two references swapped: wherever the formula has them, then one of each."""
     leaves = leaves_of(tree)
     singles = [reference for reference in leaves if not reference.is_range]
     for one, other in combinations(singles[:MOST_LEAVES], 2):

@@ -55,7 +55,7 @@ class Teller:
             weights = all(self._role(old) is Role.PARAMETER for old, _ in found.pairs)
             name = SlipName.TRANSPOSED if weights else SlipName.EXCHANGED
             one, other = (self._names.word(old) for old, _ in found.pairs[:2])
-            why = f"has {one} and {other} in each other's place{self._because(self._reason(found))}"
+            why = f"has {one} and {other} swapped{self._because(self._reason(found))}"
         else:
             name = kinds.pop() if len(kinds) == 1 else SlipName.SEVERAL
             why = self._why(name, found)
@@ -118,12 +118,12 @@ class Teller:
             case SlipName.LOOSE_RATE:
                 return self._drift(old)
             case SlipName.OTHER_RATE:
-                return f"takes {word} for the learning rate; the other updates take {self._names.cell(new)}"
+                return f"takes {word} as the learning rate; the other updates use {self._names.cell(new)}"
             case SlipName.FROZEN:
                 cell = self._names.cell(old)
                 return f"reads {cell}, which the $ holds in its row; {self._names.word(new)} moves with the formula"
             case SlipName.TOO_EARLY:
-                return f"uses {word}, which is updated already; a gradient is taken at the weights of its own row"
+                return f"uses {word}, which is already updated; a gradient uses the weights of its own row"
             case SlipName.OTHER_ROW:
                 return f"uses {word}; {self._names.right_word(new)} belongs there"
         wrong, right = self._fragments(found)
@@ -164,8 +164,8 @@ class Teller:
     def _replacements(self, found: Edit) -> str:
         cells = [(self._names.cell(old), self._names.cell(new)) for old, new in found.pairs]
         if len(cells) == 2 and cells[0] == cells[1][::-1]:
-            return f"exchange {self._which(found, 0)} and {self._which(found, 1)}"
-        texts = [f"{self._which(found, k)} by {new}" for k, (_, new) in enumerate(cells)]
+            return f"swap {self._which(found, 0)} and {self._which(found, 1)}"
+        texts = [f"{self._which(found, k)} with {new}" for k, (_, new) in enumerate(cells)]
         places = [node for old, _ in found.pairs for node in leaves_of(self._tree)[old]]
         many = len(found.pairs) < len(places) == len(found.changes)
         return f"replace {' and '.join(texts)}{' everywhere in the formula' if many else ''}"
