@@ -167,7 +167,7 @@ def test_a_chart_sheet_is_a_mistake(tmp_path: Path) -> None:
         chart.add_series({"values": "=List!$A$1:$A$3"})
         book.add_chartsheet("Chart").set_chart(chart)
 
-    with pytest.raises(ValueError, match="no chart sheet"):
+    with pytest.raises(ValueError, match="not chart sheets"):
         insert_sheets(path, with_chart, "a pair")
 
 

@@ -391,10 +391,10 @@ def test_an_exercise_that_is_not_finished_is_called_so(tmp_path: Path, engine: E
 def test_the_summary_says_that_an_exercise_was_changed(tmp_path: Path, engine: Engine) -> None:
     book = exercise_book(tmp_path, "backprop", ["h1"])
     result = verify(book.filled(changed_at(book, "F5", "w9"), tmp_path / "filled.xlsx"), engine)
-    assert "changed is a label" in github_summary([result]).replace("\\", "")
+    assert "handed out (a label)" in github_summary([result]).replace("\\", "")
     (error,) = [
         line
         for line in report("github", [result]).splitlines()
         if line.startswith("::error") and "title=1 of 1" in line
     ]
-    assert "changed is a label" in error
+    assert "handed out (a label)" in error
