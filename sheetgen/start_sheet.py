@@ -47,7 +47,7 @@ PICTURE_COLUMN, PICTURE_ROWS = TABS_COLUMN + 5, 9  # beside the learning rates: 
 CHECK_ROW, LEGEND_ROW = 7, 9
 _ALIGNED = ("left", "right", "right", "right", "center")
 _SHEETS = {
-    EXPLORE_SHEET: "one step: the network with its numbers, and every formula in three ways",
+    EXPLORE_SHEET: "one step: the network with its numbers, every formula three ways",
     STEPS_SHEET: "how the formulas of that step follow from each other",
     CHECK_SHEET: "the gradients without the chain rule, and every tab as a whole",
     COMPARE_SHEET: "all learning rates on one chart",
