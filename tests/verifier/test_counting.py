@@ -32,6 +32,12 @@ def test_numbers_are_counted_and_chosen_as_the_original_does(name: str, argument
     assert same(name, *arguments)
 
 
+@pytest.mark.parametrize("name", ["LARGE", "SMALL"])
+@given(cells=RANGES | VALUES, place=st.sampled_from([1.0, 2.0, 2.5, 0.0, 7.0, "2", "text", schedula.EMPTY]) | VALUES)
+def test_number_at_a_place_is_that_of_the_original(name: str, cells: object, place: object) -> None:
+    assert same(name, cells, place)
+
+
 @given(cells=RANGES, condition=CONDITIONS)
 def test_cells_that_meet_a_condition_are_counted_as_the_original_does(cells: object, condition: object) -> None:
     assert same("COUNTIF", cells, condition)
