@@ -189,7 +189,7 @@ class _Derivation:
 
 def _meanings(network: Network) -> dict[str, str]:
     """What each line of the forward pass and of the loss says, in words."""
-    meanings = {TOTAL_LOSS: "the loss over all samples of the step"}
+    meanings = {TOTAL_LOSS: "over all samples of the step: the loss"}
     meanings[network.whole_loss] = "the sum of the losses" if len(network.losses) > 1 else "there is one loss only"
     for layer in network.layers:
         weighted = (

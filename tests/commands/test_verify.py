@@ -77,7 +77,7 @@ def test_a_wrong_formula_is_named_where_it_stands_with_the_right_one(folder: Pat
         ("missing.xlsx", "no such file"),
         ("text.xlsx", "not a"),
         ("folder.xlsx", "folder"),
-        ("empty.xlsx", "no training in it"),
+        ("empty.xlsx", "no training found"),
     ],
 )
 def test_what_cannot_be_checked_is_said_with_its_name_and_the_reason(folder: Path, name: str, reason: str) -> None:

@@ -167,7 +167,7 @@ def test_a_report_that_is_there_is_replaced(folder: Path, tmp_path: Path) -> Non
         (".", "folder"),
         ("right.xlsx/a.json", "right.xlsx is not a folder"),
         ("right.xlsx", "one of the workbooks"),
-        (os.devnull, "no plain file"),
+        (os.devnull, "not a regular file"),
     ],
 )
 def test_an_output_that_cannot_be_is_refused_before_any_work(folder: Path, output: str, says: str) -> None:
