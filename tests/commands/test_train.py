@@ -102,7 +102,7 @@ def test_it_begins_with_the_model_and_with_what_is_trained_how(trained: Trained)
     assert f"Total params:{header['parameters']:>33,}" in output
     assert "tiny on digits (1,545 train, 252 test images), recipe tiny, 2 epochs, seed 5\n" in output
     assert "threads: 1, float32\n" in output
-    assert f"Each epoch goes on record in {Path('runs', trained.run.name)}" in output
+    assert f"Each epoch is recorded in {Path('runs', trained.run.name)}" in output
 
 
 def test_it_ends_with_what_the_run_reached_of_what_is_asked(trained: Trained) -> None:

@@ -74,7 +74,7 @@ def test_ctrl_c_leaves_a_sheet_of_the_epochs_that_are_done_and_says_how_to_go_on
     assert epoch_column(folder / "my book.xlsx", "Mine", "epoch") == list(range(1, DONE + 1))
     (line,) = errors.splitlines()
     assert line.startswith("Interrupted. To resume: backprop train --resume 'my runs/")
-    program, command, *arguments = shlex.split(line.partition("To go on: ")[2])
+    program, command, *arguments = shlex.split(line.partition("To resume: ")[2])
     assert (program, command) == ("backprop", "train")
 
     outcome = here(folder, *arguments)

@@ -196,8 +196,8 @@ def test_what_could_run_or_fetch_is_noted(part: str, tmp_path: Path) -> None:
     ("content", "says"),
     [
         (b"%PDF-1.7\n", "a PDF"),
-        (b"name,value\nw1,0.15\n", "a text, as a .csv is"),
-        ("t1;t2\nη;0,5\n".encode(), "a text, as a .csv is"),
+        (b"name,value\nw1,0.15\n", "plain text, such as a .csv"),
+        ("t1;t2\nη;0,5\n".encode(), "plain text, such as a .csv"),
         (b"<html><table><tr><td>w1</td></tr></table></html>", "a page of HTML or XML"),
         ("\ufeff<?xml version='1.0'?><office:document/>".encode(), "a page of HTML or XML"),
         (b"", "the file is empty"),
