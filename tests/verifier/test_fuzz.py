@@ -120,7 +120,8 @@ def test_formula_with_random_text_in_it_is_never_right(
     which: int, at: int, text: str, cells: str, tmp_path: Path, engine: Engine
 ) -> None:
     """Text put over a formula's own, in a cell of the table, is found or makes the workbook unchecked."""
-    formulas = list(re.finditer(r"<f>([^<]*)</f>", cells))
+    formulas = list(re.finditer(r'<c r="[A-P]\d+"><f>([^<]*)</f>', cells))  # not Q34, which counts beside the table
+    assert len(formulas) > 150
     match = formulas[which % len(formulas)]
     at %= len(match[1])
     changed = match[1][:at] + text.replace("&", "&amp;") + match[1][at + 1 :]
